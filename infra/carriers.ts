@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { profileAt, type CarrierProfile } from '../workflows/domain/carrier-profile.ts';
+
+const service = z.enum(['home-school', 'safety-sms', 'family-phone']);
+const day = z.int().min(1).max(31);
+const words = z.array(z.string().min(1)).min(1);
+
+const version = z.strictObject({
+  version: z.string().min(1),
+  effectiveFrom: z.iso.datetime({ offset: true }),
+  shortCode: z.string().regex(/^\d{4,12}$/, 'digits; 20 in all with the longest thread extension'),
+  onNetPrefixes: z.array(z.string().regex(/^\d+$/)).min(1),
+  billingUnit: z.enum(['household', 'payer']),
+  packages: z
+    .array(
+      z.strictObject({
+        id: z.string().min(1),
+        name: z.string().min(1),
+        services: z.array(service).min(1),
+        fen: z.int().min(0),
+        period: z.enum(['month', 'year']),
+      }),
+    )
+    .min(1),
+  defaultPackage: z.string(),
+  gifts: z.array(service),
+  keywords: z.strictObject({
+    subscribe: words,
+    cancel: words,
+    cancelFree: words,
+    cancelAll: words,
+    query: words,
+    mailbox: words,
+  }),
+  freeMonths: z.array(z.int().min(1).max(12)),
+  firstOrder: z.strictObject({ fromDay: day, untilDay: day, waiverHours: z.int().min(0) }),
+  repeatOrder: z.strictObject({ fromDay: day, untilDay: day }),
+  feeStandsAfterCancel: z.boolean(),
+  yearlyRefund: z.strictObject({ paidMonths: z.int().min(1).max(12) }).nullable(),
+  trial: z.strictObject({ months: z.int().min(1), answerDays: z.int().min(1) }).nullable(),
+});
+
+const carrierFile = z
+  .strictObject({
+    carrier: z.string().regex(/^[a-z][a-z0-9-]*$/),
+    name: z.string().min(1),
+    zone: z.string().refine(isTimeZone, 'an IANA time zone'),
+    versions: z.array(version).min(1),
+  })
+  .superRefine((file, context) => {
+    for (const { version: name, packages, defaultPackage } of file.versions) {
+      if (!packages.some(({ id }) => id === defaultPackage))
+        context.addIssue({ code: 'custom', message: `${name}: defaultPackage ${defaultPackage} is not a package` });
+    }
+    const times = file.versions.map(({ effectiveFrom }) => Date.parse(effectiveFrom));
+    if (times.some((time, i) => i > 0 && time <= times[i - 1]!))
+      context.addIssue({ code: 'custom', message: 'versions must be in order of effectiveFrom' });
+  });
+
+/** The carriers this installation serves, by name. */
+export class Carriers {
+  readonly #versions: ReadonlyMap<string, readonly CarrierProfile[]>;
+
+  constructor(versions: ReadonlyMap<string, readonly CarrierProfile[]>) {
+    this.#versions = versions;
+  }
+
+  get names(): string[] {
+    return [...this.#versions.keys()];
+  }
+
+  has(carrier: string): boolean {
+    return this.#versions.has(carrier);
+  }
+
+  /** All versions in order of time. Throws a RangeError for a carrier without a file. */
+  versions(carrier: string): readonly CarrierProfile[] {
+    const versions = this.#versions.get(carrier);
+    if (!versions) throw new RangeError(`no carrier ${carrier}: carriers/${carrier}.json does not exist`);
+    return versions;
+  }
+
+  /** The profile in force at `at` (epoch ms, default now). */
+  profile(carrier: string, at = Date.now()): CarrierProfile {
+    return profileAt(this.versions(carrier), at);
+  }
+
+  /** The carrier whose short code begins the address, if any: MO and receipts name it as their destination. */
+  byAddress(address: string): string | undefined {
+    return this.names.find((carrier) => address.startsWith(this.profile(carrier).shortCode));
+  }
+}
+
+/** Reads and validates every `carriers/*.json`. Throws one error that names every fault. */
+export function loadCarriers(folder = fileURLToPath(new URL('../carriers', import.meta.url))): Carriers {
+  const faults: string[] = [];
+  const carriers = new Map<string, CarrierProfile[]>();
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()) {
+    try {
+      const profiles = parseCarrier(readFileSync(`${folder}/${file}`, 'utf8'));
+      carriers.set(profiles[0]!.carrier, profiles);
+    } catch (error) {
+      faults.push(`carriers/${file}: ${(error as Error).message}`);
+    }
+  }
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return new Carriers(carriers);
+}
+
+/** Parses one carrier file's text into its versions. Throws an Error naming every fault. */
+export function parseCarrier(text: string): CarrierProfile[] {
+  const parsed = carrierFile.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+  const { carrier, name, zone, versions } = parsed.data;
+  return versions.map((each) => ({ carrier, name, zone, ...each }));
+}
+
+function isTimeZone(zone: string): boolean {
+  return Intl.supportedValuesOf('timeZone').includes(zone);
+}

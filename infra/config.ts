@@ -1,0 +1,131 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** Where an SMSC is and who we are to it. */
+export interface SmppAddress {
+  host: string;
+  port: number;
+  tls: boolean;
+  systemId: string;
+  password: string;
+}
+
+/** Everything the environment says (architecture §4). What is unset is undefined: embedded, when `npm start` runs it. */
+export interface Config {
+  databaseUrl: string | undefined;
+  temporal: { address: string | undefined; namespace: string };
+  mqttUrl: string | undefined;
+  /** `SMPP_URL`, for every carrier without an address of its own. */
+  smpp: SmppAddress | undefined;
+  /** `SMPP_URL_<CARRIER>`, by carrier name. */
+  smppByCarrier: ReadonlyMap<string, SmppAddress>;
+  port: number | undefined;
+  /** Absolute path of the data folder. */
+  dataDir: string;
+  carrier: string;
+  /** Segments per second of each link; undefined: as fast as the SMSC's window allows. */
+  smsRate: number | undefined;
+}
+
+/** The addresses a process may insist on. */
+export type Requirement = 'DATABASE_URL' | 'TEMPORAL_ADDRESS' | 'MQTT_URL' | 'SMPP_URL';
+
+const urlOf = (...protocols: string[]) =>
+  z.string().superRefine((value, context) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (!url || !protocols.includes(url.protocol.slice(0, -1)) || !url.hostname)
+      context.addIssue({ code: 'custom', message: `must be a URL like ${protocols[0]}://host:port` });
+  });
+
+const smppUrl = z.string().transform((value, context): SmppAddress => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !['smpp:', 'ssmpp:'].includes(url.protocol) || !url.hostname || !url.username) {
+    context.addIssue({ code: 'custom', message: 'must be smpp://system_id:password@host:port (ssmpp:// for TLS)' });
+    return z.NEVER;
+  }
+  const tls = url.protocol === 'ssmpp:';
+  return {
+    // IANA: smpp 2775, ssmpp 3550.
+    port: url.port ? Number(url.port) : tls ? 3550 : 2775,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    tls,
+    systemId: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+  };
+});
+
+const wholeNumber = (low: number, high: number) =>
+  z.string().transform((value, context) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= low && number <= high) return number;
+    context.addIssue({ code: 'custom', message: `must be a whole number from ${low} to ${high}` });
+    return z.NEVER;
+  });
+
+const environment = z.object({
+  DATABASE_URL: urlOf('postgres', 'postgresql').optional(),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port')
+    .optional(),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  MQTT_URL: urlOf('mqtt', 'mqtts', 'ws', 'wss').optional(),
+  SMPP_URL: smppUrl.optional(),
+  PORT: wholeNumber(0, 65_535).optional(),
+  CAMPUSLINE_DATA: z.string().min(1).default('.campusline/'),
+  CAMPUSLINE_CARRIER: z.string().default('gansu'),
+  CAMPUSLINE_SMS_RATE: wholeNumber(1, 1_000_000).optional(),
+});
+
+/** Names every fault of the environment, a line each. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/**
+ * Reads and validates the environment; the only code that does.
+ * @param carriers names a carrier may have, from `carriers/`
+ * @param required addresses this process can't do without
+ * @throws ConfigError naming everything that is wrong or missing
+ */
+export function readConfig(
+  env: NodeJS.ProcessEnv,
+  { carriers, required = [] }: { carriers: readonly string[]; required?: readonly Requirement[] },
+): Config {
+  // Set but empty is how shells and compose files say "unset".
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const faults: string[] = [];
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+
+  const carrier = given['CAMPUSLINE_CARRIER'] ?? 'gansu';
+  if (!carriers.includes(carrier)) faults.push(`CAMPUSLINE_CARRIER must be one of ${carriers.join(', ')}`);
+
+  const smppByCarrier = new Map<string, SmppAddress>();
+  for (const name of carriers) {
+    const variable = `SMPP_URL_${name.toUpperCase().replaceAll('-', '_')}`;
+    if (given[variable] === undefined) continue;
+    const address = smppUrl.safeParse(given[variable]);
+    if (address.success) smppByCarrier.set(name, address.data);
+    else faults.push(`${variable} ${address.error.issues[0]!.message}`);
+  }
+  for (const name of required) {
+    const everyCarrierHasItsOwn = name === 'SMPP_URL' && smppByCarrier.size === carriers.length;
+    if (given[name] === undefined && !everyCarrierHasItsOwn) faults.push(`${name} is not set`);
+  }
+  if (!parsed.success || faults.length > 0) {
+    throw new ConfigError(`The environment is not right:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  }
+  const { data } = parsed;
+  return {
+    databaseUrl: data.DATABASE_URL,
+    temporal: { address: data.TEMPORAL_ADDRESS, namespace: data.TEMPORAL_NAMESPACE },
+    mqttUrl: data.MQTT_URL,
+    smpp: data.SMPP_URL,
+    smppByCarrier,
+    port: data.PORT,
+    dataDir: resolve(data.CAMPUSLINE_DATA),
+    carrier: data.CAMPUSLINE_CARRIER,
+    smsRate: data.CAMPUSLINE_SMS_RATE,
+  };
+}

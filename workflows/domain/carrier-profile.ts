@@ -1,0 +1,74 @@
+/**
+ * What a carrier rules: prices, keywords, times (spec §4). Numbers are data in `carriers/*.json`, never constants in
+ * code; every charge names the version it was decided by.
+ */
+export type Service = 'home-school' | 'safety-sms' | 'family-phone';
+
+/** What a parent orders and pays. */
+export interface Package {
+  /** e.g. `home-school+safety-sms` or `home-school/year`. */
+  id: string;
+  /** In Chinese, as texts and bills name it. */
+  name: string;
+  services: Service[];
+  /** Price in fen for `period`; 0 for gifts ordered alone. */
+  fen: number;
+  period: 'month' | 'year';
+}
+
+/** Words a parent texts, after normalising (spec §5); all but `mailbox` match exactly. */
+export interface Keywords {
+  subscribe: string[];
+  cancel: string[];
+  cancelFree: string[];
+  cancelAll: string[];
+  query: string[];
+  /** A prefix: what follows goes to the homeroom mailbox. */
+  mailbox: string[];
+}
+
+/** One version of a carrier's rules, in force from `effectiveFrom` until the next version. */
+export interface CarrierProfile {
+  carrier: string;
+  /** Named by every charge, e.g. `gansu-2019-07`. */
+  version: string;
+  /** ISO time with offset. */
+  effectiveFrom: string;
+  name: string;
+  /** IANA zone of the carrier's civil time. */
+  zone: string;
+  shortCode: string;
+  /** Prefixes of the carrier's own numbers (号段识别). */
+  onNetPrefixes: string[];
+  /** Who is billed: the household (户) or each payer phone. */
+  billingUnit: 'household' | 'payer';
+  packages: Package[];
+  /** What `subscribe` orders when nothing more is said. */
+  defaultPackage: string;
+  /** Services given free with every paid package. */
+  gifts: Service[];
+  keywords: Keywords;
+  /** Months (1–12) in which service continues and nothing is charged (R5). */
+  freeMonths: number[];
+  /** R1: first orders from day `fromDay` 00:00 until day `untilDay` 00:00 may be cancelled free within `waiverHours`. */
+  firstOrder: { fromDay: number; untilDay: number; waiverHours: number };
+  /** R3: repeat orders from day `fromDay` 00:00 until day `untilDay` 00:00 are charged at once. */
+  repeatOrder: { fromDay: number; untilDay: number };
+  /** Cancelling after a charge leaves the fee standing. */
+  feeStandsAfterCancel: boolean;
+  /** R6: refund of a cancelled year = price × unused non-free months ÷ `paidMonths`, rounded down; null: no refund. */
+  yearlyRefund: { paidMonths: number } | null;
+  /** Trial in months from the class's first SMS; null: none. */
+  trial: { months: number; answerDays: number } | null;
+}
+
+/** The version in force at `at` (epoch ms); the earliest one for times before it. `versions` in order of time. */
+export function profileAt(versions: readonly CarrierProfile[], at: number): CarrierProfile {
+  const inForce = versions.filter((profile) => Date.parse(profile.effectiveFrom) <= at);
+  return (inForce.at(-1) ?? versions[0])!;
+}
+
+/** Whether the phone is one of the carrier's own numbers. */
+export function isOnNet(profile: CarrierProfile, phone: string): boolean {
+  return profile.onNetPrefixes.some((prefix) => phone.startsWith(prefix));
+}

@@ -1,0 +1,11 @@
+/** Every workflow id is built here, from the same keys that are unique in the database. */
+export const subscriptionId = (tenant: string, unit: string) => `subscription/${tenant}/${unit}`;
+export const attendanceEventId = (device: string, boot: string, seq: number) => `swipe/${device}/${boot}/${seq}`;
+export const teacherMessageId = (message: string) => `message/${message}`;
+export const inboundSmsId = (tenant: string, hash: string) => `mo/${tenant}/${hash}`;
+export const carrierLinkId = (tenant: string, link: number) => `carrier-link/${tenant}/${link}`;
+export const readerLinkId = (tenant: string, shard: string) => `reader-link/${tenant}/${shard}`;
+
+/** Task queues, one per worker role: a stalled carrier never holds up the gate. */
+export const TASK_QUEUE = { core: 'core', carrier: 'carrier', readers: 'readers' } as const;
+export type Role = keyof typeof TASK_QUEUE;

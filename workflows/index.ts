@@ -1,0 +1,2 @@
+/** The bundle's entry: one export per workflow type. */
+export {};
