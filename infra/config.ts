@@ -13,7 +13,8 @@ export interface SmppAddress {
 /** Everything the environment says (architecture §4). What is unset is undefined: embedded, when `npm start` runs it. */
 export interface Config {
   databaseUrl: string | undefined;
-  temporal: { address: string | undefined; namespace: string };
+  /** `ui` is where ops open workflows in a browser (`TEMPORAL_UI_URL`); the trace links there. */
+  temporal: { address: string | undefined; namespace: string; ui: string | undefined };
   mqttUrl: string | undefined;
   /** `SMPP_URL`, for every carrier without an address of its own. */
   smpp: SmppAddress | undefined;
@@ -69,6 +70,7 @@ const environment = z.object({
     .regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port')
     .optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_UI_URL: urlOf('http', 'https').optional(),
   MQTT_URL: urlOf('mqtt', 'mqtts', 'ws', 'wss').optional(),
   SMPP_URL: smppUrl.optional(),
   PORT: wholeNumber(0, 65_535).optional(),
@@ -119,7 +121,7 @@ export function readConfig(
   const { data } = parsed;
   return {
     databaseUrl: data.DATABASE_URL,
-    temporal: { address: data.TEMPORAL_ADDRESS, namespace: data.TEMPORAL_NAMESPACE },
+    temporal: { address: data.TEMPORAL_ADDRESS, namespace: data.TEMPORAL_NAMESPACE, ui: data.TEMPORAL_UI_URL },
     mqttUrl: data.MQTT_URL,
     smpp: data.SMPP_URL,
     smppByCarrier,
