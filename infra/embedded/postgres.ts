@@ -1,8 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { commandOf, isAlive, stopProcess } from './process.ts';
 
 /** A running Postgres of our own. */
 export interface EmbeddedPostgres {
@@ -65,7 +65,7 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
 
   const url = `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/campusline`;
   await ready(child, `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`, () => lines.join('\n'));
-  return { url, pid: child.pid!, stop: () => stop(child) };
+  return { url, pid: child.pid!, stop: () => stopProcess(child, 'SIGINT', 5_000) };
 }
 
 /** The npm package with this machine's binaries. Its names are Node's but for Windows. */
@@ -124,15 +124,6 @@ async function ready(child: ChildProcess, adminUrl: string, words: () => string)
   }
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGINT');
-  const killer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await ended;
-  clearTimeout(killer);
-}
-
 /** postmaster.pid names the server of this folder; fast shutdown, then kill. */
 async function stopLeftOver(dataDir: string): Promise<void> {
   const file = `${dataDir}/postmaster.pid`;
@@ -145,18 +136,7 @@ async function stopLeftOver(dataDir: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Whether the pid is a Postgres: after a reboot the number may be another's. */
 function isPostgres(pid: number): boolean {
-  if (!isAlive(pid)) return false;
-  const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
-  return /postgres/.test(stdout ?? '');
+  return isAlive(pid) && /postgres/.test(commandOf(pid));
 }

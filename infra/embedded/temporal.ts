@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { tailOf, stopProcess } from './process.ts';
+
+export { ensureTemporalBinary, ensureTemporalTestServer } from './binaries.ts';
+
+/** What workflows may be found by (architecture §6): opaque ids and states, no phones. */
+export const SEARCH_ATTRIBUTES = ['TenantId', 'SchoolId', 'State'] as const;
+
+/** A running Temporal dev server of our own. */
+export interface EmbeddedTemporal {
+  address: string;
+  /** Whole URL of the web UI. */
+  ui: string;
+  pid: number;
+  /** Settles when the server ends, asked or not. */
+  ended: Promise<void>;
+  /** Its last lines, for an error. */
+  lastLines(): string;
+  stop(): Promise<void>;
+}
+
+/** Where and how it runs. */
+export interface EmbeddedTemporalOptions {
+  /** Path of the Temporal CLI. */
+  binary: string;
+  /** Folder of the file it persists to. */
+  dataDir: string;
+  port: number;
+  uiPort: number;
+  namespace: string;
+}
+
+/**
+ * Starts the dev server on loopback, persisted to a file in `dataDir`, and waits until the namespace answers and has
+ * our search attributes.
+ * @throws Error with the server's own words when it does not come up within 30 s
+ */
+export async function startTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
+  const { binary, dataDir, port, uiPort, namespace } = options;
+  mkdirSync(dataDir, { recursive: true });
+  const args = [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
+    ...['--db-filename', join(dataDir, 'temporal.db'), '--namespace', namespace],
+    // A write-ahead log costs nothing and keeps readers off the writer (architecture §5).
+    ...['--sqlite-pragma', 'journal_mode=wal'],
+    // Task order by priority is on; fairness between schools has to be asked for.
+    ...['--dynamic-config-value', 'matching.enableFairness=true'],
+    // Nothing here may leave the machine.
+    '--ui-disable-news-fetch',
+    ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+  ];
+  // A group of its own: Ctrl-C in our terminal must not reach it before those that use it.
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const lastLines = tailOf(child);
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  let failed: Error | undefined;
+  child.once('error', (error) => (failed = error));
+  const hasEnded = () => failed !== undefined || child.exitCode !== null || child.signalCode !== null;
+
+  const address = `127.0.0.1:${port}`;
+  try {
+    await prepareNamespace(address, namespace, hasEnded);
+  } catch (error) {
+    await stopProcess(child, 'SIGTERM', 1_000);
+    throw new Error(`Temporal did not come up:\n${failed?.message ?? lastLines()}`, { cause: error });
+  }
+  return {
+    address,
+    ui: `http://127.0.0.1:${uiPort}`,
+    pid: child.pid!,
+    ended,
+    lastLines,
+    stop: () => stopProcess(child, 'SIGTERM', 3_000),
+  };
+}
+
+/**
+ * Waits until the namespace answers (30 s at most) and registers the search attributes it lacks: a server of the
+ * user's own may know none of them.
+ * @param hasEnded no use in waiting on when true
+ */
+export async function prepareNamespace(
+  address: string,
+  namespace: string,
+  hasEnded: () => boolean = () => false,
+): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: 1_000 });
+      try {
+        await connection.workflowService.describeNamespace({ namespace });
+        await registerSearchAttributes(connection, namespace);
+        return;
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      if (hasEnded()) throw new Error('it ended while starting', { cause: error });
+      if (Date.now() > deadline)
+        throw new Error(`Temporal at ${address} does not answer for namespace ${namespace}`, { cause: error });
+      await delay(50);
+    }
+  }
+}
+
+async function registerSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const missing = SEARCH_ATTRIBUTES.filter((name) => !(name in customAttributes));
+  if (missing.length === 0) return;
+  const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
+  await connection.operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: Object.fromEntries(missing.map((name) => [name, KEYWORD])),
+  });
+}
