@@ -1,2 +1,40 @@
 /** Composes the activities each worker role serves. Workflows take only the types. */
-export {};
+import type { Client } from '@temporalio/client';
+import type { Carriers } from '../infra/carriers.ts';
+import type { SmppAddress } from '../infra/config.ts';
+import type { Pool } from '../infra/postgres/pool.ts';
+import type { Logger } from '../infra/telemetry/log.ts';
+import type { Role } from '../workflows/ids.ts';
+import { createAttendanceActivities } from './attendance.ts';
+import { createCarrierLinkActivities } from './carrier-link.ts';
+import { createInboundSmsActivities } from './inbound-sms.ts';
+import { createReaderLinkActivities } from './reader-link.ts';
+import { createSubscriptionActivities } from './subscription.ts';
+import { createTeacherMessageActivities } from './teacher-message.ts';
+
+/** What the activities are made of. The addresses are those of the roles that need them. */
+export interface ActivityDeps {
+  pool: Pool;
+  carriers: Carriers;
+  /** Over the worker's own connection, so that workflows it starts may run here at once (eager start). */
+  client: Client;
+  log: Logger;
+  smppAddress: (tenant: string) => SmppAddress;
+  mqttUrl: string;
+}
+
+/** The activities of one role, by name. */
+export function createActivities(role: Role, deps: ActivityDeps): object {
+  switch (role) {
+    case 'core':
+      return {
+        ...createInboundSmsActivities(deps),
+        ...createSubscriptionActivities(deps),
+        ...createTeacherMessageActivities(deps),
+      };
+    case 'carrier':
+      return createCarrierLinkActivities(deps);
+    case 'readers':
+      return { ...createAttendanceActivities(deps), ...createReaderLinkActivities(deps) };
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * `npm run bench [-- --json] [--only NAME,NAME]`: speed as ratios taken in one run, because machines are noisy. Each
+ * bench starts the real parts it needs, in a temporary folder, and stops them.
+ */
+import { parseArgs } from 'node:util';
+import type { BenchResult } from './result.ts';
+
+/** Benches by the names they report; loaded only when asked for. */
+const BENCHES: { names: string[]; run: () => Promise<BenchResult[]> }[] = [
+  {
+    names: ['attendance-vs-empty-workflow', 'attendance-history-events'],
+    run: async () => (await import('./attendance.ts')).benchAttendance(),
+  },
+  { names: ['swipe-to-submit-p99'], run: async () => (await import('./swipe-to-submit.ts')).benchSwipeToSubmit() },
+  { names: ['swipes-vs-raw-mqtt'], run: async () => [await (await import('./swipes.ts')).benchSwipes()] },
+  { names: ['outbox-vs-raw-smpp'], run: async () => [await (await import('./outbox.ts')).benchOutbox()] },
+];
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, only: { type: 'string' } } });
+const known = BENCHES.flatMap(({ names }) => names);
+const asked = values.only?.split(',') ?? known;
+const unknown = asked.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  console.error(`no bench ${unknown.join(', ')}; there are: ${known.join(', ')}`);
+  process.exit(1);
+}
+
+const results: BenchResult[] = [];
+for (const { names, run } of BENCHES) {
+  if (!names.some((name) => asked.includes(name))) continue;
+  if (!values.json) console.error(`… ${names.join(', ')}`);
+  results.push(...(await run()).filter(({ name }) => asked.includes(name)));
+}
+if (values.json) console.log(JSON.stringify({ results }));
+else console.table(results.map((result) => ({ ...result, value: round(result.value), ratio: result.ratio && round(result.ratio) })));
+process.exit(results.every(({ ok }) => ok) ? 0 : 1);
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}

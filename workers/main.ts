@@ -1,0 +1,115 @@
+/**
+ * A worker process: `node workers/main.ts [--roles core,carrier,readers]`, by default all three. Addresses come from
+ * the environment (infra/config.ts). Says {ready: true} to a parent process when it polls, and drains and ends on
+ * SIGTERM or when that parent is gone.
+ */
+import { parseArgs } from 'node:util';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker';
+import { createActivities, type ActivityDeps } from '../activities/index.ts';
+import { loadCarriers } from '../infra/carriers.ts';
+import { ConfigError, readConfig, type Config, type Requirement } from '../infra/config.ts';
+import { createPool } from '../infra/postgres/pool.ts';
+import { createLog, type Logger } from '../infra/telemetry/log.ts';
+import { workflowBundle } from '../infra/temporal/bundle.ts';
+import { TASK_QUEUE, type Role } from '../workflows/ids.ts';
+import { startCarrierLinks, startReaderLinks } from './links.ts';
+import { TUNING } from './tuning.ts';
+
+/** What each role can't do without. */
+const NEEDS: Record<Role, Requirement[]> = {
+  core: ['DATABASE_URL', 'TEMPORAL_ADDRESS'],
+  carrier: ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'SMPP_URL'],
+  readers: ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'MQTT_URL'],
+};
+/** Shards are looked up again this often, for schools that join while we run. */
+const LINKS_EVERY_MS = 30_000;
+/** Postgres forks a process per connection; the gate's bursts are what needs them. */
+const POOL_SIZE = 16;
+
+async function main(): Promise<void> {
+  const roles = rolesAsked();
+  const carriers = loadCarriers();
+  const required = [...new Set(roles.flatMap((role) => NEEDS[role]))];
+  const config = readConfig(process.env, { carriers: carriers.names, required });
+  const log = createLog('worker');
+  logThroughPino(log);
+
+  const pool = createPool({ databaseUrl: config.databaseUrl!, max: POOL_SIZE, name: 'worker' });
+  const connection = await NativeConnection.connect({ address: config.temporal.address! });
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const codePath = await workflowBundle();
+  const deps = { pool, carriers, client, log, smppAddress: smppAddresses(config), mqttUrl: config.mqttUrl ?? '' };
+  const workers = await Promise.all(roles.map((role) => createWorker(role, deps, connection, codePath)));
+
+  const startLinks = async () => {
+    if (roles.includes('carrier')) await startCarrierLinks(client, carriers, config);
+    if (roles.includes('readers')) await startReaderLinks(client, pool);
+  };
+  const runs = workers.map((worker) => worker.run());
+  onStop(() => workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown()));
+  await startLinks();
+  const again = setInterval(() => {
+    startLinks().catch((error: unknown) => log.error({ err: error }, 'links could not be started; tried again later'));
+  }, LINKS_EVERY_MS);
+  process.send?.({ ready: true });
+  log.info({ roles }, 'worker is up');
+
+  await Promise.all(runs);
+  clearInterval(again);
+  await connection.close();
+  await pool.end();
+}
+
+function rolesAsked(): Role[] {
+  const all = Object.keys(TASK_QUEUE) as Role[];
+  const { values } = parseArgs({ options: { roles: { type: 'string', default: all.join(',') } } });
+  const asked = values.roles.split(',');
+  const unknown = asked.filter((role) => !(all as string[]).includes(role));
+  if (unknown.length > 0) throw new ConfigError(`--roles: ${unknown.join(', ')} is not one of ${all.join(', ')}`);
+  return asked as Role[];
+}
+
+function createWorker(role: Role, deps: ActivityDeps, connection: NativeConnection, codePath: string): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace: deps.client.options.namespace,
+    taskQueue: TASK_QUEUE[role],
+    workflowBundle: { codePath },
+    activities: createActivities(role, deps),
+    ...TUNING[role],
+  });
+}
+
+/** A carrier's own SMSC, else the one for all. */
+function smppAddresses({ smpp, smppByCarrier }: Config): ActivityDeps['smppAddress'] {
+  return (tenant) => {
+    const address = smppByCarrier.get(tenant) ?? smpp;
+    if (!address) throw new ConfigError(`no SMSC for ${tenant}: set SMPP_URL`);
+    return address;
+  };
+}
+
+function logThroughPino(log: Logger): void {
+  const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log[levels[level]](meta ?? {}, message)),
+    // We stop on signals ourselves, also when the parent is gone.
+    shutdownSignals: [],
+  });
+}
+
+function onStop(stop: () => void): void {
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  process.once('disconnect', stop);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+    else createLog('worker').fatal({ err: error }, 'worker ended');
+    process.exit(1);
+  },
+);

@@ -1,0 +1,26 @@
+import type { WorkerOptions } from '@temporalio/worker';
+import type { Role } from '../workflows/ids.ts';
+
+/** What every role shares. */
+const COMMON: Partial<WorkerOptions> = {
+  // A stop drains within this, then the process ends: `npm start` promises 10 s for everything.
+  shutdownForceTime: '8s',
+  // Links report and learn of a cancel with their heartbeats: the default would hold them back for up to a minute.
+  maxHeartbeatThrottleInterval: '1s',
+};
+
+/** Limits by role; a process that runs them all stays under 1 GB. */
+export const TUNING: Record<Role, Partial<WorkerOptions>> = {
+  core: { ...COMMON, maxCachedWorkflows: 500, maxConcurrentActivityTaskExecutions: 50 },
+  // One long activity per SMPP bind.
+  carrier: { ...COMMON, maxCachedWorkflows: 50, maxConcurrentActivityTaskExecutions: 50 },
+  // Attendance events live for milliseconds, so few are cached; their local activities wait for a database connection,
+  // not for each other, and more than these would only queue at the pool.
+  readers: {
+    ...COMMON,
+    maxCachedWorkflows: 500,
+    maxConcurrentWorkflowTaskExecutions: 100,
+    maxConcurrentLocalActivityExecutions: 100,
+    maxConcurrentActivityTaskExecutions: 50,
+  },
+};
