@@ -109,5 +109,14 @@ create table session (
   expires_at timestamptz not null
 );
 
+-- What each Idempotency-Key of orders was used for first: a digest of the request, and the time it was said.
+create table request_key (
+  account_id text not null references account,
+  key text not null,
+  digest text not null,
+  used_at timestamptz not null default now(),
+  primary key (account_id, key)
+);
+
 -- Down Migration
-drop table session, account, reader, card, guardianship, student, guardian, household, class, teacher, school;
+drop table request_key, session, account, reader, card, guardianship, student, guardian, household, class, teacher, school;

@@ -1,0 +1,44 @@
+import type { Db } from './pool.ts';
+
+/** A guardian as orders need it: ids only. */
+export interface Subscriber {
+  guardianId: string;
+  householdId: string;
+  tenant: string;
+}
+
+/** The guardians with this phone: at most one per tenant. */
+export async function subscribersByPhone(db: Db, tenants: readonly string[], phone: string): Promise<Subscriber[]> {
+  const { rows } = await db.query<Subscriber>(
+    `select id as "guardianId", household_id as "householdId", tenant from guardian
+    where phone = $1 and tenant = any($2) order by tenant`,
+    [phone, tenants],
+  );
+  return rows;
+}
+
+/** The phone of a guardian, if there is one. */
+export async function phoneOfGuardian(db: Db, guardianId: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ phone: string }>('select phone from guardian where id = $1', [guardianId]);
+  return rows[0]?.phone;
+}
+
+/**
+ * Remembers what an Idempotency-Key was used for.
+ * @param digest of the request, so that no phone is kept here
+ * @returns when it was first used, or undefined when that was for another request
+ */
+export async function claimRequestKey(
+  db: Db,
+  use: { accountId: string; key: string; digest: string },
+): Promise<Date | undefined> {
+  await db.query(
+    `insert into request_key (account_id, key, digest) values ($1, $2, $3) on conflict (account_id, key) do nothing`,
+    [use.accountId, use.key, use.digest],
+  );
+  const { rows } = await db.query<{ digest: string; used_at: Date }>(
+    'select digest, used_at from request_key where account_id = $1 and key = $2',
+    [use.accountId, use.key],
+  );
+  return rows[0]!.digest === use.digest ? rows[0]!.used_at : undefined;
+}
