@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { loadCarriers } from '../../infra/carriers.ts';
+import { choiceNumber, matchKeyword, normaliseText, toHalfWidth } from '../../workflows/domain/keywords.ts';
+
+const { keywords } = loadCarriers().profile('gansu');
+
+describe('normalising', () => {
+  it.each([
+    ['JX', 'jx'],
+    ['\uff2a\uff38', 'jx'],
+    ['\u3000 jX\u3000\n', 'jx'],
+    ['\uff31\uff58mf', 'qxmf'],
+    ['\uff01\uff5e', '!~'],
+    ['退订', '退订'],
+    ['\u3000', ''],
+    ['\uff11\uff12\uff13', '123'],
+  ])('%j is %j', (text, normal) => expect(normaliseText(text)).toBe(normal));
+
+  it('keeps the length', () => {
+    const text = '\uff2a\u3000好😀\uff01x';
+    expect(toHalfWidth(text)).toHaveLength(text.length);
+  });
+});
+
+describe('keywords', () => {
+  it.each([
+    ['JX', { keyword: 'subscribe' }],
+    [' jx ', { keyword: 'subscribe' }],
+    ['\uff4a\uff38\u3000', { keyword: 'subscribe' }],
+    ['QXJX', { keyword: 'cancel' }],
+    ['qxmf', { keyword: 'cancel-free' }],
+    ['TD', { keyword: 'cancel-all' }],
+    ['\uff34\uff24', { keyword: 'cancel-all' }],
+    ['退订', { keyword: 'cancel-all' }],
+    ['Stop', { keyword: 'cancel-all' }],
+    ['CX', { keyword: 'query' }],
+    ['BZR', { keyword: 'mailbox', body: '' }],
+    ['BZR\u3000', { keyword: 'mailbox', body: '' }],
+    ['BZR孩子Sick', { keyword: 'mailbox', body: '孩子Sick' }],
+    ['bzr\uff1a今天请假\uff0c谢谢', { keyword: 'mailbox', body: '今天请假\uff0c谢谢' }],
+    ['\uff22\uff3a\uff32你好', { keyword: 'mailbox', body: '你好' }],
+    ['  BZR 1\n2', { keyword: 'mailbox', body: '1\n2' }],
+    // Exact ones match nothing longer, and the mailbox nothing before it.
+    ['JX谢谢', undefined],
+    ['我要退订', undefined],
+    ['STOPPED', undefined],
+    ['请转BZR', undefined],
+    ['BZ', undefined],
+    ['', undefined],
+  ])('%j means %j', (text, match) => expect(matchKeyword(keywords, text)).toEqual(match));
+
+  it("takes another carrier's own words", () => {
+    const own = { ...keywords, subscribe: ['开通'], mailbox: ['找老师'] };
+    expect(matchKeyword(own, '开通')).toEqual({ keyword: 'subscribe' });
+    expect(matchKeyword(own, 'JX')).toBeUndefined();
+    expect(matchKeyword(own, '找老师 你好')).toEqual({ keyword: 'mailbox', body: '你好' });
+  });
+
+  it('stops before anything else where words collide', () => {
+    expect(matchKeyword({ ...keywords, subscribe: ['TD'], query: ['TD'] }, 'TD')).toEqual({ keyword: 'cancel-all' });
+  });
+});
+
+describe('numbers that answer a question', () => {
+  it.each([
+    ['1', 1],
+    ['\uff12', 2],
+    [' 2。', 2],
+    ['12.', 12],
+    ['0', 0],
+    ['123', undefined],
+    ['1号', undefined],
+    ['-1', undefined],
+    ['', undefined],
+  ])('%j is %j', (text, number) => expect(choiceNumber(text)).toBe(number));
+});

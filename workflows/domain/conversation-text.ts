@@ -1,0 +1,67 @@
+/** The words of forwarded texts and of answers to parents. */
+
+/** A pupil as the texts name them. */
+export interface NamedChild {
+  name: string;
+  className: string;
+}
+
+/** Who a parent is to the teacher: `三年级1班王小兵家长`. */
+export function parentOf(children: NamedChild[]): string {
+  const names = children.map(({ className, name }) => `${className}${name}`);
+  return `${names.join('、')}家长`;
+}
+
+/** A parent's answer, on the teacher's phone. */
+export const replyToTeacher = (children: NamedChild[], body: string) => `【家长回音】${parentOf(children)}：${body}`;
+
+/** A teacher's answer, on the parent's phone. */
+export const replyToGuardian = (teacherName: string, body: string) => `【老师回复】${teacherName}：${body}`;
+
+/** A mailbox text, on the homeroom teacher's phone. */
+export const mailboxToTeacher = (child: NamedChild, body: string) => `【班主任信箱】${parentOf([child])}：${body}`;
+
+/** What the parent is told when a mailbox text has gone. */
+export const mailboxConfirmation = ({ className }: NamedChild) =>
+  `【校讯通】您的留言已转给${className}班主任，老师的回复会发到您的手机。`;
+
+/** Which child is meant: the parent answers with the number. */
+export function whichChild(children: NamedChild[]): string {
+  const list = children.map(({ className, name }, i) => `${i + 1} ${className}${name}`);
+  return `【校讯通】您的留言转给哪个孩子的班主任？请在1小时内回复数字：${list.join(',')}。`;
+}
+
+/** A swipe of today: local `HH:MM`. */
+export interface Passage {
+  time: string;
+  dir: 'in' | 'out';
+}
+
+/** What CX tells of one child. Null: there is none yet. */
+export interface ChildStatus {
+  name: string;
+  passages: Passage[];
+  homework: string | null;
+}
+
+/** Swipes shown of one day: more is a card test, and would push the rest off the screen. */
+const PASSAGES_SHOWN = 8;
+/** Characters of homework shown: three segments. */
+const HOMEWORK_SHOWN = 200;
+
+/** The one answer to CX. Scores are not kept yet, which it says. */
+export function statusText(children: ChildStatus[]): string {
+  return `【校讯通】${children.map(childStatus).join('\n')}`;
+}
+
+function childStatus({ name, passages, homework }: ChildStatus): string {
+  const shown = passages.slice(-PASSAGES_SHOWN).map(({ time, dir }) => `${time}${dir === 'in' ? '到校' : '离校'}`);
+  const today = shown.length > 0 ? `今日${shown.join('、')}` : '今日暂无进出校记录';
+  return `${name}：${today}；最近作业：${homework === null ? '暂无' : shorten(homework)}；最近成绩：暂无。`;
+}
+
+/** Cut between characters, not inside one. */
+function shorten(text: string): string {
+  const characters = [...text];
+  return characters.length <= HOMEWORK_SHOWN ? text : `${characters.slice(0, HOMEWORK_SHOWN - 1).join('')}…`;
+}
