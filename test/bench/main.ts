@@ -32,7 +32,10 @@ for (const { names, run } of BENCHES) {
   results.push(...(await run()).filter(({ name }) => asked.includes(name)));
 }
 if (values.json) console.log(JSON.stringify({ results }));
-else console.table(results.map((result) => ({ ...result, value: round(result.value), ratio: result.ratio && round(result.ratio) })));
+else
+  console.table(
+    results.map((result) => ({ ...result, value: round(result.value), ratio: result.ratio && round(result.ratio) })),
+  );
 process.exit(results.every(({ ok }) => ok) ? 0 : 1);
 
 function round(value: number): number {

@@ -19,7 +19,11 @@ describe('a teacher and a parent', () => {
   it('a class message reaches every guardian of the class, with progress', async () => {
     const teacher = await Caller.teacherOf(student.classId);
     const text = `请带跳绳,明天体育课用。${'很长的通知'.repeat(20)}`;
-    const sent = await teacher.post('/api/v1/messages', { kind: 'homework', audience: { classIds: [student.classId] }, text });
+    const sent = await teacher.post('/api/v1/messages', {
+      kind: 'homework',
+      audience: { classIds: [student.classId] },
+      text,
+    });
     expect(sent.status).toBe(202);
     const { id } = (await sent.json()) as { id: string };
 
@@ -28,7 +32,11 @@ describe('a teacher and a parent', () => {
     expect(received.text).toBe(text);
     expect(received.from).toMatch(new RegExp(`^${shortCode}\\d+$`));
 
-    const guardians = new Set(demo().students.filter(({ classId }) => classId === student.classId).flatMap((each) => each.guardians));
+    const guardians = new Set(
+      demo()
+        .students.filter(({ classId }) => classId === student.classId)
+        .flatMap((each) => each.guardians),
+    );
     const done = await until('all delivered', async () => {
       const progress = await teacher.read<Progress>(`/api/v1/messages/${id}`);
       return progress.counts.delivered === guardians.size && progress;
@@ -60,9 +68,15 @@ describe('a teacher and a parent', () => {
 
   it.each([
     ['no session', () => Caller.nobody(), 401],
-    ["another school's class", () => Caller.teacherOf(demo().students.find(({ tenant }) => tenant === 'shanxi')!.classId), 403],
+    [
+      "another school's class",
+      () => Caller.teacherOf(demo().students.find(({ tenant }) => tenant === 'shanxi')!.classId),
+      403,
+    ],
   ])('%s may not send', async (_who, caller, status) => {
-    const response = await (await caller()).post('/api/v1/messages', {
+    const response = await (
+      await caller()
+    ).post('/api/v1/messages', {
       kind: 'homework',
       audience: { classIds: [student.classId] },
       text: 'x',

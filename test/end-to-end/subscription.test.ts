@@ -53,7 +53,13 @@ describe('ordering and cancelling by text', () => {
     ['an unknown channel', { channel: 'pigeon' }, 400, 'channel'],
     ['no action', { action: undefined }, 400, 'action'],
   ])('%s is refused', async (_what, wrong, status, field) => {
-    const order = { phone: parent.phone, package: 'home-school', action: 'subscribe', channel: 'customer-service', ...wrong };
+    const order = {
+      phone: parent.phone,
+      package: 'home-school',
+      action: 'subscribe',
+      channel: 'customer-service',
+      ...wrong,
+    };
     const response = await Caller.customerService().post('/api/v1/orders', order);
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toContain('application/problem+json');

@@ -23,7 +23,9 @@ export class Gate {
   private constructor(reader: Demo['readers'][number], client: mqtt.MqttClient) {
     this.reader = reader;
     this.#client = client;
-    client.on('message', (_topic, payload) => this.acks.push(JSON.parse(payload.toString()) as { boot: string; seq: number }));
+    client.on('message', (_topic, payload) =>
+      this.acks.push(JSON.parse(payload.toString()) as { boot: string; seq: number }),
+    );
   }
 
   /** Connects as the first reader of the school and waits until it hears its acks topic. */
