@@ -12,7 +12,14 @@ create table subscription (
   services text[] not null,
   state text not null check (state in ('pending', 'trial', 'active', 'cancelled')),
   since timestamptz not null,
-  primary key (tenant, unit)
+  -- Ordered by somebody else while another package is active: waits for the parent's consent.
+  waiting_package text,
+  -- Ordered with consent while another package is active: replaces it when that month begins (R7).
+  next_package text,
+  next_payer_guardian_id text references guardian,
+  next_from timestamptz,
+  primary key (tenant, unit),
+  check ((next_package is null) = (next_from is null) and (next_package is null) = (next_payer_guardian_id is null))
 );
 create index on subscription (payer_guardian_id);
 
@@ -38,5 +45,18 @@ create table subscription_event (
 create index on subscription_event (tenant, unit, at);
 create trigger append_only before update or delete on subscription_event for each row execute function forbid_change();
 
+-- What each request was answered, also where it changed nothing: asked again it is answered the same.
+create table subscription_request (
+  tenant text not null,
+  request_id text not null,
+  unit text not null,
+  outcome text not null,
+  answer jsonb not null,
+  at timestamptz not null default now(),
+  primary key (tenant, request_id)
+);
+create trigger append_only before update or delete on subscription_request
+  for each row execute function forbid_change();
+
 -- Down Migration
-drop table subscription_event, subscription;
+drop table subscription_request, subscription_event, subscription;

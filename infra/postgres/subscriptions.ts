@@ -1,0 +1,117 @@
+import type { CancelCommand, OrderCommand, SubscriptionView } from '../../workflows/contracts.ts';
+import type { Service } from '../../workflows/domain/carrier-profile.ts';
+import { NO_SUBSCRIPTION, type SubscriptionEvent, type SubscriptionState } from '../../workflows/domain/ordering.ts';
+import type { Db } from './pool.ts';
+
+/** Keeps two transactions from deciding for one unit at once, also before it has a row. Held until the end. */
+export async function lockUnit(db: Db, tenant: string, unit: string): Promise<void> {
+  await db.query(`select pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))`, [tenant, unit]);
+}
+
+/** What the request was answered, if it was decided before. */
+export async function readRequest(
+  db: Db,
+  tenant: string,
+  requestId: string,
+): Promise<{ unit: string; view: SubscriptionView } | undefined> {
+  const { rows } = await db.query<{ unit: string; view: SubscriptionView }>(
+    'select unit, answer as view from subscription_request where tenant = $1 and request_id = $2',
+    [tenant, requestId],
+  );
+  return rows[0];
+}
+
+/** Remembers a request and its answer. Throws when the request id was used before. */
+export async function writeRequest(db: Db, requestId: string, view: SubscriptionView): Promise<void> {
+  await db.query(
+    'insert into subscription_request (tenant, request_id, unit, outcome, answer) values ($1, $2, $3, $4, $5)',
+    [view.tenant, requestId, view.unit, view.outcome, view],
+  );
+}
+
+interface Row {
+  payer_guardian_id: string;
+  package: string;
+  services: Service[];
+  state: Exclude<SubscriptionState['state'], 'none'>;
+  since: Date;
+  waiting_package: string | null;
+  next_package: string | null;
+  next_payer_guardian_id: string | null;
+  next_from: Date | null;
+}
+
+/** The unit's subscription, NO_SUBSCRIPTION where there never was one. */
+export async function readSubscription(db: Db, tenant: string, unit: string): Promise<SubscriptionState> {
+  const { rows } = await db.query<Row>('select * from subscription where tenant = $1 and unit = $2', [tenant, unit]);
+  const row = rows[0];
+  if (!row) return NO_SUBSCRIPTION;
+  return {
+    state: row.state,
+    package: row.package,
+    services: row.services,
+    since: row.since.getTime(),
+    payer: row.payer_guardian_id,
+    waiting: row.waiting_package,
+    next: row.next_package
+      ? { package: row.next_package, payer: row.next_payer_guardian_id!, from: row.next_from!.getTime() }
+      : null,
+  };
+}
+
+/** Makes the row say what is so; where nothing was ever ordered there is none. */
+export async function writeSubscription(db: Db, tenant: string, unit: string, state: SubscriptionState): Promise<void> {
+  if (state.state === 'none') return;
+  await db.query(
+    `insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since,
+      waiting_package, next_package, next_payer_guardian_id, next_from)
+    values ($1, $2, $3, $4, $5, $6, to_timestamp($7::float8 / 1000), $8, $9, $10, to_timestamp($11::float8 / 1000))
+    on conflict (tenant, unit) do update set payer_guardian_id = excluded.payer_guardian_id,
+      package = excluded.package, services = excluded.services, state = excluded.state, since = excluded.since,
+      waiting_package = excluded.waiting_package, next_package = excluded.next_package,
+      next_payer_guardian_id = excluded.next_payer_guardian_id, next_from = excluded.next_from`,
+    [
+      tenant,
+      unit,
+      state.payer,
+      state.package,
+      state.services,
+      state.state,
+      state.since,
+      state.waiting,
+      state.next?.package ?? null,
+      state.next?.payer ?? null,
+      state.next?.from ?? null,
+    ],
+  );
+}
+
+/** Appends what a command did, numbered in its order. */
+export async function writeEvents(
+  db: Db,
+  tenant: string,
+  unit: string,
+  command: OrderCommand | CancelCommand,
+  events: readonly SubscriptionEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  await db.query(
+    `insert into subscription_event (tenant, unit, request_id, ordinal, type, package, channel, actor,
+      payer_guardian_id, at, received_at, evidence)
+    select $1, $2, $3, each.ordinal - 1, each.type, each.package, $4, $5, $6, $7, $8, $9
+    from unnest($10::text[], $11::text[]) with ordinality as each (type, package, ordinal)`,
+    [
+      tenant,
+      unit,
+      command.requestId,
+      command.channel,
+      command.actor,
+      command.guardianId,
+      command.at,
+      command.receivedAt,
+      command.evidence,
+      events.map(({ type }) => type),
+      events.map((event) => event.package),
+    ],
+  );
+}
