@@ -21,6 +21,8 @@ export interface Config {
   /** `SMPP_URL_<CARRIER>`, by carrier name. */
   smppByCarrier: ReadonlyMap<string, SmppAddress>;
   port: number | undefined;
+  /** Address the API listens on (`HOST`): loopback unless told, as a proxy with TLS stands in front. */
+  host: string;
   /** Absolute path of the data folder. */
   dataDir: string;
   carrier: string;
@@ -74,6 +76,7 @@ const environment = z.object({
   MQTT_URL: urlOf('mqtt', 'mqtts', 'ws', 'wss').optional(),
   SMPP_URL: smppUrl.optional(),
   PORT: wholeNumber(0, 65_535).optional(),
+  HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')], 'must be an IP address').default('127.0.0.1'),
   CAMPUSLINE_DATA: z.string().min(1).default('.campusline/'),
   CAMPUSLINE_CARRIER: z.string().default('gansu'),
   CAMPUSLINE_SMS_RATE: wholeNumber(1, 1_000_000).optional(),
@@ -126,6 +129,7 @@ export function readConfig(
     smpp: data.SMPP_URL,
     smppByCarrier,
     port: data.PORT,
+    host: data.HOST,
     dataDir: resolve(data.CAMPUSLINE_DATA),
     carrier: data.CAMPUSLINE_CARRIER,
     smsRate: data.CAMPUSLINE_SMS_RATE,

@@ -81,7 +81,12 @@ export async function findMessage(db: Db, id: string): Promise<MessageRow | unde
 /** A page of a school's messages, newest first: all, or one account's; `after` is the place of the last one seen. */
 export async function listMessages(
   db: Db,
-  { school, account, after, limit }: { school: string; account: string | null; after?: [string, string] | undefined; limit: number },
+  {
+    school,
+    account,
+    after,
+    limit,
+  }: { school: string; account: string | null; after?: [string, string] | undefined; limit: number },
 ): Promise<MessageRow[]> {
   const { rows } = await db.query<MessageRow>(
     `select ${COLUMNS} from message

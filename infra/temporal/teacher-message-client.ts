@@ -19,9 +19,7 @@ const optionsOf = (messageId: string) =>
  */
 export async function startTeacherMessage(client: Client, messageId: string): Promise<void> {
   await startedBefore(() =>
-    client.withDeadline(Date.now() + DEADLINE_MS, () =>
-      client.workflow.start('teacherMessage', optionsOf(messageId)),
-    ),
+    client.withDeadline(Date.now() + DEADLINE_MS, () => client.workflow.start('teacherMessage', optionsOf(messageId))),
   );
 }
 

@@ -44,15 +44,32 @@ create table sms_queue (
   -- hash of the phone: link n of N takes bucket % N = n, which keeps order per phone.
   bucket integer not null,
   segments smallint not null,
-  not_before timestamptz not null default now()
+  not_before timestamptz not null default now(),
+  -- 2: sent again because the first attempt is UNCERTAIN.
+  attempt smallint not null default 1,
+  -- Of its parts (UDH); set once it was claimed before, and then parts that are done are not sent again.
+  reference smallint
 );
 create index on sms_queue (tenant, lane, sms_id);
+
+-- The UDH reference of the last long text to each phone.
+create table sms_reference (
+  tenant text not null,
+  phone text not null,
+  last smallint not null,
+  primary key (tenant, phone)
+);
 
 -- One row per SMPP bind of a carrier. The epoch fences: a claim or an outcome under an older epoch is refused.
 create table carrier_link (
   tenant text not null,
   link smallint not null,
   epoch bigint not null default 0,
+  -- What ops asked of the link, {paused, drained, rate}; null: what the link was started with.
+  steering jsonb,
+  -- CarrierLinkStatus as the owner last saw it.
+  status jsonb,
+  status_at timestamptz,
   primary key (tenant, link)
 );
 
@@ -64,6 +81,8 @@ create table sms_batch (
   link smallint not null,
   epoch bigint not null,
   sms_ids bigint[] not null,
+  attempts smallint[] not null,
+  refs smallint[] not null,
   claimed_at timestamptz not null default now(),
   settled_at timestamptz
 );
@@ -81,7 +100,10 @@ create table sms_part (
   at timestamptz not null default now(),
   primary key (sms_id, part, attempt)
 );
-create index on sms_part (smsc_id) where smsc_id is not null;
+create index on sms_part (smsc_id);
+-- The operator's list, and what a receipt without a known id may belong to.
+create index on sms_part (sms_id) where state = 'UNCERTAIN';
+create index on sms_part (at) where state = 'UNCERTAIN';
 
 -- Delivery receipts (DLR). One that comes before its response has sms_id null until the response is recorded.
 create table sms_receipt (
@@ -89,6 +111,8 @@ create table sms_receipt (
   tenant text not null,
   smsc_id text not null,
   phone text not null,
+  -- The text's source address, where the receipt comes back to.
+  destination text not null default '',
   state text not null check (state in ('DELIVERED', 'FAILED', 'EXPIRED', 'BUFFERED')),
   error text,
   sms_id bigint references sms,
@@ -97,7 +121,7 @@ create table sms_receipt (
   unique (tenant, smsc_id, phone, state)
 );
 create index on sms_receipt (sms_id);
-create index on sms_receipt (tenant, smsc_id) where sms_id is null;
+create index on sms_receipt (received_at) where sms_id is null;
 
 -- Texts that were asked for and must not be sent, with the reason the trace shows.
 create table sms_suppression (
@@ -125,9 +149,9 @@ select s.id as sms_id,
     when p.rejected then 'REJECTED'
     when p.cancelled then 'CANCELLED'
     when p.expired then 'EXPIRED'
+    when coalesce(r.delivered, 0) >= s.segments then 'DELIVERED'
     when r.failed then 'FAILED'
     when r.expired then 'EXPIRED'
-    when coalesce(r.delivered, 0) >= s.segments then 'DELIVERED'
     when p.uncertain then 'UNCERTAIN'
     when p.accepted < s.segments then 'SUBMITTING'
     else 'ACCEPTED'
@@ -165,5 +189,5 @@ left join lateral (
 
 -- Down Migration
 drop view sms_status;
-drop table sms_suppression, sms_receipt, sms_part, sms_batch, carrier_link, sms_queue, sms;
+drop table sms_suppression, sms_receipt, sms_part, sms_batch, carrier_link, sms_reference, sms_queue, sms;
 drop function forbid_change;

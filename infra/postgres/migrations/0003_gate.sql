@@ -52,6 +52,7 @@ create table quarantined_swipe (
   received_at timestamptz not null default now()
 );
 create index on quarantined_swipe (school_id, received_at);
+create index on quarantined_swipe (received_at);
 create index on quarantined_swipe (device_id, boot, seq) where authentic;
 
 create table attendance (

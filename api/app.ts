@@ -1,0 +1,116 @@
+import type { Client } from '@temporalio/client';
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Carriers } from '../infra/carriers.ts';
+import type { Pool } from '../infra/postgres/pool.ts';
+import type { Logger } from '../infra/telemetry/log.ts';
+import { createMetrics, type Metrics } from '../infra/telemetry/metrics.ts';
+import { openApiDocument } from './openapi.ts';
+import { Problem, problemHandler } from './problem.ts';
+import { SignInLimiter, type SignInLimits } from './rate-limit.ts';
+import { createReadiness } from './readiness.ts';
+import { mountRoutes, type Route } from './route.ts';
+import { safeError } from './safe-error.ts';
+import { classRoutes } from './routes/classes.ts';
+import { messageRoutes } from './routes/messages.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { orderRoutes } from './routes/orders.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { traceRoutes, type TemporalUi } from './routes/trace.ts';
+
+/** What the API stands on. */
+export interface ApiDeps {
+  pool: Pool;
+  temporal: Client;
+  carriers: Carriers;
+  ui: TemporalUi;
+  log: Logger;
+  /** Folder of the built pages; undefined: the API alone. */
+  pages?: string | undefined;
+  signIn?: SignInLimits;
+}
+
+/** The HTTP side of the platform: routes, their OpenAPI document, the pages. */
+export function createApp(deps: ApiDeps): Express {
+  const { pool, log, pages } = deps;
+  const metrics = createMetrics(pool);
+  const routes: Route[] = [
+    ...sessionRoutes({ pool, limiter: new SignInLimiter(deps.signIn) }),
+    ...messageRoutes(deps),
+    ...classRoutes(deps),
+    ...orderRoutes(deps),
+    ...traceRoutes(deps),
+    ...operationRoutes({ metrics, ready: createReadiness(deps) }),
+  ];
+  const document = JSON.stringify(openApiDocument(routes));
+
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  // Only a proxy on this machine may say whom a request is from.
+  app.set('trust proxy', 'loopback');
+  app.use(secureHeaders(), recordRequests(log, metrics));
+  app.get('/api/v1/openapi.json', (_request, response) => {
+    response.locals['route'] = '/api/v1/openapi.json';
+    response.type('application/json').send(document);
+  });
+  mountRoutes(app, routes, pool);
+  if (pages !== undefined) app.use(servePages(pages));
+  app.use(() => {
+    throw new Problem(404, 'There is nothing here.');
+  });
+  app.use(problemHandler((error) => log.error({ error: safeError(error) }, 'a request failed')));
+  return app;
+}
+
+/** The pages come from here alone: no inline script, no foreign source, in nobody's frame. */
+function secureHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}
+
+/** Files named by their content never change; the page that names them is asked for anew. */
+function servePages(folder: string): RequestHandler {
+  const files = express.static(folder, {
+    setHeaders(response, path) {
+      const named = path.includes('/assets/');
+      response.setHeader('cache-control', named ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+  return (request, response, next) => {
+    response.locals['route'] = 'page';
+    files(request, response, (error?: unknown) => {
+      delete response.locals['route'];
+      next(error);
+    });
+  };
+}
+
+/** One line and one observation a request: the route's pattern, never the path or query, which may hold a phone. */
+function recordRequests(log: Logger, metrics: Metrics): RequestHandler {
+  return (request, response, next) => {
+    const since = performance.now();
+    response.on('close', () => {
+      const ms = performance.now() - since;
+      const { route = 'unknown', account } = response.locals as { route?: string; account?: string };
+      const { method } = request;
+      const status = response.statusCode;
+      metrics.observe({ method, route, status, seconds: ms / 1000 });
+      log[status >= 500 ? 'warn' : 'info']({ method, route, status, ms: Math.round(ms), account }, 'request');
+    });
+    next();
+  };
+}

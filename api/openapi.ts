@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { problemSchema } from './problem.ts';
+import { IDEMPOTENCY_KEY, idempotencyKey, type Route } from './route.ts';
+
+const USUAL_PROBLEMS: Record<number, string> = {
+  400: 'A field is missing or wrong; `errors` names it.',
+  500: 'Something went wrong on our side.',
+};
+const SESSION_PROBLEMS: Record<number, string> = {
+  401: 'No session and no valid token.',
+  403: 'The account may not do or see this.',
+};
+const BODY_PROBLEMS: Record<number, string> = { 413: 'The body is too large.', 415: 'The body is not JSON.' };
+
+/** The OpenAPI 3.1 document of the routes, made from the schemas that validate. */
+export function openApiDocument(routes: readonly Route[]) {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method]: operation(route) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Campusline 校讯通',
+      version: '1',
+      description: 'Messages, orders and traces of a home–school messaging platform. Errors are RFC 9457 problems.',
+    },
+    paths,
+    components: {
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: 'campusline_session' },
+        token: { type: 'http', scheme: 'bearer' },
+      },
+    },
+  });
+}
+
+function operation(route: Route): ZodOpenApiOperationObject {
+  const problems = {
+    ...USUAL_PROBLEMS,
+    ...(route.roles ? SESSION_PROBLEMS : {}),
+    ...(route.body ? BODY_PROBLEMS : {}),
+    ...route.problems,
+  };
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    security: route.roles ? [{ session: [] }, { token: [] }] : [],
+    requestParams: {
+      ...(route.params ? { path: route.params } : {}),
+      ...(route.query ? { query: route.query } : {}),
+      ...(route.idempotent
+        ? { header: z.object({ [IDEMPOTENCY_KEY]: idempotencyKey.optional().meta({ description: 'Acts once.' }) }) }
+        : {}),
+    },
+    ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } } : {}),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(route.replies).map(([status, { description, schema }]) => [
+          status,
+          { description, ...(schema ? { content: { 'application/json': { schema } } } : {}) },
+        ]),
+      ),
+      ...Object.fromEntries(
+        Object.entries(problems).map(([status, description]) => [
+          status,
+          { description, content: { 'application/problem+json': { schema: problemSchema } } },
+        ]),
+      ),
+    },
+  };
+}

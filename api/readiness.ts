@@ -1,0 +1,98 @@
+import type { Client } from '@temporalio/client';
+import { readCarrierLinks, readReaderShards } from '../infra/postgres/gauges.ts';
+import type { Pool } from '../infra/postgres/pool.ts';
+import { carrierLinkStatus, readerLinkStatus } from '../workflows/contracts.ts';
+import { carrierLinkId, readerLinkId } from '../workflows/ids.ts';
+
+/** One part the platform stands on. */
+export interface Part {
+  name: string;
+  /** `unknown`: nothing answers for it, which is how a link without a worker looks. */
+  status: 'ok' | 'down' | 'unknown';
+  detail: Record<string, string | number | null>;
+}
+
+/** Whether the API can do its work, and how every part is. */
+export interface Readiness {
+  ready: boolean;
+  parts: Part[];
+}
+
+/** How long a part may take to answer: a probe waits no longer than a few seconds. */
+const PART_MS = 1_500;
+/** Probes at once share one look at the parts. */
+const FRESH_MS = 1_000;
+
+/** Asks each part; the API is ready when Postgres and Temporal are. Links are shown, and don't make it unready. */
+export function createReadiness({ pool, temporal }: { pool: Pool; temporal: Client }): () => Promise<Readiness> {
+  let look: { at: number; done: Promise<Readiness> } | undefined;
+  return () => {
+    if (!look || Date.now() - look.at > FRESH_MS) look = { at: Date.now(), done: ask(pool, temporal) };
+    return look.done;
+  };
+}
+
+async function ask(pool: Pool, temporal: Client): Promise<Readiness> {
+  const [postgres, engine] = await Promise.all([
+    check('postgres', async () => void (await within(pool.query('select 1')))),
+    check('temporal', () =>
+      temporal.withDeadline(Date.now() + PART_MS, async () => void (await temporal.workflowService.getSystemInfo({}))),
+    ),
+  ]);
+  const ready = postgres.status === 'ok' && engine.status === 'ok';
+  // Without either of the two there is nobody to ask about the links.
+  const links = ready ? await Promise.all([carrierLinks(pool, temporal), readerLinks(pool, temporal)]) : [];
+  return { ready, parts: [postgres, engine, ...links.flat()] };
+}
+
+async function check(name: string, look: () => Promise<void>): Promise<Part> {
+  const since = Date.now();
+  try {
+    await look();
+    return { name, status: 'ok', detail: { ms: Date.now() - since } };
+  } catch (error) {
+    return { name, status: 'down', detail: { error: (error as Error).name } };
+  }
+}
+
+async function carrierLinks(pool: Pool, temporal: Client): Promise<Part[]> {
+  const rows = await readCarrierLinks(pool);
+  return Promise.all(
+    rows.map(async ({ tenant, link, inFlight, oldestClaim }): Promise<Part> => {
+      const name = carrierLinkId(tenant, link);
+      const unsettled = { unsettled: inFlight, oldestClaim: oldestClaim?.toISOString() ?? null };
+      const status = await query(temporal, () => temporal.workflow.getHandle(name).query(carrierLinkStatus));
+      if (!status) return { name, status: 'unknown', detail: unsettled };
+      return { name, status: status.state === 'bound' ? 'ok' : 'down', detail: { ...status, ...unsettled } };
+    }),
+  );
+}
+
+async function readerLinks(pool: Pool, temporal: Client): Promise<Part[]> {
+  const shards = await readReaderShards(pool);
+  return Promise.all(
+    shards.map(async ({ tenant, shard, readers, lastSeen }): Promise<Part> => {
+      const name = readerLinkId(tenant, shard);
+      const seen = { readers, lastSeen: lastSeen?.toISOString() ?? null };
+      const status = await query(temporal, () => temporal.workflow.getHandle(name).query(readerLinkStatus));
+      if (!status) return { name, status: 'unknown', detail: seen };
+      return { name, status: status.state === 'connected' ? 'ok' : 'down', detail: { ...status, ...seen } };
+    }),
+  );
+}
+
+/** What a workflow answers, or undefined when it or its worker does not. */
+async function query<T>(temporal: Client, ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await temporal.withDeadline(Date.now() + PART_MS, ask);
+  } catch {
+    return undefined;
+  }
+}
+
+function within<T>(work: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => reject(new Error('late')), PART_MS).unref();
+  });
+  return Promise.race([work, late]);
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { classesOf } from '../../infra/postgres/audience.ts';
+import type { Pool } from '../../infra/postgres/pool.ts';
+import { menuOf } from '../../workflows/domain/message-kinds.ts';
+import { route, type Route } from '../route.ts';
+import { schoolOf } from '../school.ts';
+
+const classes = z
+  .object({
+    school: z.object({ id: z.string(), name: z.string() }),
+    kinds: z.array(z.object({ id: z.string(), zh: z.string(), en: z.string() })),
+    classes: z.array(z.object({ id: z.string(), name: z.string(), students: z.int(), homeroom: z.boolean() })),
+  })
+  .meta({ id: 'Classes' });
+
+/** What a teacher may write to and about. */
+export function classRoutes({ pool }: { pool: Pool }): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/classes',
+      operationId: 'listClasses',
+      summary: 'The classes of the session’s school, a teacher’s own first, and the school’s menu of kinds',
+      roles: ['teacher', 'school-admin'],
+      replies: { 200: { description: 'All of them.', schema: classes } },
+      async handle(_call, account) {
+        const { id, name, kind } = await schoolOf(pool, account);
+        const kinds = menuOf(kind).map(({ id, zh, en }) => ({ id, zh, en }));
+        const found = await classesOf(pool, id, account.teacherId);
+        return { status: 200, body: { school: { id, name }, kinds, classes: found } };
+      },
+    }),
+  ];
+}

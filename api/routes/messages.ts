@@ -1,0 +1,205 @@
+import type { Client } from '@temporalio/client';
+import { z } from 'zod';
+import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import { messageCounts } from '../../infra/postgres/messages.ts';
+import type { Pool } from '../../infra/postgres/pool.ts';
+import { findMessage, listMessages, recordMessage, type MessageRow } from '../../infra/postgres/teacher-messages.ts';
+import { cancelTeacherMessage, startTeacherMessage } from '../../infra/temporal/teacher-message-client.ts';
+import { MESSAGE_KINDS, menuOf } from '../../workflows/domain/message-kinds.ts';
+import { cursor, cursorOf, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
+import { Problem } from '../problem.ts';
+import { IDEMPOTENCY_KEY, route, type Route } from '../route.ts';
+import { checkAudience, schoolOf } from '../school.ts';
+
+const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
+/** Who may look up how a message fares. */
+const WATCHERS: readonly AccountRole[] = [...SCHOOL_PEOPLE, 'customer-service', 'carrier-admin', 'ops'];
+/** A term ahead: further is a slip of the keyboard. */
+const MAX_DAYS_AHEAD = 180;
+
+const ids = (most: number) =>
+  z
+    .array(opaqueId)
+    .min(1, 'must name at least one')
+    .max(most, `must name at most ${most}`)
+    .transform((list) => [...new Set(list)])
+    .meta({ override: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: most } });
+
+const audience = z
+  .strictObject({ classIds: ids(200).optional(), studentIds: ids(5_000).optional(), schoolId: opaqueId.optional() })
+  .refine((given) => Object.values(given).filter((value) => value !== undefined).length === 1, {
+    error: 'must have exactly one of classIds, studentIds, schoolId',
+  })
+  .meta({ id: 'Audience' });
+
+const newMessage = z
+  .strictObject({
+    kind: z.enum(
+      MESSAGE_KINDS.map(({ id }) => id),
+      { error: `must be one of ${MESSAGE_KINDS.map(({ id }) => id).join(', ')}` },
+    ),
+    audience,
+    text: writtenText(1000),
+    sendAt: moment
+      .refine((at) => Date.parse(at) < Date.now() + MAX_DAYS_AHEAD * 86_400_000, {
+        error: `must be within ${MAX_DAYS_AHEAD} days`,
+      })
+      .optional()
+      .meta({ description: 'Not before this time; quiet hours wait besides.' }),
+  })
+  .meta({ id: 'NewMessage' });
+
+const state = z.enum(['accepted', 'waiting', 'sending', 'sent', 'cancelled']);
+const count = z.int().min(0);
+const progress = z
+  .object({
+    id: z.uuid(),
+    state,
+    counts: z.object({
+      queued: count,
+      submitted: count,
+      accepted: count,
+      delivered: count,
+      failed: count,
+      suppressed: count,
+    }),
+  })
+  .meta({ id: 'MessageProgress' });
+const listed = z
+  .object({
+    id: z.uuid(),
+    kind: z.string(),
+    text: z.string(),
+    state,
+    sendAt: z.iso.datetime().nullable(),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Message' });
+const onlyId = z.object({ id: z.uuid() });
+const pathId = z.object({ id: z.string() });
+
+/** Teachers' messages to parents. */
+export function messageRoutes({ pool, temporal }: { pool: Pool; temporal: Client }): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/messages',
+      operationId: 'sendMessage',
+      summary: 'Text the guardians of classes, students or the school',
+      roles: SCHOOL_PEOPLE,
+      body: newMessage,
+      idempotent: true,
+      replies: { 202: { description: 'Recorded; it is on its way.', schema: onlyId } },
+      problems: {
+        404: 'A class, student or school does not exist.',
+        422: 'The Idempotency-Key was used for another message.',
+        503: 'Recorded, but the engine is out of reach: send it again with the Idempotency-Key of this answer.',
+      },
+      async handle({ body, requestKey }, account) {
+        const id = await record(body, requestKey, account);
+        const headers = { [IDEMPOTENCY_KEY]: requestKey };
+        await startTeacherMessage(temporal, id).catch((cause: unknown) => {
+          throw new Problem(503, 'Recorded but not started; send it again with this key.', { headers, cause });
+        });
+        return { status: 202, body: { id }, headers: { ...headers, location: `/api/v1/messages/${id}` } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/messages',
+      operationId: 'listMessages',
+      summary: 'Messages, newest first: a teacher’s own, a school admin’s school’s',
+      roles: SCHOOL_PEOPLE,
+      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor.optional() }),
+      replies: {
+        200: {
+          description: 'A page; `next` is the cursor of the following one.',
+          schema: z.object({ messages: z.array(listed), next: z.string().optional() }),
+        },
+      },
+      async handle({ query: { limit, cursor: after } }, account) {
+        const school = await schoolOf(pool, account);
+        if (after && !z.uuid().safeParse(after[1]).success)
+          throw Problem.field(400, 'cursor', 'is not a cursor of ours');
+        const own = account.role === 'teacher' ? account.id : null;
+        const rows = await listMessages(pool, { school: school.id, account: own, after, limit: limit + 1 });
+        const page = rows.slice(0, limit);
+        const last = rows.length > limit ? page.at(-1) : undefined;
+        const messages = page.map(({ id, kind, text, state, sendAt, createdAt }) => ({
+          id,
+          kind,
+          text,
+          state,
+          sendAt,
+          createdAt,
+        }));
+        return { status: 200, body: { messages, ...(last ? { next: cursorOf(last.createdAt, last.id) } : {}) } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/messages/:id',
+      operationId: 'messageProgress',
+      summary: 'How a message fares',
+      roles: WATCHERS,
+      params: pathId,
+      replies: { 200: { description: 'Texts by state.', schema: progress } },
+      problems: { 404: 'No such message.' },
+      async handle({ params: { id } }, account) {
+        const message = await visible(id, account);
+        return { status: 200, body: { id, state: message.state, counts: await messageCounts(pool, id) } };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/messages/:id/cancel',
+      operationId: 'cancelMessage',
+      summary: 'Keep back what has not left yet',
+      roles: SCHOOL_PEOPLE,
+      params: pathId,
+      replies: { 202: { description: 'What has not left is kept back.', schema: onlyId } },
+      problems: { 404: 'No such message.', 409: 'Everything has left already.', 503: 'The engine is out of reach.' },
+      async handle({ params: { id } }, account) {
+        const message = await visible(id, account);
+        const kept = await cancelTeacherMessage(temporal, id).catch((cause: unknown) => {
+          throw new Problem(503, 'The engine is out of reach; try again.', { cause });
+        });
+        if (!kept && message.state !== 'cancelled') throw new Problem(409, 'Everything has left already.');
+        return { status: 202, body: { id } };
+      },
+    }),
+  ];
+
+  async function record(body: z.output<typeof newMessage>, requestKey: string, account: Account): Promise<string> {
+    const school = await schoolOf(pool, account);
+    if (account.teacherId === null)
+      throw new Problem(403, 'This account is no teacher’s: nobody would get the answers.');
+    await checkAudience(pool, body.audience, school);
+    const menu = menuOf(school.kind).map(({ id }) => id);
+    if (!menu.includes(body.kind)) throw Problem.field(400, 'kind', `is not on this school's menu: ${menu.join(', ')}`);
+    const id = await recordMessage(pool, {
+      tenant: school.tenant,
+      schoolId: school.id,
+      accountId: account.id,
+      teacherId: account.teacherId,
+      requestKey,
+      kind: body.kind,
+      audience: body.audience,
+      text: body.text,
+      sendAt: body.sendAt === undefined ? null : new Date(body.sendAt),
+    });
+    if (id === undefined) throw Problem.field(422, 'Idempotency-Key', 'was used for another message');
+    return id;
+  }
+
+  /** The message, if the account may see it. */
+  async function visible(id: string, account: Account): Promise<MessageRow> {
+    const message = z.uuid().safeParse(id).success ? await findMessage(pool, id) : undefined;
+    if (!message) throw Problem.field(404, 'id', 'no such message');
+    const inSight = SCHOOL_PEOPLE.includes(account.role)
+      ? message.schoolId === account.schoolId
+      : account.tenants.includes(message.tenant);
+    if (!inSight) throw Problem.field(403, 'id', "is another school's message");
+    return message;
+  }
+}

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { z } from 'zod';
+import type { Carriers } from '../../infra/carriers.ts';
+import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import type { Pool } from '../../infra/postgres/pool.ts';
+import {
+  claimRequestKey,
+  phoneOfGuardian,
+  subscribersByPhone,
+  type Subscriber,
+} from '../../infra/postgres/subscribers.ts';
+import { executeSubscriptionCommand, type SubscriptionRequest } from '../../infra/temporal/subscription-client.ts';
+import type { OrderCommand, SubscriptionOutcome, SubscriptionView } from '../../workflows/contracts.ts';
+import { phone } from '../fields.ts';
+import { Problem } from '../problem.ts';
+import { route, type Route } from '../route.ts';
+
+const ORDERERS: readonly AccountRole[] = ['customer-service', 'carrier-admin', 'agent', 'parent'];
+
+/** How long the engine may take: longer, and the agent on the phone asks again with the same key. */
+const DEADLINE_MS = 10_000;
+
+const order = z
+  .strictObject({
+    phone,
+    package: z.string({ error: 'is required' }).min(1).max(100),
+    action: z.enum(['subscribe', 'cancel'], { error: 'must be subscribe or cancel' }),
+    channel: z.enum(['sms', 'web', 'agent', 'admin', 'customer-service', 'import'], {
+      error: 'must be one of sms, web, agent, admin, customer-service, import',
+    }),
+    tenant: z
+      .string()
+      .max(100)
+      .optional()
+      .meta({ description: 'Needed where the phone is known to several carriers the account works for.' }),
+  })
+  .meta({ id: 'Order' });
+
+const OUTCOMES = [
+  'subscribed',
+  'pending-consent',
+  'already-subscribed',
+  'changes-next-month',
+  'off-net',
+  'unknown-package',
+  'cancelled',
+  'free-services-cancelled',
+  'not-subscribed',
+] as const satisfies SubscriptionOutcome[];
+
+const subscription = z
+  .object({
+    tenant: z.string(),
+    unit: z.string(),
+    state: z.enum(['none', 'pending', 'trial', 'active', 'cancelled']),
+    package: z.string().nullable(),
+    services: z.array(z.string()),
+    since: z.string().nullable(),
+    outcome: z.enum(OUTCOMES),
+  })
+  .meta({ id: 'Subscription' });
+
+/** Orders and cancels by others than a parent's text. */
+export function orderRoutes({
+  pool,
+  temporal,
+  carriers,
+}: {
+  pool: Pool;
+  temporal: Client;
+  carriers: Carriers;
+}): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/orders',
+      operationId: 'order',
+      summary: 'Order or cancel a package for a phone',
+      roles: ORDERERS,
+      body: order,
+      idempotent: true,
+      replies: { 200: { description: 'The subscription, and what the request did.', schema: subscription } },
+      problems: {
+        404: 'The phone is not known.',
+        409: 'The phone is known to several carriers; say which.',
+        422: 'The carrier does not serve this number, or the Idempotency-Key was used for another request.',
+        503: 'The engine is out of reach; try again with the same Idempotency-Key.',
+      },
+      async handle({ body, requestKey }, account) {
+        checkConsent(body, account);
+        const subscriber = await findSubscriber(body, account);
+        const profile = carriers.profile(subscriber.tenant);
+        if (!profile.packages.some(({ id }) => id === body.package)) {
+          throw Problem.field(400, 'package', `must be one of ${profile.packages.map(({ id }) => id).join(', ')}`);
+        }
+        const at = await claimRequestKey(pool, { accountId: account.id, key: requestKey, digest: digestOf(body) });
+        if (!at) throw Problem.field(422, 'Idempotency-Key', 'was used for another request');
+        const view = await execute(body, subscriber, {
+          requestId: `api/${account.id}/${requestKey}`,
+          channel: body.channel,
+          actor: account.role === 'parent' ? subscriber.guardianId : account.id,
+          guardianId: subscriber.guardianId,
+          at: at.toISOString(),
+          receivedAt: at.toISOString(),
+          evidence: {},
+        });
+        return { status: 200, body: answer(view) };
+      },
+    }),
+  ];
+
+  async function findSubscriber(body: z.output<typeof order>, account: Account): Promise<Subscriber> {
+    if (body.tenant !== undefined && !account.tenants.includes(body.tenant)) {
+      throw Problem.field(carriers.has(body.tenant) ? 403 : 400, 'tenant', 'is none of yours');
+    }
+    if (account.role === 'parent') await checkOwnPhone(pool, account, body.phone);
+    const tenants = body.tenant === undefined ? account.tenants : [body.tenant];
+    const [subscriber, ...others] = await subscribersByPhone(pool, tenants, body.phone);
+    if (!subscriber) throw Problem.field(404, 'phone', 'is not known');
+    if (others.length > 0) {
+      const known = [subscriber, ...others].map(({ tenant }) => tenant);
+      throw Problem.field(409, 'tenant', `say which, as the phone is known to ${known.join(', ')}`);
+    }
+    return subscriber;
+  }
+
+  function execute(
+    body: z.output<typeof order>,
+    { tenant, guardianId, householdId }: Subscriber,
+    said: Omit<OrderCommand, 'package'>,
+  ): Promise<SubscriptionView> {
+    const { billingUnit, packages } = carriers.profile(tenant);
+    const unit = billingUnit === 'household' ? householdId : guardianId;
+    const { services } = packages.find(({ id }) => id === body.package)!;
+    const target = { tenant, unit };
+    const request: SubscriptionRequest =
+      body.action === 'subscribe'
+        ? { ...target, action: 'order', command: { ...said, package: body.package } }
+        : // A bundle stands and falls with home-school (spec §5).
+          {
+            ...target,
+            action: 'cancel',
+            command: { ...said, scope: services.includes('home-school') ? 'home-school' : body.package },
+          };
+    const deadline = Date.now() + DEADLINE_MS;
+    return temporal
+      .withDeadline(deadline, () => executeSubscriptionCommand(temporal, request))
+      .catch((cause: unknown) => {
+        if (cause instanceof WorkflowUpdateFailedError) throw cause;
+        throw new Problem(503, 'The engine is out of reach; try again with the same key.', { cause });
+      });
+  }
+}
+
+/**
+ * An order by text or web is the parent's own consent (spec §6): nobody else may claim one. Cancels need no proof.
+ * @throws Problem 403
+ */
+function checkConsent({ action, channel }: z.output<typeof order>, { role }: Account): void {
+  const parents = channel === 'web' || channel === 'sms';
+  if (role === 'parent' ? channel !== 'web' : action === 'subscribe' && parents) {
+    throw Problem.field(403, 'channel', `${channel} is not how the role ${role} orders`);
+  }
+}
+
+/** Throws Problem 403 when the phone is not the parent's own. */
+export async function checkOwnPhone(pool: Pool, account: Account, phone: string): Promise<void> {
+  const own = account.guardianId === null ? undefined : await phoneOfGuardian(pool, account.guardianId);
+  if (own !== phone) throw Problem.field(403, 'phone', 'is not your own');
+}
+
+/** What a request asks for, as a digest: the phone itself stays in the roster. */
+function digestOf(body: z.output<typeof order>): string {
+  const said = [body.phone, body.package, body.action, body.channel, body.tenant ?? null];
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
+}
+
+function answer(view: SubscriptionView): SubscriptionView {
+  if (view.outcome === 'off-net') throw Problem.field(422, 'phone', 'is not a number of this carrier’s network');
+  if (view.outcome === 'unknown-package') throw Problem.field(400, 'package', 'is not known');
+  return view;
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import type { Carriers } from '../../infra/carriers.ts';
+import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import type { Pool } from '../../infra/postgres/pool.ts';
+import { isGuardianAt, isKnownPhone, traceEvents, type TraceRow } from '../../infra/postgres/trace.ts';
+import { cursor, cursorOf, moment, pageLimit, phone } from '../fields.ts';
+import { Problem } from '../problem.ts';
+import { route, type Route } from '../route.ts';
+import { reasonOf } from '../trace-words.ts';
+import { checkOwnPhone } from './orders.ts';
+
+const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
+
+const query = z
+  .strictObject({
+    phone,
+    from: time('First moment; seven days ago if unset.'),
+    to: time('Exclusive end; none if unset.'),
+    limit: pageLimit(500, 1000),
+    cursor: cursor.optional(),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) <= Date.parse(to), {
+    error: 'must not be before from',
+    path: ['to'],
+  });
+
+/** An unencoded + of a query string arrives as a space. */
+function time(description: string) {
+  return z
+    .preprocess((value) => (typeof value === 'string' ? value.replace(' ', '+') : value), moment.optional())
+    .meta({ description, override: { type: 'string', format: 'date-time' } });
+}
+
+const events = z
+  .object({
+    events: z.array(
+      z.object({
+        at: z.string(),
+        kind: z.enum(['swipe', 'quarantined-swipe', 'sms', 'receipt', 'mo', 'subscription']),
+        outcome: z.string(),
+        reason: z.string().optional(),
+        ids: z.record(z.string(), z.string()),
+        workflow: z.object({ id: z.string(), url: z.string().optional() }).optional(),
+      }),
+    ),
+    next: z.string().optional(),
+  })
+  .meta({ id: 'Trace' });
+
+/** Where ops open a workflow in a browser. */
+export interface TemporalUi {
+  /** Undefined: there is none to link to. */
+  url: string | undefined;
+  namespace: string;
+}
+
+/** Why a parent did or didn't get a text. */
+export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carriers; ui: TemporalUi }): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/trace',
+      operationId: 'trace',
+      summary: 'Everything that concerns a phone, oldest first, with why a text was or was not sent',
+      roles: ['customer-service', 'carrier-admin', 'ops', 'parent', ...SCHOOL_PEOPLE],
+      query,
+      replies: { 200: { description: 'Events; `next` is the cursor of the following page.', schema: events } },
+      problems: { 404: 'The phone is not known.' },
+      async handle({ query: { phone, from, to, limit, cursor: after } }, account) {
+        await checkSight(account, phone);
+        const rows = await traceEvents(pool, {
+          phone,
+          tenants: account.tenants,
+          school: SCHOOL_PEOPLE.includes(account.role) ? account.schoolId : null,
+          from: from === undefined ? undefined : new Date(from),
+          to: to === undefined ? undefined : new Date(to),
+          after,
+          limit: limit + 1,
+        });
+        const page = rows.slice(0, limit);
+        const last = rows.length > limit ? page.at(-1) : undefined;
+        return {
+          status: 200,
+          body: { events: page.map(event), ...(last ? { next: cursorOf(last.at, last.key) } : {}) },
+        };
+      },
+    }),
+  ];
+
+  async function checkSight(account: Account, phone: string): Promise<void> {
+    if (account.role === 'parent') return checkOwnPhone(pool, account, phone);
+    if (!(await isKnownPhone(pool, account.tenants, phone))) throw Problem.field(404, 'phone', 'is not known');
+    if (!SCHOOL_PEOPLE.includes(account.role)) return;
+    if (account.schoolId === null || !(await isGuardianAt(pool, account.schoolId, phone))) {
+      throw Problem.field(403, 'phone', "is not a guardian's of your school");
+    }
+  }
+
+  function event(row: TraceRow): z.output<typeof events>['events'][number] {
+    const reason = reasonOf(row, (tenant) => carriers.profile(tenant).zone);
+    return {
+      at: row.at,
+      kind: row.kind,
+      outcome: row.outcome,
+      ...(reason ? { reason } : {}),
+      ids: Object.fromEntries(Object.entries(row.ids).filter((entry): entry is [string, string] => entry[1] !== null)),
+      ...(row.workflowId === null ? {} : { workflow: link(row.workflowId) }),
+    };
+  }
+
+  function link(id: string): { id: string; url?: string } {
+    if (ui.url === undefined) return { id };
+    const base = ui.url.replace(/\/$/, '');
+    return { id, url: `${base}/namespaces/${encodeURIComponent(ui.namespace)}/workflows/${encodeURIComponent(id)}` };
+  }
+}

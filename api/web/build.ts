@@ -1,0 +1,4 @@
+/** Nothing yet. */
+export function buildWeb(): Promise<string | undefined> {
+  return Promise.resolve(undefined);
+}

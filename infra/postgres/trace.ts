@@ -1,0 +1,161 @@
+import type { Db } from './pool.ts';
+
+/** What to trace, and whose eyes look: `school` narrows to what concerns that school. */
+export interface TraceQuery {
+  phone: string;
+  tenants: readonly string[];
+  school: string | null;
+  /** Undefined: seven days ago. */
+  from: Date | undefined;
+  /** Exclusive; undefined: no end. */
+  to: Date | undefined;
+  /** Place of the last event seen. */
+  after: [at: string, key: string] | undefined;
+  limit: number;
+}
+
+/** One thing that happened, with the facts its reason is worded from. */
+export interface TraceRow {
+  /** ISO time to the microsecond: when it was recorded here. */
+  at: string;
+  /** Unique among the events: with `at`, the event's place. */
+  key: string;
+  kind: 'swipe' | 'quarantined-swipe' | 'sms' | 'receipt' | 'mo' | 'subscription';
+  outcome: string;
+  facts: Record<string, string | null>;
+  ids: Record<string, string | null>;
+  workflowId: string | null;
+}
+
+/** Events of a school's own: everything is, when nobody's sight is narrowed. */
+const OF_SCHOOL = (student: string, message: string, teacher: string) => `($3::text is null
+  or exists (select from student x where x.id = ${student} and x.school_id = $3)
+  or exists (select from message x where x.id = ${message} and x.school_id = $3)
+  or exists (select from teacher x where x.id = ${teacher} and x.school_id = $3))`;
+
+const WITHIN = (column: string) => `${column} >= w.since and ($5::timestamptz is null or ${column} < $5)`;
+
+const EVENTS = `
+with w as (select coalesce($4::timestamptz, now() - interval '7 days') as since),
+kin as (select id, household_id, tenant from guardian where phone = $1 and tenant = any($2)),
+child as (
+  select distinct s.id, s.school_id from kin
+  join guardianship g on g.guardian_id = kin.id join student s on s.id = g.student_id
+  where $3::text is null or s.school_id = $3
+),
+child_card as (select child.id as student_id, card.school_id, card.number from child join card on card.student_id = child.id),
+event (at, key, kind, outcome, facts, ids, workflow_id) as (
+  select a.recorded_at, 'attendance/' || a.id, 'swipe', a.outcome,
+    jsonb_build_object('dir', a.dir, 'swipedAt', a.at, 'tenant', a.tenant),
+    jsonb_build_object('attendance', a.id::text, 'student', a.student_id, 'device', a.device_id, 'boot', a.boot, 'seq', a.seq::text),
+    a.workflow_id
+  from w, child join attendance a on a.student_id = child.id
+  where ${WITHIN('a.recorded_at')}
+union all
+  select s.received_at, 'swipe/' || s.device_id || '/' || s.boot || '/' || s.seq, 'swipe', 'pending',
+    jsonb_build_object('dir', s.dir, 'swipedAt', s.at, 'tenant', r.tenant),
+    jsonb_build_object('student', c.student_id, 'device', s.device_id, 'boot', s.boot, 'seq', s.seq::text),
+    'swipe/' || s.device_id || '/' || s.boot || '/' || s.seq
+  from w, swipe_pending p join swipe s using (device_id, boot, seq) join reader r using (device_id)
+  join child_card c on c.school_id = r.school_id and c.number = s.card
+  where ${WITHIN('s.received_at')}
+union all
+  -- The payload is whatever was sent, maybe not JSON: the card's number is looked for in it as a string.
+  select q.received_at, 'quarantined/' || q.id, 'quarantined-swipe', 'quarantined',
+    jsonb_build_object('reason', q.reason),
+    jsonb_build_object('quarantined', q.id::text, 'student', c.student_id, 'device', q.device_id, 'boot', q.boot, 'seq', q.seq::text),
+    null
+  from w, child_card c join quarantined_swipe q on q.school_id = c.school_id
+  where ${WITHIN('q.received_at')} and strpos(q.payload, '"' || c.number || '"') > 0
+union all
+  select s.created_at, 'sms/' || s.id, 'sms', st.state,
+    jsonb_build_object('kind', s.kind, 'error', st.error,
+      'attempts', (select max(attempt)::text from sms_part p where p.sms_id = s.id)),
+    jsonb_build_object('sms', s.id::text, 'origin', s.origin, 'student', s.student_id, 'guardian', s.guardian_id,
+      'teacher', s.teacher_id, 'message', s.message_id::text,
+      'attendance', (select a.id::text from attendance a where s.kind = 'safety' and s.origin like 'swipe/%'
+        and (a.device_id, a.boot, a.seq::text) = (split_part(s.origin, '/', 2), split_part(s.origin, '/', 3), split_part(s.origin, '/', 4)))),
+    s.workflow_id
+  from w, sms s join sms_status st on st.sms_id = s.id
+  where s.phone = $1 and s.tenant = any($2) and ${WITHIN('s.created_at')}
+    and ${OF_SCHOOL('s.student_id', 's.message_id', 's.teacher_id')}
+union all
+  select x.at, 'suppression/' || x.id, 'sms', 'SUPPRESSED',
+    jsonb_build_object('kind', x.kind, 'reason', x.reason),
+    jsonb_build_object('suppression', x.id::text, 'origin', x.origin, 'student', x.student_id, 'guardian', x.guardian_id,
+      'message', x.message_id::text),
+    x.workflow_id
+  from w, sms_suppression x
+  where x.phone = $1 and x.tenant = any($2) and ${WITHIN('x.at')} and ${OF_SCHOOL('x.student_id', 'x.message_id', 'null')}
+union all
+  select r.received_at, 'receipt/' || r.id, 'receipt', r.state,
+    jsonb_build_object('error', r.error, 'part', r.part::text, 'parts', s.segments::text),
+    jsonb_build_object('receipt', r.id::text, 'sms', s.id::text, 'smscId', r.smsc_id, 'message', s.message_id::text),
+    s.workflow_id
+  from w, sms s join sms_receipt r on r.sms_id = s.id
+  -- A carrier keeps a text for days, never for a month.
+  where s.phone = $1 and s.tenant = any($2) and s.created_at >= w.since - interval '31 days'
+    and ${WITHIN('r.received_at')} and ${OF_SCHOOL('s.student_id', 's.message_id', 's.teacher_id')}
+union all
+  select m.received_at, 'mo/' || m.id, 'mo', coalesce(o.route, 'received'),
+    jsonb_build_object('answered', o.answered::text, 'reason', o.reason),
+    jsonb_build_object('mo', m.id::text, 'thread', b.thread_id::text, 'mailbox', h.id::text),
+    coalesce(o.workflow_id, 'mo/' || m.tenant || '/' || m.hash)
+  from w, mo m left join mo_outcome o on o.mo_id = m.id
+  left join reply_box b on b.mo_id = m.id left join thread t on t.id = b.thread_id
+  left join homeroom_mailbox h on h.mo_id = m.id
+  where m.phone = $1 and m.tenant = any($2) and ${WITHIN('m.received_at')}
+    and ${OF_SCHOOL('h.student_id', 'null', 't.teacher_id')}
+union all
+  select e.received_at, 'subscription/' || e.id, 'subscription', e.type,
+    jsonb_build_object('package', e.package, 'channel', e.channel),
+    jsonb_build_object('event', e.id::text, 'unit', e.unit, 'mo', e.evidence ->> 'moId'),
+    'subscription/' || e.tenant || '/' || e.unit
+  from w, subscription_event e
+  where $3::text is null and ${WITHIN('e.received_at')}
+    and exists (select from kin where kin.tenant = e.tenant and e.unit in (kin.id, kin.household_id))
+)
+select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, key, kind, outcome, facts, ids,
+  workflow_id as "workflowId"
+from event
+where $6::timestamptz is null or (at, key) > ($6, $7)
+order by event.at, key limit $8`;
+
+/** Everything that concerns a phone, oldest first: what was sent, what was not, and what it came from (spec §10.2). */
+export async function traceEvents(db: Db, query: TraceQuery): Promise<TraceRow[]> {
+  const { phone, tenants, school, from, to, after, limit } = query;
+  const { rows } = await db.query<TraceRow>(EVENTS, [
+    phone,
+    tenants,
+    school,
+    from ?? null,
+    to ?? null,
+    after?.[0] ?? null,
+    after?.[1] ?? null,
+    limit,
+  ]);
+  return rows;
+}
+
+/** Where a phone is known: anything a person or a text in these tenants left. */
+export async function isKnownPhone(db: Db, tenants: readonly string[], phone: string): Promise<boolean> {
+  const { rows } = await db.query<{ known: boolean }>(
+    `select exists (select from guardian where phone = $1 and tenant = any($2))
+      or exists (select from teacher where phone = $1 and tenant = any($2))
+      or exists (select from sms where phone = $1 and tenant = any($2))
+      or exists (select from mo where phone = $1 and tenant = any($2)) as known`,
+    [phone, tenants],
+  );
+  return rows[0]!.known;
+}
+
+/** Whether the phone is a guardian's of a student of the school. */
+export async function isGuardianAt(db: Db, school: string, phone: string): Promise<boolean> {
+  const { rows } = await db.query<{ guardian: boolean }>(
+    `select exists (
+      select from guardian g join guardianship gs on gs.guardian_id = g.id join student s on s.id = gs.student_id
+      where g.phone = $2 and s.school_id = $1) as guardian`,
+    [school, phone],
+  );
+  return rows[0]!.guardian;
+}

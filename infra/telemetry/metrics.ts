@@ -1,0 +1,56 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { readGauges } from '../postgres/gauges.ts';
+import type { Db } from '../postgres/pool.ts';
+
+/** What Prometheus scrapes from the API. */
+export interface Metrics {
+  /** Counts a request by its route's pattern, never its path: a path may hold ids. */
+  observe(request: { method: string; route: string; status: number; seconds: number }): void;
+  contentType: string;
+  /** The whole exposition; a database out of reach rejects. */
+  scrape(): Promise<string>;
+}
+
+/** Scrapes at once share one reading, so that scraping is never a load: seconds it stays fresh. */
+const FRESH_MS = 2_000;
+
+/** The API's metrics: its own, and of the platform what the database shows. */
+export function createMetrics(db: Db): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const durations = new Histogram({
+    name: 'campusline_http_request_seconds',
+    help: 'Duration of HTTP requests',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  });
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: `campusline_${name}`, help, labelNames, registers: [registry] });
+  const outbox = gauge('outbox_texts', 'Texts that still have to leave', ['tenant', 'lane']);
+  const uncertain = gauge('uncertain_texts', 'Texts of the last 7 days the carrier may or may not have', ['tenant']);
+  const quarantined = gauge('quarantined_swipes', 'Swipes not trusted in the last 24 hours', ['tenant']);
+  const unstarted = gauge('unprocessed_swipes', 'Swipes stored whose attendance is not recorded yet');
+
+  let reading: { at: number; done: Promise<void> } | undefined;
+  async function read(): Promise<void> {
+    const gauges = await readGauges(db);
+    for (const each of [outbox, uncertain, quarantined]) each.reset();
+    for (const { tenant, lane, texts } of gauges.outbox) outbox.set({ tenant, lane: String(lane) }, texts);
+    for (const { tenant, texts } of gauges.uncertain) uncertain.set({ tenant }, texts);
+    for (const { tenant, swipes } of gauges.quarantined) quarantined.set({ tenant: tenant ?? 'unknown' }, swipes);
+    unstarted.set(gauges.unprocessedSwipes);
+  }
+
+  return {
+    contentType: registry.contentType,
+    observe({ method, route, status, seconds }) {
+      durations.observe({ method, route, status: String(status) }, seconds);
+    },
+    async scrape() {
+      if (!reading || Date.now() - reading.at > FRESH_MS) reading = { at: Date.now(), done: read() };
+      await reading.done;
+      return registry.metrics();
+    },
+  };
+}
