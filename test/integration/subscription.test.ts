@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSubscriptionActivities } from '../../activities/subscription.ts';
+import { loadCarriers } from '../../infra/carriers.ts';
+import type { CancelCommand, Channel, OrderCommand } from '../../workflows/contracts.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { addGuardian } from '../support/family.ts';
+
+describe('orders and cancels in the database', () => {
+  let database: TestDatabase;
+  let activities: ReturnType<typeof createSubscriptionActivities>;
+  let people = 0;
+  let requests = 0;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    activities = createSubscriptionActivities({ pool: database.pool, carriers: loadCarriers() });
+  });
+  afterAll(() => database.drop());
+
+  async function newFamily(tenant = 'gansu', prefix = '139') {
+    const guardianId = `g${++people}`;
+    await addGuardian(database.pool, tenant, guardianId, `${prefix}${String(people).padStart(8, '0')}`);
+    return { tenant, unit: tenant === 'gansu' ? `h-${guardianId}` : guardianId, guardianId };
+  }
+  type Family = Awaited<ReturnType<typeof newFamily>>;
+
+  const said = ({ guardianId }: Family, channel: Channel, requestId = `r${++requests}`) => ({
+    requestId,
+    channel,
+    actor: guardianId,
+    guardianId,
+    at: '2026-03-05T10:00:00+08:00',
+    receivedAt: '2026-03-05T10:00:02+08:00',
+    evidence: { moId: 7 },
+  });
+  const order = (family: Family, command: Partial<OrderCommand> = {}) =>
+    activities.orderSubscription({
+      tenant: family.tenant,
+      unit: family.unit,
+      command: { ...said(family, 'sms'), package: 'home-school', ...command },
+    });
+  const cancel = (family: Family, command: Partial<CancelCommand> = {}) =>
+    activities.cancelSubscription({
+      tenant: family.tenant,
+      unit: family.unit,
+      command: { ...said(family, 'sms'), scope: 'home-school', ...command },
+    });
+
+  const rows = async (sql: string, ...values: unknown[]) =>
+    (await database.pool.query<Record<string, unknown>>(sql, values)).rows;
+  const eventsOf = ({ unit }: Family) =>
+    rows('select request_id, ordinal, type, package from subscription_event where unit = $1 order by id', unit);
+  const textsTo = ({ guardianId }: Family) =>
+    rows('select origin, source, kind, body from sms where guardian_id = $1 order by id', guardianId);
+
+  it('records an order with its proof, and answers with one queued text', async () => {
+    const family = await newFamily();
+    const view = await order(family, { requestId: 'mo/7' });
+    expect(view).toEqual({
+      tenant: 'gansu',
+      unit: family.unit,
+      state: 'active',
+      package: 'home-school',
+      services: ['home-school', 'safety-sms', 'family-phone'],
+      since: '2026-03-05T02:00:00.000Z',
+      outcome: 'subscribed',
+    });
+    expect(await rows('select * from subscription where unit = $1', family.unit)).toMatchObject([
+      { state: 'active', package: 'home-school', payer_guardian_id: family.guardianId },
+    ]);
+    expect(await rows('select * from subscription_event where unit = $1', family.unit)).toMatchObject([
+      {
+        type: 'order',
+        channel: 'sms',
+        actor: family.guardianId,
+        at: new Date('2026-03-05T02:00:00Z'),
+        received_at: new Date('2026-03-05T02:00:02Z'),
+        evidence: { moId: 7 },
+      },
+    ]);
+    expect(await textsTo(family)).toEqual([
+      {
+        origin: 'subscription/mo/7/answer',
+        source: '10657099',
+        kind: 'answer',
+        body: '您已订制家校互动,8元/月/户。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
+      },
+    ]);
+    expect(
+      await rows('select 1 from sms_queue join sms on id = sms_id where guardian_id = $1', family.guardianId),
+    ).toHaveLength(1);
+  });
+
+  it('cancels with its cascade, an event each', async () => {
+    const family = await newFamily();
+    await order(family);
+    const view = await cancel(family, { requestId: 'cascade' });
+    expect(view).toMatchObject({ state: 'cancelled', services: [], outcome: 'cancelled' });
+    expect((await eventsOf(family)).slice(1)).toEqual([
+      { request_id: 'cascade', ordinal: 0, type: 'cancel', package: 'home-school' },
+      { request_id: 'cascade', ordinal: 1, type: 'cancel', package: 'safety-sms' },
+      { request_id: 'cascade', ordinal: 2, type: 'cancel', package: 'family-phone' },
+    ]);
+  });
+
+  it('answers the same request id the same, whatever happened since', async () => {
+    const family = await newFamily();
+    const first = await order(family, { requestId: 'again' });
+    await cancel(family);
+    expect(await order(family, { requestId: 'again' })).toEqual(first);
+    expect(await eventsOf(family)).toHaveLength(4);
+    expect(await textsTo(family)).toHaveLength(2);
+    expect((await rows('select state from subscription where unit = $1', family.unit))[0]).toEqual({
+      state: 'cancelled',
+    });
+  });
+
+  it('also where the request changed nothing', async () => {
+    const family = await newFamily();
+    const first = await cancel(family, { requestId: 'nothing' });
+    expect(first).toMatchObject({ state: 'none', outcome: 'not-subscribed' });
+    await order(family);
+    expect(await cancel(family, { requestId: 'nothing' })).toEqual(first);
+    expect(await eventsOf(family)).toHaveLength(1);
+  });
+
+  it('decides once when the same request runs twice at once', async () => {
+    const family = await newFamily();
+    const both = await Promise.all([
+      order(family, { requestId: 'twice-at-once' }),
+      order(family, { requestId: 'twice-at-once' }),
+    ]);
+    expect(both[0]).toEqual(both[1]);
+    expect(await eventsOf(family)).toHaveLength(1);
+    expect(await textsTo(family)).toHaveLength(1);
+  });
+
+  it('knows a subscriber who was there before any workflow', async () => {
+    const family = await newFamily();
+    await database.pool.query(
+      `insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since)
+      values ('gansu', $1, $2, 'home-school', '{home-school,safety-sms}', 'active', '2025-09-01')`,
+      [family.unit, family.guardianId],
+    );
+    expect(await order(family)).toMatchObject({ outcome: 'already-subscribed', since: '2025-09-01T00:00:00.000Z' });
+    expect(await cancel(family)).toMatchObject({ outcome: 'cancelled' });
+  });
+
+  it.each([
+    ['an off-net phone', '189', { package: 'home-school' }, 'off-net', /仅限甘肃移动/],
+    ['an unknown package', '139', { package: 'gold' }, 'unknown-package', /没有您指定的业务/],
+    ['an agent without consent', '139', { channel: 'agent' as const }, 'pending-consent', /同意请发送JX到10657099/],
+  ])('%s gets a clear answer and no service', async (_what, prefix, command, outcome, text) => {
+    const family = await newFamily('gansu', prefix);
+    expect(await order(family, command)).toMatchObject({ outcome, services: [] });
+    expect((await textsTo(family)).map(({ body }) => body)).toEqual([expect.stringMatching(text)]);
+  });
+
+  it('keeps a change of bundle until the month it begins', async () => {
+    const family = await newFamily('shanxi');
+    await order(family);
+    const change = { package: 'home-school+safety-sms', channel: 'web' as const };
+    expect(await order(family, change)).toMatchObject({ package: 'home-school', outcome: 'changes-next-month' });
+    expect(await rows('select next_package, next_from from subscription where unit = $1', family.unit)).toEqual([
+      { next_package: 'home-school+safety-sms', next_from: new Date('2026-04-01T00:00:00+08:00') },
+    ]);
+    expect(await order(family, { ...change, at: '2026-04-01T00:00:00+08:00' })).toMatchObject({
+      package: 'home-school+safety-sms',
+      services: ['home-school', 'safety-sms'],
+      outcome: 'already-subscribed',
+    });
+  });
+
+  it('refuses a guardian of another unit and a request id of another unit, for good', async () => {
+    const [family, other] = [await newFamily(), await newFamily()];
+    await expect(order({ ...family, unit: other.unit })).rejects.toMatchObject({ nonRetryable: true });
+    await expect(order({ ...family, tenant: 'shanxi' })).rejects.toMatchObject({ nonRetryable: true });
+    await order(family, { requestId: 'mine' });
+    await expect(order(other, { requestId: 'mine' })).rejects.toMatchObject({ nonRetryable: true });
+    expect(await eventsOf(other)).toEqual([]);
+  });
+
+  it.each(['subscription_event', 'subscription_request'])('%s is append-only', async (table) => {
+    await order(await newFamily());
+    await expect(database.pool.query(`delete from ${table}`)).rejects.toThrow('append-only');
+  });
+});

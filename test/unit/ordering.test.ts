@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest';
+import { loadCarriers } from '../../infra/carriers.ts';
+import {
+  decideCancel,
+  decideOrder,
+  NO_SUBSCRIPTION,
+  type CancelOutcome,
+  type Decision,
+  type OrderOutcome,
+  type SubscriptionState,
+} from '../../workflows/domain/ordering.ts';
+import { answerText } from '../../workflows/domain/subscription-texts.ts';
+
+const carriers = loadCarriers();
+const bundle = 'home-school+safety-sms';
+const triple = 'home-school+safety-sms+family-phone';
+
+/** `sms home-school 03-05`: who orders what when; `cancel free 03-05`. An asterisk after the package: off-net. */
+function play(carrier: string, ...said: string[]): Decision<OrderOutcome | CancelOutcome> {
+  const profile = carriers.profile(carrier);
+  let decision: Decision<OrderOutcome | CancelOutcome> | undefined;
+  let state: SubscriptionState = NO_SUBSCRIPTION;
+  for (const each of said) {
+    const [channel, what, day] = each.split(' ') as [string, string, string];
+    const at = Date.parse(`2026-${day}T10:00:00+08:00`);
+    const id = what.replace('*', '');
+    decision =
+      channel === 'cancel'
+        ? decideCancel(state, { scope: id, at }, profile)
+        : decideOrder(state, { package: id, channel, payer: 'mother', at }, profile, { onNet: !what.includes('*') });
+    state = decision.state;
+  }
+  return decision!;
+}
+
+const all = ['home-school', 'safety-sms', 'family-phone'];
+const jx = 'sms home-school 03-05';
+
+describe('orders and cancels', () => {
+  // carrier, what is said, the last one's outcome, state, package, services, events of the last one
+  it.each<[string, string[], string, string, string | null, string[], string[]]>([
+    ['gansu', [jx], 'subscribed', 'active', 'home-school', all, ['order home-school']],
+    ['gansu', ['web home-school 03-05'], 'subscribed', 'active', 'home-school', all, ['order home-school']],
+    ['gansu', [jx, 'sms home-school 03-06'], 'already-subscribed', 'active', 'home-school', all, []],
+    ['gansu', [jx, 'agent home-school 03-06'], 'already-subscribed', 'active', 'home-school', all, []],
+    ['gansu', ['sms home-school* 03-05'], 'off-net', 'none', null, [], []],
+    ['gansu', ['sms gold 03-05'], 'unknown-package', 'none', null, [], []],
+    ['gansu', ['sms home-school/year 03-05'], 'unknown-package', 'none', null, [], []],
+    // Others' orders wait for the parent.
+    ...(['agent', 'admin', 'customer-service', 'import'] as const).map(
+      (channel): [string, string[], string, string, string, string[], string[]] => [
+        'gansu',
+        [`${channel} home-school 03-05`],
+        'pending-consent',
+        'pending',
+        'home-school',
+        [],
+        ['order home-school'],
+      ],
+    ),
+    ['gansu', ['agent home-school 03-05', jx], 'subscribed', 'active', 'home-school', all, ['consent home-school']],
+    [
+      'gansu',
+      ['agent home-school 03-05', 'web home-school 03-06'],
+      'subscribed',
+      'active',
+      'home-school',
+      all,
+      ['consent home-school'],
+    ],
+    [
+      'gansu',
+      ['agent home-school 03-05', 'admin home-school 03-06'],
+      'pending-consent',
+      'pending',
+      'home-school',
+      [],
+      [],
+    ],
+    [
+      'gansu',
+      ['agent home-school 03-05', 'cancel home-school 03-06'],
+      'cancelled',
+      'cancelled',
+      'home-school',
+      [],
+      ['cancel home-school'],
+    ],
+    // The cascade: home-school takes family-phone and the gifts along.
+    ...['home-school', 'everything'].map((scope): [string, string[], string, string, string, string[], string[]] => [
+      'gansu',
+      [jx, `cancel ${scope} 03-06`],
+      'cancelled',
+      'cancelled',
+      'home-school',
+      [],
+      ['cancel home-school', 'cancel safety-sms', 'cancel family-phone'],
+    ]),
+    [
+      'gansu',
+      [jx, 'cancel free 03-06'],
+      'free-services-cancelled',
+      'active',
+      'home-school',
+      ['home-school'],
+      ['cancel safety-sms', 'cancel family-phone'],
+    ],
+    [
+      'gansu',
+      [jx, 'cancel family-phone 03-06'],
+      'free-services-cancelled',
+      'active',
+      'home-school',
+      ['home-school', 'safety-sms'],
+      ['cancel family-phone'],
+    ],
+    [
+      'gansu',
+      [jx, 'cancel free 03-06', 'cancel home-school 03-07'],
+      'cancelled',
+      'cancelled',
+      'home-school',
+      [],
+      ['cancel home-school'],
+    ],
+    [
+      'gansu',
+      [jx, 'cancel free 03-06', 'web safety-sms 03-07'],
+      'subscribed',
+      'active',
+      'home-school',
+      ['home-school', 'safety-sms'],
+      ['order safety-sms'],
+    ],
+    ['gansu', [jx, 'web safety-sms 03-07'], 'already-subscribed', 'active', 'home-school', all, []],
+    ['gansu', ['web safety-sms 03-04', jx], 'subscribed', 'active', 'home-school', all, ['order home-school']],
+    // A cancel without an order, or twice, is harmless.
+    ['gansu', ['cancel home-school 03-05'], 'not-subscribed', 'none', null, [], []],
+    ['gansu', ['cancel free 03-05'], 'not-subscribed', 'none', null, [], []],
+    ['gansu', ['cancel everything 03-05'], 'not-subscribed', 'none', null, [], []],
+    ['gansu', ['cancel gold 03-05'], 'unknown-package', 'none', null, [], []],
+    [
+      'gansu',
+      [jx, 'cancel home-school 03-06', 'cancel home-school 03-07'],
+      'not-subscribed',
+      'cancelled',
+      'home-school',
+      [],
+      [],
+    ],
+    [
+      'gansu',
+      [jx, 'cancel free 03-06', 'cancel free 03-07'],
+      'not-subscribed',
+      'active',
+      'home-school',
+      ['home-school'],
+      [],
+    ],
+    [
+      'gansu',
+      [jx, 'cancel home-school 03-06', 'sms home-school 03-07'],
+      'subscribed',
+      'active',
+      'home-school',
+      all,
+      ['order home-school'],
+    ],
+    // Shanxi sells bundles; a change takes effect with the next month.
+    ['shanxi', [jx], 'subscribed', 'active', 'home-school', ['home-school'], ['order home-school']],
+    ['shanxi', ['sms safety-sms 03-05'], 'unknown-package', 'none', null, [], []],
+    ['shanxi', [jx, 'cancel free 03-06'], 'not-subscribed', 'active', 'home-school', ['home-school'], []],
+    [
+      'shanxi',
+      [jx, `web ${triple} 03-06`],
+      'changes-next-month',
+      'active',
+      'home-school',
+      ['home-school'],
+      [`order ${triple}`],
+    ],
+    [
+      'shanxi',
+      [jx, `web ${triple} 03-06`, `web ${triple} 03-07`],
+      'changes-next-month',
+      'active',
+      'home-school',
+      ['home-school'],
+      [],
+    ],
+    ['shanxi', [jx, `web ${triple} 03-06`, `web ${triple} 04-01`], 'already-subscribed', 'active', triple, all, []],
+    [
+      'shanxi',
+      [jx, `web ${triple} 03-06`, 'web home-school 03-07', `cancel free 04-02`],
+      'not-subscribed',
+      'active',
+      'home-school',
+      ['home-school'],
+      [],
+    ],
+    [
+      'shanxi',
+      [jx, `web ${triple} 03-06`, 'cancel home-school 03-07'],
+      'cancelled',
+      'cancelled',
+      'home-school',
+      [],
+      ['cancel home-school', `cancel ${triple}`],
+    ],
+    [
+      'shanxi',
+      [`web ${bundle} 03-05`, 'cancel home-school 03-06'],
+      'cancelled',
+      'cancelled',
+      bundle,
+      [],
+      [`cancel ${bundle}`],
+    ],
+    [
+      'shanxi',
+      [`agent ${bundle} 03-05`, jx],
+      'subscribed',
+      'active',
+      bundle,
+      ['home-school', 'safety-sms'],
+      [`consent ${bundle}`],
+    ],
+    [
+      'shanxi',
+      [jx, `agent ${bundle} 03-06`],
+      'pending-consent',
+      'active',
+      'home-school',
+      ['home-school'],
+      [`order ${bundle}`],
+    ],
+    [
+      'shanxi',
+      [jx, `agent ${bundle} 03-06`, 'sms home-school 03-07'],
+      'changes-next-month',
+      'active',
+      'home-school',
+      ['home-school'],
+      [`consent ${bundle}`],
+    ],
+  ])('%s: %j → %s', (carrier, said, outcome, state, pack, services, events) => {
+    const decision = play(carrier, ...said);
+    expect(decision.outcome).toBe(outcome);
+    expect(decision.state).toMatchObject({ state, package: pack, services });
+    expect(decision.events.map(({ type, package: id }) => `${type} ${id}`)).toEqual(events);
+  });
+
+  it.each([
+    ['gansu', [jx], '您已订制家校互动,8元/月/户。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。'],
+    [
+      'gansu',
+      ['agent home-school 03-05'],
+      '有人为您申请订制家校互动,8元/月/户。同意请发送JX到10657099;不回复则不订制,不收费。',
+    ],
+    ['gansu', [jx, jx], '您已是家校互动用户,无需重复订制。发送QXJX到10657099退订。'],
+    [
+      'gansu',
+      [jx, 'cancel home-school 03-06'],
+      '您已退订家校互动,同时退订平安短信、亲情电话。如需再次订制,请发送JX到10657099。',
+    ],
+    ['gansu', [jx, 'cancel free 03-06'], '您已退订免费业务:平安短信、亲情电话。'],
+    ['gansu', ['cancel home-school 03-06'], '您没有订制此业务,无需退订。发送JX到10657099可订制家校互动。'],
+    ['gansu', ['sms home-school* 03-06'], '订制未成功:家校互动仅限甘肃移动的手机号码使用。未订制,不收费。'],
+    ['gansu', ['sms gold 03-06'], '没有您指定的业务,未作任何更改。发送JX到10657099可订制家校互动。'],
+    [
+      'shanxi',
+      [jx, `web ${triple} 03-06`],
+      '您的套餐将从4月1日起由家校互动改为家校互动+平安签到+亲情通话,10元/月。发送QXJX到1065827031退订。',
+    ],
+  ])('%s: %j is answered in words', (carrier, said, text) => {
+    const asked = said.at(-1)!.split(' ')[1]!.replace('*', '');
+    expect(answerText(play(carrier, ...said), carriers.profile(carrier), asked)).toBe(text);
+  });
+});

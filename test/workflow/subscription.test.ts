@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSubscriptionActivities } from '../../activities/subscription.ts';
+import { loadCarriers } from '../../infra/carriers.ts';
+import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
+import { executeSubscriptionCommand, type SubscriptionRequest } from '../../infra/temporal/subscription-client.ts';
+import { subscriptionId, TASK_QUEUE } from '../../workflows/ids.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { addGuardian } from '../support/family.ts';
+
+/** How long a history the server lets grow before it suggests to continue as new. */
+const LONG_HISTORY = 60;
+
+describe('the subscription workflow', () => {
+  let database: TestDatabase;
+  let environment: TestWorkflowEnvironment;
+  let worker: Worker;
+  let running: Promise<void>;
+  let people = 0;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    environment = await TestWorkflowEnvironment.createLocal({
+      server: {
+        executable: { type: 'existing-path', path: await ensureTemporalBinary() },
+        log: { format: 'pretty', level: 'never' },
+        extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${LONG_HISTORY}`],
+      },
+    });
+    worker = await Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue: TASK_QUEUE.core,
+      workflowsPath: fileURLToPath(new URL('../../workflows/subscription.ts', import.meta.url)),
+      activities: createSubscriptionActivities({ pool: database.pool, carriers: loadCarriers() }),
+    });
+    running = worker.run();
+  });
+  afterAll(async () => {
+    worker.shutdown();
+    await running;
+    await environment.teardown();
+    await database.drop();
+  });
+
+  async function newFamily() {
+    const guardianId = `g${++people}`;
+    await addGuardian(database.pool, 'gansu', guardianId, `139${String(people).padStart(8, '0')}`);
+    return guardianId;
+  }
+  const command = (guardianId: string, requestId: string) => ({
+    requestId,
+    channel: 'sms' as const,
+    actor: guardianId,
+    guardianId,
+    at: '2026-03-05T10:00:00+08:00',
+    receivedAt: '2026-03-05T10:00:00+08:00',
+    evidence: {},
+  });
+  const send = (request: SubscriptionRequest) => executeSubscriptionCommand(environment.client, request);
+  const order = (guardianId: string, requestId: string = randomUUID()) =>
+    send({
+      tenant: 'gansu',
+      unit: `h-${guardianId}`,
+      action: 'order',
+      command: { ...command(guardianId, requestId), package: 'home-school' },
+    });
+  const cancel = (guardianId: string, requestId: string = randomUUID()) =>
+    send({
+      tenant: 'gansu',
+      unit: `h-${guardianId}`,
+      action: 'cancel',
+      command: { ...command(guardianId, requestId), scope: 'home-school' },
+    });
+  const workflowOf = (guardianId: string) =>
+    environment.client.workflow.getHandle(subscriptionId('gansu', `h-${guardianId}`));
+  const eventsOf = async (guardianId: string) =>
+    (await database.pool.query('select type from subscription_event where unit = $1', [`h-${guardianId}`])).rows;
+  const textsTo = async (guardianId: string) =>
+    (await database.pool.query('select body from sms where guardian_id = $1', [guardianId])).rows;
+
+  it('starts with the first order and takes the cancel after it', async () => {
+    const parent = await newFamily();
+    expect(await order(parent)).toMatchObject({ outcome: 'subscribed', state: 'active' });
+    expect(await cancel(parent)).toMatchObject({ outcome: 'cancelled', services: [] });
+    expect(await eventsOf(parent)).toHaveLength(4);
+    expect(await textsTo(parent)).toHaveLength(2);
+  });
+
+  it('answers the same request id the same, even when its workflow is gone', async () => {
+    const parent = await newFamily();
+    const first = await order(parent, 'request-1');
+    expect(await order(parent, 'request-1')).toEqual(first);
+    await workflowOf(parent).terminate();
+    expect(await order(parent, 'request-1')).toEqual(first);
+    expect(await cancel(parent)).toMatchObject({ outcome: 'cancelled' });
+    expect(await eventsOf(parent)).toHaveLength(4);
+    expect(await textsTo(parent)).toHaveLength(2);
+  });
+
+  it('takes commands one after another, whoever sends them at once', async () => {
+    const parent = await newFamily();
+    const views = await Promise.all(Array.from({ length: 20 }, () => order(parent)));
+    const outcomes = views.map(({ outcome }) => outcome);
+    expect(outcomes.filter((outcome) => outcome === 'subscribed')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'already-subscribed')).toHaveLength(19);
+    expect(await eventsOf(parent)).toHaveLength(1);
+  });
+
+  it('continues as new without losing an update', async () => {
+    const parent = await newFamily();
+    await order(parent);
+    const { runId: firstRun } = await workflowOf(parent).describe();
+    const rounds = 8;
+    for (let round = 0; round < rounds; round++) {
+      await Promise.all([order(parent), cancel(parent), order(parent), cancel(parent), order(parent)]);
+    }
+    const { runId, status } = await workflowOf(parent).describe();
+    expect(status.name).toBe('RUNNING');
+    expect(runId).not.toBe(firstRun);
+    expect(await textsTo(parent)).toHaveLength(1 + rounds * 5);
+  });
+
+  it('has nothing pending while it waits', async () => {
+    const parent = await newFamily();
+    await order(parent);
+    const { raw } = await workflowOf(parent).describe();
+    expect(raw.pendingActivities ?? []).toEqual([]);
+    const { events } = await workflowOf(parent).fetchHistory();
+    expect(events!.filter((event) => event.timerStartedEventAttributes)).toEqual([]);
+  });
+
+  it('refuses a guardian of another unit, and takes the next command', async () => {
+    const [parent, stranger] = [await newFamily(), await newFamily()];
+    await order(parent);
+    const request = { ...command(stranger, randomUUID()), package: 'home-school' };
+    await expect(send({ tenant: 'gansu', unit: `h-${parent}`, action: 'order', command: request })).rejects.toThrow();
+    expect(await cancel(parent)).toMatchObject({ outcome: 'cancelled' });
+  });
+});
