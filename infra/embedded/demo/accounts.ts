@@ -1,0 +1,36 @@
+import { derive, type DemoSchool } from './roster.ts';
+
+/** Logins of the demo, with the passwords the table prints. */
+export interface DemoAccounts {
+  teachers: { login: string; password: string; phone: string; classId: string }[];
+  /** Their guardians may sign in on the web; login = phone. */
+  parents: { phone: string; password: string; guardianId: string; tenant: string }[];
+  customerService: { login: string; password: string; token: string };
+}
+
+/** Families with a login on the web, per school. */
+const WEB_FAMILIES = 6;
+
+/** Teachers share one password and parents another: easy to type, and slow hashes are made thrice, not 20 times. */
+export function demoAccounts(schools: readonly DemoSchool[], secret: string): DemoAccounts {
+  const password = (whose: string) => derive(secret, `password of ${whose}`).slice(0, 10);
+  return {
+    teachers: schools.flatMap(({ classes }) =>
+      classes.map(({ id, teacher: { login, phone } }) => ({
+        login,
+        password: password('teachers'),
+        phone,
+        classId: id,
+      })),
+    ),
+    parents: schools.flatMap(({ tenant, families }) =>
+      families.slice(0, WEB_FAMILIES).map(({ guardians: [payer] }) => ({
+        phone: payer!.phone,
+        password: password('parents'),
+        guardianId: payer!.id,
+        tenant,
+      })),
+    ),
+    customerService: { login: '10086', password: password('10086'), token: derive(secret, 'token of 10086') },
+  };
+}

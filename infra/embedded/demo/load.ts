@@ -1,0 +1,157 @@
+import type { Carriers } from '../../carriers.ts';
+import { inTransaction, type Db, type Pool } from '../../postgres/pool.ts';
+import { hashPassword, tokenHash } from '../../secrets.ts';
+import type { DemoAccounts } from './accounts.ts';
+import type { DemoSchool } from './roster.ts';
+import { demoSubscriptions, SUBSCRIBED_SINCE } from './subscriptions.ts';
+
+/**
+ * Loads the demo in one transaction. Loading again changes nothing but keys, passwords and the token, which follow the
+ * data folder's secret: what was ordered, cancelled or written meanwhile stays.
+ */
+export async function loadDemo(
+  pool: Pool,
+  schools: readonly DemoSchool[],
+  accounts: DemoAccounts,
+  carriers: Carriers,
+): Promise<void> {
+  const logins = await accountRows(schools, accounts);
+  await inTransaction(pool, async (db) => {
+    for (const school of schools) await loadSchool(db, school);
+    await insert(
+      db,
+      'account',
+      logins,
+      'on conflict (id) do update set password_hash = excluded.password_hash, token_hash = excluded.token_hash',
+    );
+    await loadSubscriptions(db, schools, carriers);
+  });
+}
+
+async function loadSchool(db: Db, school: DemoSchool): Promise<void> {
+  const { id: school_id, tenant, classes, families, readers } = school;
+  await insert(db, 'school', [
+    // No quiet hours: the demo must work at any hour.
+    { id: school_id, tenant, name: school.name, kind: school.kind, quiet_from: null, quiet_until: null },
+  ]);
+  await insert(
+    db,
+    'teacher',
+    classes.map(({ teacher: { id, name, phone } }) => ({ id, tenant, school_id, name, phone })),
+  );
+  await insert(
+    db,
+    'class',
+    classes.map(({ id, name, teacher }) => ({ id, tenant, school_id, name, homeroom_teacher_id: teacher.id })),
+  );
+  await insert(
+    db,
+    'reader',
+    readers.map(({ deviceId, shard, key }) => ({ device_id: deviceId, tenant, school_id, shard, key })),
+    'on conflict (device_id) do update set key = excluded.key',
+  );
+  await loadFamilies(db, tenant, school_id, families);
+}
+
+async function loadFamilies(
+  db: Db,
+  tenant: string,
+  school_id: string,
+  families: DemoSchool['families'],
+): Promise<void> {
+  await insert(
+    db,
+    'household',
+    families.map(({ householdId: id }) => ({ id, tenant })),
+  );
+  await insert(
+    db,
+    'guardian',
+    families.flatMap(({ householdId: household_id, guardians }) =>
+      guardians.map((guardian) => ({ ...guardian, tenant, household_id })),
+    ),
+  );
+  await insert(
+    db,
+    'student',
+    families.flatMap(({ householdId: household_id, students }) =>
+      students.map(({ id, name, classId: class_id }) => ({ id, tenant, school_id, class_id, household_id, name })),
+    ),
+  );
+  await insert(
+    db,
+    'guardianship',
+    families.flatMap(({ guardians, students }) =>
+      students.flatMap((student) =>
+        guardians.map((guardian) => ({ student_id: student.id, guardian_id: guardian.id })),
+      ),
+    ),
+  );
+  await insert(
+    db,
+    'card',
+    families.flatMap(({ students }) =>
+      students.map(({ id: student_id, card: number }) => ({ school_id, number, student_id })),
+    ),
+  );
+}
+
+async function accountRows(schools: readonly DemoSchool[], accounts: DemoAccounts): Promise<object[]> {
+  const hashes = new Map<string, Promise<string>>();
+  const hashOf = (password: string) => {
+    if (!hashes.has(password)) hashes.set(password, hashPassword(password));
+    return hashes.get(password)!;
+  };
+  const nobody = { school_id: null, teacher_id: null, guardian_id: null, token_hash: null };
+  const rows: Promise<object>[] = [];
+  const add = async (password: string, row: object) => ({
+    ...nobody,
+    ...row,
+    password_hash: await hashOf(password),
+  });
+  for (const { id: school_id, tenant, classes } of schools) {
+    for (const { teacher } of classes) {
+      const { password } = accounts.teachers.find(({ login }) => login === teacher.login)!;
+      const { accountId: id, login, id: teacher_id } = teacher;
+      rows.push(add(password, { id, tenants: [tenant], role: 'teacher', login, school_id, teacher_id }));
+    }
+  }
+  for (const { phone: login, password, guardianId: guardian_id, tenant } of accounts.parents) {
+    rows.push(add(password, { id: `account-${guardian_id}`, tenants: [tenant], role: 'parent', login, guardian_id }));
+  }
+  const { login, password, token } = accounts.customerService;
+  const tenants = schools.map(({ tenant }) => tenant);
+  const token_hash = tokenHash(token);
+  rows.push(add(password, { id: 'account-10086', tenants, role: 'customer-service', login, token_hash }));
+  return Promise.all(rows);
+}
+
+async function loadSubscriptions(db: Db, schools: readonly DemoSchool[], carriers: Carriers): Promise<void> {
+  const subscriptions = demoSubscriptions(schools, carriers);
+  await insert(
+    db,
+    'subscription',
+    subscriptions.map(({ tenant, unit, payerGuardianId: payer_guardian_id, package: package_, services }) => ({
+      ...{ tenant, unit, payer_guardian_id, package: package_, services },
+      ...{ state: 'active', since: SUBSCRIBED_SINCE },
+    })),
+  );
+  await insert(
+    db,
+    'subscription_event',
+    subscriptions.map(({ tenant, unit, payerGuardianId, package: package_, slip }) => ({
+      ...{ tenant, unit, request_id: `import/${tenant}/${unit}`, type: 'order', package: package_, channel: 'import' },
+      ...{ ordinal: 0, actor: 'account-10086', payer_guardian_id: payerGuardianId, evidence: { slip } },
+      ...{ at: SUBSCRIBED_SINCE, received_at: SUBSCRIBED_SINCE },
+    })),
+  );
+}
+
+/** Inserts rows, whose keys are the columns, in one statement. */
+async function insert(db: Db, table: string, rows: object[], onConflict = 'on conflict do nothing'): Promise<void> {
+  const columns = Object.keys(rows[0]!).join(', ');
+  await db.query(
+    `insert into ${table} (${columns}) select ${columns} from json_populate_recordset(null::${table}, $1) ${onConflict}`,
+    [JSON.stringify(rows)],
+  );
+}

@@ -1,0 +1,189 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import type { BrokerAccount } from './broker.ts';
+import type { DemoSchool } from './demo/roster.ts';
+import { environmentOf, type Plan } from './addresses.ts';
+import type { Logs } from './logs.ts';
+import { startNodeChild } from './node-child.ts';
+import { Part, type PartEvents } from './part.ts';
+import { startPostgres } from './postgres.ts';
+import type { Progress } from './progress.ts';
+import type { RunFile } from './run-file.ts';
+import type { Running } from './running.ts';
+import { ensureTemporalBinary, prepareNamespace, startTemporal } from './temporal.ts';
+
+/** From being asked to being killed. Together under 10 s, with the others' fast shutdowns (issue "Two commands"). */
+const GRACE_MS = { api: 1_500, worker: 3_500, broker: 800, simulator: 800 };
+
+export interface StackOptions {
+  config: Config;
+  plan: Plan;
+  runFile: RunFile;
+  progress: Progress;
+  logs: Logs;
+  events: PartEvents;
+  schools: readonly DemoSchool[];
+  /** Brings the database up to date, once it answers. */
+  prepareDatabase: () => Promise<void>;
+}
+
+/** The parts of `npm start`: started beside each other where they can be, stopped in order. */
+export class Stack {
+  readonly #options: StackOptions;
+  readonly #parts = new Map<string, Part>();
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: StackOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when everything is up and says it is ready. */
+  async start(): Promise<void> {
+    await Promise.all([this.#database(), this.#temporal(), this.#broker(), this.#simulator()]);
+    await Promise.all([this.#worker(), this.#api()]);
+  }
+
+  /** In order: what is asked from outside first, the engine and the record last. */
+  stop(): Promise<void> {
+    this.#stopped ??= (async () => {
+      for (const names of [['api'], ['worker'], ['simulator', 'broker'], ['temporal'], ['postgres']])
+        await Promise.all(names.map((name) => this.#parts.get(name)?.stop()));
+    })();
+    return this.#stopped;
+  }
+
+  /** Stops and starts what runs the sources that changed. */
+  async reload(): Promise<void> {
+    await Promise.all(['api', 'worker'].map((name) => this.#parts.get(name)?.restart()));
+  }
+
+  async #database(): Promise<void> {
+    const { plan, config, progress, prepareDatabase } = this.#options;
+    if (plan.embedded.postgres) {
+      const port = plan.ports['postgres-port'];
+      const dataDir = join(config.dataDir, 'postgres');
+      await progress.step(
+        'Postgres',
+        () => this.#run('postgres', 'SIGINT', (launch) => startPostgres({ dataDir, port, ...launch })),
+        `127.0.0.1:${port}`,
+      );
+    }
+    await progress.step('schema and demo data', prepareDatabase);
+  }
+
+  async #temporal(): Promise<void> {
+    const { plan, config, progress } = this.#options;
+    const { namespace } = config.temporal;
+    const { address } = plan.temporal;
+    if (!plan.embedded.temporal)
+      return progress.step('Temporal (yours)', () => prepareNamespace(address, namespace), address);
+    await progress.step(
+      'Temporal',
+      async (update) => {
+        const binary = await ensureTemporalBinary(update);
+        const dataDir = join(config.dataDir, 'temporal');
+        const ports = { port: plan.ports['temporal-port'], uiPort: plan.ports['temporal-ui-port'] };
+        await this.#run('temporal', 'SIGTERM', (launch) =>
+          startTemporal({ binary, dataDir, namespace, ...ports, ...launch }),
+        );
+      },
+      `${address}, UI ${plan.temporal.ui}`,
+    );
+  }
+
+  async #broker(): Promise<void> {
+    const { plan, config, schools } = this.#options;
+    if (!plan.embedded.broker) return;
+    const accounts: BrokerAccount[] = [
+      { role: 'platform', ...plan.platform },
+      { role: 'fleet', ...plan.fleet },
+      ...schools.flatMap(({ tenant, readers }) =>
+        readers.map(({ deviceId: username, password, shard }) => ({
+          role: 'reader' as const,
+          ...{ username, password, tenant, shard },
+        })),
+      ),
+    ];
+    const file = join(config.dataDir, 'broker-accounts.json');
+    writeFileSync(file, JSON.stringify(accounts), { mode: 0o600 });
+    await this.#node('broker', 'MQTT broker', 'infra/embedded/broker-main.ts', plan.addresses.mqtt, {
+      MQTT_PORT: String(plan.ports['mqtt-port']),
+      MQTT_ACCOUNTS: file,
+    });
+  }
+
+  async #simulator(): Promise<void> {
+    const { plan, config } = this.#options;
+    if (!plan.embedded.simulator) return;
+    const { systemId, password, port } = plan.smpp;
+    const where = `127.0.0.1:${port}, handsets ${plan.addresses.handsets}`;
+    await this.#node('simulator', 'SMSC simulator', 'infra/embedded/smsc/main.ts', where, {
+      SMSC_PORT: String(port),
+      SMSC_HTTP_PORT: String(plan.ports['handsets-port']),
+      SMSC_SYSTEM_ID: systemId,
+      SMSC_PASSWORD: password,
+      SMSC_DATA: join(config.dataDir, 'simulator'),
+    });
+  }
+
+  async #worker(): Promise<void> {
+    const { plan, config } = this.#options;
+    await this.#node('worker', 'workers', 'workers/main.ts', '', environmentOf(plan, config));
+  }
+
+  async #api(): Promise<void> {
+    const { plan, config } = this.#options;
+    await this.#node('api', 'API and web', 'api/main.ts', plan.addresses.api, environmentOf(plan, config));
+  }
+
+  #node(
+    name: keyof typeof GRACE_MS,
+    title: string,
+    program: string,
+    where: string,
+    env: Record<string, string>,
+  ): Promise<void> {
+    const graceMs = GRACE_MS[name];
+    return this.#options.progress.step(
+      title,
+      () => this.#run(name, 'SIGTERM', (launch) => startNodeChild({ program, env, graceMs, ...launch })),
+      where,
+    );
+  }
+
+  async #run(
+    name: string,
+    signal: NodeJS.Signals,
+    launch: (options: { onSpawn: (pid: number) => void; onLog: (line: string) => void }) => Promise<Running>,
+  ): Promise<void> {
+    const { runFile, logs, events } = this.#options;
+    if (this.#stopped) throw new Error('stopped while starting');
+    const onLog = logs.writer(name);
+    const onSpawn = (pid: number) => runFile.add(name, pid, signal);
+    const part = new Part(name, () => launch({ onSpawn, onLog }), events);
+    this.#parts.set(name, part);
+    await part.start();
+  }
+}
+
+/**
+ * Asks the API whether every part it knows of is ready (`/readyz`), until it says so.
+ * @returns what it said last when it isn't within `timeoutMs`
+ */
+export async function waitUntilReady(api: string, timeoutMs: number): Promise<string | undefined> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    let words: string;
+    try {
+      const response = await fetch(`${api}/readyz`, { signal: AbortSignal.timeout(5_000) });
+      if (response.ok) return undefined;
+      words = await response.text();
+    } catch (error) {
+      words = (error as Error).message;
+    }
+    if (Date.now() > deadline) return words;
+    await delay(100);
+  }
+}

@@ -1,0 +1,34 @@
+import type { DemoFile } from './demo/demo-file.ts';
+import { pad } from './progress.ts';
+
+/** Addresses and logins, in Chinese with English beside it. */
+export function tableOf(demo: DemoFile, dataDir: string): string {
+  const { teachers, parents, customerService, mqttCredentials } = demo;
+  const login = (name: string, password: string) => `${name} / ${password}`;
+  const rows: [string, string, string][] = [
+    ['网页', 'web and API', demo.api],
+    ['虚拟手机', 'handsets', demo.handsets ?? '—'],
+    ['工作流', 'Temporal UI', demo.temporal.ui ?? demo.temporal.address],
+    ['读卡器接入', 'MQTT', demo.mqtt],
+    ...(mqttCredentials
+      ? [['', '', login(mqttCredentials.username, mqttCredentials.password)] satisfies [string, string, string]]
+      : []),
+    ['短信网关', 'SMPP', `${demo.smpp.host}:${demo.smpp.port}`],
+    ['短信特服号', 'short code', `${demo.carrier.shortCode} (${demo.carrier.profile})`],
+    ...teachers.map(({ login: name, password, phone }, i): [string, string, string] => [
+      ...(i === 0 ? (['班主任', 'teachers'] as const) : (['', ''] as const)),
+      `${login(name.padEnd(12), password)}   ${phone}`,
+    ]),
+    ...parents
+      .slice(0, 2)
+      .map(({ phone, password }, i): [string, string, string] => [
+        ...(i === 0 ? (['家长', 'parents'] as const) : (['', ''] as const)),
+        login(phone.padEnd(12), password),
+      ]),
+    ...(customerService
+      ? [['客服', '10086', login(customerService.login, customerService.password)] satisfies [string, string, string]]
+      : []),
+    ['数据', 'data, logs', `${dataDir} (demo.json: all of this and the tokens)`],
+  ];
+  return rows.map(([chinese, english, value]) => `  ${pad(chinese, 12)} ${pad(english, 13)} ${value}`).join('\n');
+}
