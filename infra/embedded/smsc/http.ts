@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import express, { type Express } from 'express';
+import { Changes } from './changes.ts';
+import { faultRoutes, handsetRoutes, logRoutes } from './routes.ts';
+import { Phonebook } from './phonebook.ts';
+import { Problem, problemHandler } from './problem.ts';
+import type { Smsc } from './smsc.ts';
+
+export interface HttpServer {
+  port: number;
+  close(): Promise<void>;
+}
+
+const PAGE = fileURLToPath(new URL('page/', import.meta.url));
+/** Ten times the longest text a phone can send. */
+const MAX_BODY = '64kb';
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/** Serves the handsets: page and JSON, on loopback. @throws Error when the port is taken */
+export async function startHttp(
+  smsc: Smsc,
+  { port, phonebook, onError }: { port: number; phonebook: string | undefined; onError: (error: Error) => void },
+): Promise<HttpServer> {
+  const changes = new Changes();
+  smsc.threads.onChange = (phone) => changes.add(phone);
+  const server = createApp(smsc, { changes, phonebook: new Phonebook(phonebook, onError), onError }).listen(
+    port,
+    '127.0.0.1',
+  );
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      changes.close();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function createApp(
+  smsc: Smsc,
+  { changes, phonebook, onError }: { changes: Changes; phonebook: Phonebook; onError: (error: Error) => void },
+): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((_request, response, next) => {
+    response.set(HEADERS);
+    next();
+  });
+  app.use(express.json({ limit: MAX_BODY }));
+  app.get('/events', (request, response) => changes.subscribe(request, response));
+  app.use(handsetRoutes(smsc, phonebook), faultRoutes(smsc), logRoutes(smsc));
+  app.use(express.static(PAGE));
+  app.use((request) => {
+    throw new Problem(404, `${request.method} ${request.path} is not here`);
+  });
+  app.use(problemHandler(onError));
+  return app;
+}
