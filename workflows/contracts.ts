@@ -1,5 +1,6 @@
 /** Signals, queries and updates, and what they carry: ids and times, never people (architecture §1.4). */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ResultsReport } from './domain/results-file.ts';
 
 /** How an order or cancel reached us. */
 export type Channel = 'sms' | 'web' | 'agent' | 'admin' | 'customer-service' | 'import';
@@ -91,3 +92,6 @@ export interface ReaderLinkStatus {
   lastError: string | null;
 }
 export const readerLinkStatus = defineQuery<ReaderLinkStatus>('status');
+
+/** A results file was uploaded, by its upload's id: answered with what reading it found. */
+export const resultsUpdate = defineUpdate<ResultsReport, [string]>('results');

@@ -44,8 +44,22 @@ export interface ResultsError {
     | 'no-total'
     | 'missing-lines'
     | 'wrong-count'
-    | 'wrong-sum';
+    | 'wrong-sum'
+    | 'already-answered';
   message: string;
+}
+
+/** What became of an upload. */
+export interface ResultsReport {
+  accepted: boolean;
+  successes: number;
+  failures: number;
+  /** Sum of the successes. */
+  collectedFen: number;
+  /** Schools whose maintenance phase began with this file. */
+  schoolsOpened: string[];
+  errors: ResultsError[];
+  errorCount: number;
 }
 
 export interface ResultsReading {
