@@ -114,7 +114,7 @@ describe('where a text goes', () => {
     [
       'a teacher in two recent threads',
       { ...stranger, recentThreads: [teacherIn(7), teacherIn(8)] },
-      { to: 'help', why: 'unknown-phone' },
+      { to: 'help', why: 'not-understood' },
     ],
     ['nothing that fits', parent, { to: 'help', why: 'not-understood' }],
     [

@@ -1,6 +1,6 @@
 /** Where a parent's or teacher's text goes (spec §5): a pure choice from what is known of the phone and the address. */
 import { choiceNumber, matchKeyword, type KeywordMatch } from './keywords.ts';
-import type { Keywords } from './carrier-profile.ts';
+import type { CarrierProfile, Keywords } from './carrier-profile.ts';
 
 /** How long "which child?" waits for its number. */
 export const CHOICE_VALID_MS = 60 * 60 * 1000;
@@ -71,7 +71,16 @@ export function routeText(facts: RoutingFacts): Route {
     return { to: 'choice', index: number - 1 };
   const recent = latestThread(facts.recentThreads);
   if (recent) return { to: 'reply', ...recent };
-  return { to: 'help', why: facts.knownGuardian ? 'not-understood' : 'unknown-phone' };
+  const known = facts.knownGuardian || facts.recentThreads.length > 0;
+  return { to: 'help', why: known ? 'not-understood' : 'unknown-phone' };
+}
+
+/** Who is billed for the guardian, and so what their subscription is kept by. */
+export function billingUnitOf(
+  { billingUnit }: Pick<CarrierProfile, 'billingUnit'>,
+  guardian: { id: string; householdId: string },
+): string {
+  return billingUnit === 'household' ? guardian.householdId : guardian.id;
 }
 
 /** Parses the extension of an address of this short code; undefined when the address isn't one. */

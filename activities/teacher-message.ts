@@ -1,0 +1,95 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { Carriers } from '../infra/carriers.ts';
+import { cancelQueuedTexts, expandPage, messageCounts } from '../infra/postgres/messages.ts';
+import { inTransaction, type Pool } from '../infra/postgres/pool.ts';
+import type { MessageCounts, MessageState } from '../workflows/contracts.ts';
+import { quietUntil } from '../workflows/domain/quiet-hours.ts';
+import { teacherMessageId } from '../workflows/ids.ts';
+
+export interface TeacherMessageDeps {
+  pool: Pool;
+  carriers: Carriers;
+  /** Recipients written or cancelled in one transaction (default 5,000): about a quarter of a second. */
+  pageSize?: number;
+}
+
+interface MessageFacts {
+  tenant: string;
+  teacher_id: string;
+  text: string;
+  send_at: Date | null;
+  quiet_from: string | null;
+  quiet_until: string | null;
+}
+
+/** What a teacher's message does to the record. Only ids and counts go in and out. */
+export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_000 }: TeacherMessageDeps) {
+  return { whenMessageMayLeave, recordMessageState, expandMessage, cancelQueued, countMessage };
+
+  /** When the message may leave, as epoch ms: not before `now`, its own time, or the end of quiet hours. */
+  async function whenMessageMayLeave({ messageId, now }: { messageId: string; now: number }): Promise<number> {
+    const message = await find(messageId);
+    const ready = Math.max(now, message.send_at?.getTime() ?? 0);
+    const quiet =
+      message.quiet_from !== null && message.quiet_until !== null
+        ? { from: message.quiet_from, until: message.quiet_until }
+        : null;
+    return quietUntil(ready, quiet, carriers.profile(message.tenant, ready).zone);
+  }
+
+  /** Records how far the message is. What is sent or cancelled stays so. */
+  async function recordMessageState({ messageId, state }: { messageId: string; state: MessageState }): Promise<void> {
+    await pool.query(`update message set state = $2 where id = $1 and state not in ('sent', 'cancelled')`, [
+      messageId,
+      state,
+    ]);
+  }
+
+  /** Queues the next page of recipients. Returns the guardian the following page begins after, null at the end. */
+  async function expandMessage({
+    messageId,
+    after,
+    now,
+  }: {
+    messageId: string;
+    after: string;
+    now: number;
+  }): Promise<{ next: string | null }> {
+    const message = await find(messageId);
+    const { shortCode, billingUnit } = carriers.profile(message.tenant, now);
+    const text = {
+      messageId,
+      tenant: message.tenant,
+      teacherId: message.teacher_id,
+      body: message.text,
+      shortCode,
+      billingUnit,
+      workflowId: teacherMessageId(messageId),
+    };
+    const { last } = await inTransaction(pool, (db) => expandPage(db, text, after, pageSize));
+    return { next: last ?? null };
+  }
+
+  /** Takes what is still queued of the message out of the outbox, page by page. */
+  async function cancelQueued({ messageId }: { messageId: string }): Promise<void> {
+    let cancelled: number;
+    do {
+      cancelled = await inTransaction(pool, (db) => cancelQueuedTexts(db, messageId, pageSize));
+    } while (cancelled > 0);
+  }
+
+  /** How its texts fare now. */
+  function countMessage({ messageId }: { messageId: string }): Promise<MessageCounts> {
+    return messageCounts(pool, messageId);
+  }
+
+  async function find(messageId: string): Promise<MessageFacts> {
+    const { rows } = await pool.query<MessageFacts>(
+      `select m.tenant, m.teacher_id, m.text, m.send_at, s.quiet_from, s.quiet_until
+      from message m join school s on s.id = m.school_id where m.id = $1`,
+      [messageId],
+    );
+    if (!rows[0]) throw ApplicationFailure.nonRetryable(`no message ${messageId}`, 'UnknownMessage');
+    return rows[0];
+  }
+}

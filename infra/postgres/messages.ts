@@ -1,0 +1,190 @@
+import { LANE } from './outbox.ts';
+import type { Db } from './pool.ts';
+import type { MessageCounts } from '../../workflows/contracts.ts';
+import { segmentsOf } from '../../workflows/domain/sms-text.ts';
+
+/**
+ * How a message's texts fare, each counted once by its present state. `submitted` includes texts whose response was
+ * lost, `failed` those refused, expired or cancelled. States mean what the view sms_status says, which asks for each
+ * text alone; here whole sets are joined, for messages to 20,000 parents.
+ */
+export async function messageCounts(db: Db, messageId: string): Promise<MessageCounts> {
+  const { rows } = await db.query<MessageCounts>(COUNTS, [messageId]);
+  return rows[0]!;
+}
+
+const COUNTS = `
+  with text as materialized (
+    select id, segments from sms where message_id = $1
+  ), part as (
+    select sms_id, count(*) filter (where state = 'ACCEPTED') as accepted,
+      bool_or(state in ('REJECTED', 'CANCELLED', 'EXPIRED')) as failed,
+      bool_or(state = 'UNCERTAIN') as uncertain
+    from (
+      select distinct on (p.sms_id, p.part) p.sms_id, p.state
+      from sms_part p where p.sms_id in (select id from text)
+      order by p.sms_id, p.part, p.attempt desc
+    ) latest group by sms_id
+  ), receipt as (
+    select sms_id, count(distinct part) filter (where state = 'DELIVERED') as delivered,
+      bool_or(state in ('FAILED', 'EXPIRED')) as failed
+    from sms_receipt where sms_id in (select id from text) group by sms_id
+  ), fate as (
+    select case
+      when p.sms_id is null then case when q.sms_id is null then 'submitted' else 'queued' end
+      when p.failed or r.failed then 'failed'
+      when coalesce(r.delivered, 0) >= t.segments then 'delivered'
+      when p.uncertain or p.accepted < t.segments then 'submitted'
+      else 'accepted' end as state
+    from text t
+    left join sms_queue q on q.sms_id = t.id
+    left join part p on p.sms_id = t.id
+    left join receipt r on r.sms_id = t.id
+  )
+  select count(*) filter (where state = 'queued') as queued,
+    count(*) filter (where state = 'submitted') as submitted,
+    count(*) filter (where state = 'accepted') as accepted,
+    count(*) filter (where state = 'delivered') as delivered,
+    count(*) filter (where state = 'failed') as failed,
+    (select count(*) from sms_suppression where message_id = $1) as suppressed
+  from fate`;
+
+/** What every text of a message has in common. */
+export interface MessageText {
+  messageId: string;
+  tenant: string;
+  teacherId: string;
+  body: string;
+  shortCode: string;
+  billingUnit: 'household' | 'payer';
+  workflowId: string;
+}
+
+/** A page of recipients; `last` is where the next page begins, undefined when this was the last. */
+export interface ExpandedPage {
+  queued: number;
+  suppressed: number;
+  last: string | undefined;
+}
+
+/**
+ * Queues the text for the next guardians of the audience, in order of their ids, in the caller's transaction: entitled
+ * ones on the thread they share with the teacher, the others recorded as suppressed. A page written before is left as
+ * it was.
+ * @param after the last guardian of the page before; empty for the first
+ * @param size recipients at most
+ */
+export async function expandPage(db: Db, text: MessageText, after: string, size: number): Promise<ExpandedPage> {
+  const { rows } = await db.query<{ id: string; reason: string | null }>(RECIPIENTS, [
+    text.messageId,
+    after,
+    size,
+    text.billingUnit,
+  ]);
+  const entitled = rows.filter(({ reason }) => reason === null).map(({ id }) => id);
+  const others = rows.filter(({ reason }) => reason !== null);
+  await db.query(
+    `insert into thread (tenant, teacher_id, guardian_id) select $1, $2, unnest($3::text[])
+    on conflict (teacher_id, guardian_id) do nothing`,
+    [text.tenant, text.teacherId, entitled],
+  );
+  const queued = await db.query(QUEUE, [
+    text.messageId,
+    text.tenant,
+    text.teacherId,
+    entitled,
+    text.workflowId,
+    LANE['class-message'],
+    text.shortCode,
+    text.body,
+    segmentsOf(text.body),
+  ]);
+  const suppressed = await db.query(SUPPRESS, [
+    text.messageId,
+    text.tenant,
+    text.workflowId,
+    others.map(({ id }) => id),
+    others.map(({ reason }) => reason),
+  ]);
+  return {
+    queued: queued.rowCount ?? 0,
+    suppressed: suppressed.rowCount ?? 0,
+    last: rows.length < size ? undefined : rows.at(-1)!.id,
+  };
+}
+
+/** Guardians of the audience, once each however many children they have in it, and why one may not be texted. */
+const RECIPIENTS = `
+  with message as (
+    select tenant, school_id, audience from message where id = $1
+  ), pupil as (
+    select s.id from student s, message m
+    where s.tenant = m.tenant and s.school_id = m.school_id and (
+      s.class_id in (select jsonb_array_elements_text(m.audience -> 'classIds'))
+      or s.id in (select jsonb_array_elements_text(m.audience -> 'studentIds'))
+      or s.school_id = m.audience ->> 'schoolId')
+  ), recipient as (
+    select g.id, g.household_id from guardian g, message m
+    where g.tenant = m.tenant and g.id > $2
+      and g.id in (select guardian_id from guardianship where student_id in (select id from pupil))
+    order by g.id limit $3
+  )
+  select r.id, case
+    when sub.unit is null then 'not subscribed'
+    when sub.state = 'pending' then 'subscription waits for the parent''s consent'
+    when sub.state = 'cancelled' then 'subscription cancelled'
+    when not 'home-school' = any (sub.services) then 'subscription without home-school'
+  end as reason
+  from recipient r cross join message m
+  left join subscription sub
+    on sub.tenant = m.tenant and sub.unit = case $4 when 'household' then r.household_id else r.id end
+  order by r.id`;
+
+const QUEUE = `
+  with added as (
+    insert into sms (origin, tenant, workflow_id, kind, lane, phone, source, body, segments, guardian_id, teacher_id,
+      message_id)
+    select 'message/' || $1::text || '/' || g.id, $2, $5, 'class-message', $6, g.phone, $7 || t.id, $8, $9, g.id, $3,
+      $1::uuid
+    from thread t join guardian g on g.id = t.guardian_id
+    where t.teacher_id = $3 and t.guardian_id = any ($4::text[])
+    on conflict (origin) do nothing
+    returning id, tenant, lane, phone, segments
+  )
+  insert into sms_queue (sms_id, tenant, lane, bucket, segments)
+  select id, tenant, lane, hashtext(phone) & 1023, segments from added`;
+
+const SUPPRESS = `
+  insert into sms_suppression (tenant, origin, workflow_id, kind, phone, guardian_id, message_id, reason)
+  select $2, 'message/' || $1::text || '/' || g.id, $3, 'class-message', g.phone, g.id, $1::uuid, other.reason
+  from unnest($4::text[], $5::text[]) as other (id, reason) join guardian g on g.id = other.id
+  on conflict (origin) do nothing`;
+
+/**
+ * Takes texts of the message out of the queue, in the caller's transaction, and records them as CANCELLED. Rows that a
+ * carrier link is claiming at this moment are passed over: either they leave, or they are there at the next call.
+ * @param size texts at most
+ * @returns how many were cancelled
+ */
+export async function cancelQueuedTexts(db: Db, messageId: string, size: number): Promise<number> {
+  const { rows } = await db.query<{ cancelled: number }>(
+    `with queued as (
+      select q.sms_id from sms_queue q join sms s on s.id = q.sms_id
+      where s.message_id = $1 limit $2 for update of q skip locked
+    ), gone as (
+      delete from sms_queue q using queued where q.sms_id = queued.sms_id returning q.sms_id, q.segments
+    ), before as (
+      select distinct on (sms_id, part) sms_id, part, attempt, state from sms_part
+      where sms_id in (select sms_id from gone) order by sms_id, part, attempt desc
+    ), recorded as (
+      insert into sms_part (sms_id, part, attempt, state)
+      select gone.sms_id, number, coalesce(before.attempt, 0) + 1, 'CANCELLED'
+      from gone cross join generate_series(1, gone.segments) number
+      left join before on before.sms_id = gone.sms_id and before.part = number
+      where before.state is distinct from 'ACCEPTED'
+    )
+    select count(*) as cancelled from gone`,
+    [messageId, size],
+  );
+  return rows[0]!.cancelled;
+}
