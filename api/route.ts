@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 import type { Account, AccountRole } from '../infra/postgres/accounts.ts';
@@ -134,12 +135,7 @@ async function readBody(request: Request, response: Response, limit: number): Pr
   const sent = request.headers['transfer-encoding'] !== undefined || Number(request.get('content-length') ?? 0) > 0;
   if (!sent) throw Problem.field(400, 'body', 'is required');
   if (!request.is('application/json')) throw Problem.field(415, 'body', 'must be application/json');
-  await new Promise<void>((resolve, reject) => {
-    express.json({ limit, inflate: false })(request, response, (error?: unknown) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
+  await promisify(express.json({ limit, inflate: false }))(request, response);
   return request.body as unknown;
 }
 

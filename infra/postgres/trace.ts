@@ -29,9 +29,9 @@ export interface TraceRow {
 
 /** Events of a school's own: everything is, when nobody's sight is narrowed. */
 const OF_SCHOOL = (student: string, message: string, teacher: string) => `($3::text is null
-  or exists (select from student x where x.id = ${student} and x.school_id = $3)
-  or exists (select from message x where x.id = ${message} and x.school_id = $3)
-  or exists (select from teacher x where x.id = ${teacher} and x.school_id = $3))`;
+  or exists (select from student own where own.id = ${student} and own.school_id = $3)
+  or exists (select from message own where own.id = ${message} and own.school_id = $3)
+  or exists (select from teacher own where own.id = ${teacher} and own.school_id = $3))`;
 
 const WITHIN = (column: string) => `${column} >= w.since and ($5::timestamptz is null or ${column} < $5)`;
 
