@@ -22,7 +22,7 @@ const READY_MS = 60_000;
  * Starts the program on this Node and waits until it is up.
  * @throws Error with its last lines when it ends first, or isn't up within a minute
  */
-export async function startNodeChild(options: NodeChildOptions): Promise<Running & { send(message: unknown): void }> {
+export async function startNodeChild(options: NodeChildOptions): Promise<Running & { send: (message: unknown) => void }> {
   const { program, args = [], env, graceMs, onSpawn, onLog } = options;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
     cwd: root,

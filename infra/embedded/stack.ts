@@ -49,14 +49,14 @@ export class Stack {
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       for (const names of [['api'], ['worker'], ['simulator', 'broker'], ['temporal'], ['postgres']])
-        await Promise.all(names.map((name) => this.#parts.get(name)?.stop()));
+        await Promise.all(names.map(async (name) => this.#parts.get(name)?.stop()));
     })();
     return this.#stopped;
   }
 
   /** Stops and starts what runs the sources that changed. */
   async reload(): Promise<void> {
-    await Promise.all(['api', 'worker'].map((name) => this.#parts.get(name)?.restart()));
+    await Promise.all(['api', 'worker'].map(async (name) => this.#parts.get(name)?.restart()));
   }
 
   async #database(): Promise<void> {

@@ -76,7 +76,8 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
 
   try {
     guard = await startGuard(dataDir, runFile);
-    tellGuard = guard.send;
+    const { send } = guard;
+    tellGuard = send;
     const secret = secretOf(dataDir);
     const plan = await makePlan(config, options, carriers.names.length, secret);
     runFile.addresses = summaryOf(plan);

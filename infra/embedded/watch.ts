@@ -17,7 +17,9 @@ export function watchSources(onChange: (path: string) => Promise<void>): void {
       const path = `${folder}/${name}`;
       if (!/\.(ts|json|sql)$/.test(path) || NOT_THEIRS.test(path)) return;
       clearTimeout(timer);
-      timer = setTimeout(() => (busy = busy.then(() => onChange(path))), QUIET_MS);
+      timer = setTimeout(() => {
+        busy = busy.then(() => onChange(path));
+      }, QUIET_MS);
     });
   }
 }
