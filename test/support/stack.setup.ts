@@ -1,0 +1,17 @@
+import type { TestProject } from 'vitest/node';
+import type { Demo } from './demo.ts';
+import { startStack } from './stack.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** What the running stack serves, as its demo.json says. */
+    demo: Demo;
+  }
+}
+
+/** One stack for all tests that speak to the whole; no morning, so that nothing texts but them. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const stack = await startStack({ args: ['--no-morning'] });
+  project.provide('demo', stack.demo);
+  return () => stack.stop();
+}
