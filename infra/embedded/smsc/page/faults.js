@@ -1,8 +1,7 @@
-import { call, element } from './page.js';
+import { $, call, element } from './dom.js';
 
 /** The faults on demand as a form: what is ticked is sent, whole, to PUT /faults. */
 
-const $ = (id) => document.getElementById(id);
 const STATUSES = ['ESME_RTHROTTLED', 'ESME_RMSGQFUL', 'ESME_RSYSERR', 'ESME_RINVDSTADR', 'ESME_RSUBMITFAIL'];
 const ID_FORMATS = ['decimal', 'decimal-padded', 'hex', 'hex-upper', 'hex-padded'];
 

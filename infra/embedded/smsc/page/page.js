@@ -1,31 +1,13 @@
+import { $, call, element } from './dom.js';
 import { startFaults } from './faults.js';
 
 /** The handsets: a list of phones, one phone's thread, and its answer. Texts are strangers' words: textContent only. */
 
-const $ = (id) => document.getElementById(id);
 const time = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'short', timeStyle: 'medium', timeZone: 'Asia/Shanghai' });
 
 let phone = '';
 let shown = '';
-
-/** The answer's JSON, or an error in the server's words. */
-export async function call(path, options = {}) {
-  const { body, ...rest } = options;
-  const response = await fetch(path, {
-    ...rest,
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.title ?? response.statusText);
-  return answer;
-}
-
-/** An element with children; strings become text. */
-export function element(name, properties = {}, ...children) {
-  const node = Object.assign(document.createElement(name), properties);
-  node.append(...children);
-  return node;
-}
+let listTimer;
 
 async function showPhones() {
   const phones = await call(`phones?q=${encodeURIComponent($('query').value.trim())}`);
@@ -88,9 +70,11 @@ function open() {
 }
 
 function refresh() {
-  Promise.all([showPhones(), showThread()]).catch((error) => {
-    $('link').textContent = `出错 error: ${error.message}`;
-  });
+  Promise.all([showPhones(), showThread()]).catch(showError);
+}
+
+function showError(error) {
+  $('link').textContent = `出错 error: ${error.message}`;
 }
 
 $('query').addEventListener('input', refresh);
@@ -135,7 +119,15 @@ events.onopen = () => {
 events.onerror = () => {
   $('link').textContent = '连接中断，正在重试 · disconnected, retrying';
 };
-events.onmessage = refresh;
+events.onmessage = ({ data }) => {
+  const phones = JSON.parse(data);
+  if (phones === '*' || phones.includes(phone)) void showThread().catch(showError);
+  // A broadcast reaches thousands of phones: their list need not keep up with each.
+  listTimer ??= setTimeout(() => {
+    listTimer = undefined;
+    void showPhones().catch(showError);
+  }, 1_000);
+};
 
 open();
 startFaults();
