@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 const get = (path: string) => fetch(`${smsc.handsets}${path}`);
-const json = async (path: string) => (await get(path)).json();
+const json = async (path: string): Promise<unknown> => (await get(path)).json();
 const post = (path: string, body: string, type = 'application/json') =>
   fetch(`${smsc.handsets}${path}`, { method: 'POST', body, headers: { 'content-type': type } });
 

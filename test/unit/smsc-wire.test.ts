@@ -33,7 +33,10 @@ describe('whatever comes over the wire', () => {
       RUNS,
     );
     // And nearly right ones: a good submit_sm with a few octets changed.
-    const good = encode(COMMAND.submit, 0, 1, '\0\1\1106\0\1\x01139\0\x40\0\0\0\0\1\0\x08\0\x08\5\0\3\1\2\1ab\x04\x24\0\2cd');
+    // Addresses 106 and 139, UDH, registered, UCS-2; part 1 of 2; a message_payload behind it.
+    const body16 = '00 0101 31303600 0101 31333900 40 0000 00 00 01 00 08 00 0a 050003010201 597d 0061 0424 0002 4e00';
+    const good = encode(COMMAND.submit, 0, 1, Buffer.from(body16.replaceAll(' ', ''), 'hex').toString('latin1'));
+    expect(readSubmit(good)).toMatchObject({ from: '106', to: '139', registered: true, payload: true });
     const change = fc.tuple(fc.integer({ min: 16, max: good.length - 1 }), fc.integer({ min: 0, max: 255 }));
     fc.assert(
       fc.property(fc.array(change, { maxLength: 5 }), fc.integer({ min: 16, max: good.length }), (changes, length) => {
@@ -122,9 +125,24 @@ describe("who gets a phone's text", () => {
 
   it.each([
     ['nobody, when none receives', [session(1, { binding: undefined }), session(2, { open: false })], undefined],
-    ['who submitted from the like of it', [session(1, { lastSource: '1065827' }), session(2, { lastSource: '1065709955' })], 2],
-    ['of these the latest', [session(1, { lastSource: '10657099', lastSubmitAt: 2 }), session(2, { lastSource: '10657099', lastSubmitAt: 1 })], 1],
-    ['who named it in the bind', [session(1, { lastSource: '10657099' }), session(2, { binding: { receives: true, serves: /^10657099/ } })], 2],
+    [
+      'who submitted from the like of it',
+      [session(1, { lastSource: '1065827' }), session(2, { lastSource: '1065709955' })],
+      2,
+    ],
+    [
+      'of these the latest',
+      [
+        session(1, { lastSource: '10657099', lastSubmitAt: 2 }),
+        session(2, { lastSource: '10657099', lastSubmitAt: 1 }),
+      ],
+      1,
+    ],
+    [
+      'who named it in the bind',
+      [session(1, { lastSource: '10657099' }), session(2, { binding: { receives: true, serves: /^10657099/ } })],
+      2,
+    ],
     ['not who named another', [session(1, { binding: { receives: true, serves: /^1065827/ } }), session(2, {})], 2],
   ])('%s', (_what, sessions, no) => expect(chooseReceiver(sessions, '1065709977')?.no).toBe(no));
 });
