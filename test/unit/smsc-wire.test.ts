@@ -33,10 +33,17 @@ describe('whatever comes over the wire', () => {
       RUNS,
     );
     // And nearly right ones: a good submit_sm with a few octets changed.
-    // Addresses 106 and 139, UDH, registered, UCS-2; part 1 of 2; a message_payload behind it.
-    const body16 = '00 0101 31303600 0101 31333900 40 0000 00 00 01 00 08 00 0a 050003010201 597d 0061 0424 0002 4e00';
+    // Addresses 106 and 139, UDH, registered, UCS-2; part 1 of 2; a TLV behind it.
+    const body16 = '00 0101 31303600 0101 31333900 40 0000 00 00 01 00 08 00 0a 050003010201 597d 0061 020c 0002 0007';
     const good = encode(COMMAND.submit, 0, 1, Buffer.from(body16.replaceAll(' ', ''), 'hex').toString('latin1'));
-    expect(readSubmit(good)).toMatchObject({ from: '106', to: '139', registered: true, payload: true });
+    expect(readSubmit(good)).toMatchObject({
+      from: '106',
+      to: '139',
+      registered: true,
+      part: 1,
+      parts: 2,
+      reference: 1,
+    });
     const change = fc.tuple(fc.integer({ min: 16, max: good.length - 1 }), fc.integer({ min: 0, max: 255 }));
     fc.assert(
       fc.property(fc.array(change, { maxLength: 5 }), fc.integer({ min: 16, max: good.length }), (changes, length) => {
