@@ -83,6 +83,8 @@ export const pauseLink = defineSignal('pause');
 export const resumeLink = defineSignal('resume');
 export const drainLink = defineSignal('drain');
 export const setLinkRate = defineSignal<[number | null]>('rate');
+/** From the activity that owns the bind to its workflow. */
+export const reportCarrierLink = defineSignal<[CarrierLinkStatus]>('report');
 
 /** A reader link as ops see it. */
 export interface ReaderLinkStatus {

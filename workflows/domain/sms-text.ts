@@ -68,3 +68,21 @@ function gsmUnits(text: string): number[][] | undefined {
   }
   return units;
 }
+
+const GSM_CHARACTERS = [...GSM_BASIC];
+const GSM_EXTENDED = new Map([...GSM_EXTENSION].map(([character, code]) => [code, character]));
+
+/** The text of GSM septets, one a byte. What the table doesn't have becomes U+FFFD; an unknown escape its basic letter. */
+export function decodeGsm(septets: Iterable<number>): string {
+  let text = '';
+  let escaped = false;
+  for (const septet of septets) {
+    if (!escaped && septet === GSM_ESCAPE) {
+      escaped = true;
+      continue;
+    }
+    text += (escaped && GSM_EXTENDED.get(septet)) || (GSM_CHARACTERS[septet] ?? '\ufffd');
+    escaped = false;
+  }
+  return text;
+}

@@ -37,9 +37,16 @@ create table mo (
   phone text not null,
   destination text not null,
   body text not null,
+  -- Of source, destination and octets, and the connection it came on: the same digest on another connection within
+  -- minutes is the SMSC delivering again.
+  digest text,
+  connection text,
+  stored_at timestamptz not null default now(),
+  -- By the SMSC, where it says so: what a text ordered counts from then.
   received_at timestamptz not null default now()
 );
 create index on mo (phone, received_at);
+create index on mo (digest, stored_at);
 
 -- Parts of a long MO until all are there.
 create table mo_part (
@@ -49,10 +56,15 @@ create table mo_part (
   reference integer not null,
   total smallint not null,
   part smallint not null,
-  body text not null,
+  -- Octets, because a character may be cut in two between parts.
+  octets bytea not null,
+  data_coding smallint not null,
   received_at timestamptz not null default now(),
+  -- Set once joined; kept a while, so that a part delivered again is known.
+  mo_id bigint references mo,
   primary key (tenant, phone, destination, reference, total, part)
 );
+create index on mo_part (received_at) where mo_id is null;
 
 -- Each MO is routed once; `reason` says why there was no answer, where there was none.
 create table mo_outcome (

@@ -1,0 +1,185 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Carriers } from '../infra/carriers.ts';
+import type { Pool } from '../infra/postgres/pool.ts';
+import type { ShortMessage } from '../infra/smpp/decode.ts';
+import { isReceipt, parseReceipt } from '../infra/smpp/receipt.ts';
+import { STATUS } from '../infra/smpp/status-words.ts';
+import type { Logger } from '../infra/telemetry/log.ts';
+import { inboundSmsId, TASK_QUEUE } from '../workflows/ids.ts';
+import { digestOf, storeIncomplete, storeMo, unroutedMos, type DeliveredText, type StoredMo } from './carrier-mo.ts';
+import { joinReceipts, storeReceipts, type TenantReceipt } from './carrier-receipts.ts';
+
+export interface InboundDeps {
+  pool: Pool;
+  carriers: Carriers;
+  client: Client;
+  log: Logger;
+}
+
+/** Delivered and unanswered at most; more are refused with RMSGQFUL and come again. An SMSC's window is far below. */
+const UNANSWERED_AT_MOST = 5_000;
+/** Receipts per insert: a full link's receipts of 100 ms. */
+const RECEIPTS_PER_WRITE = 2_000;
+/** A text older than this that nothing routed was left by a crash. */
+const UNROUTED_AFTER = '5 seconds';
+const STARTS_PER_SWEEP = 200;
+
+interface Waiting<T> {
+  item: T;
+  answer: (status: number) => boolean;
+}
+
+/**
+ * What an SMSC delivers over one connection: receipts and parents' texts, each answered only once it is committed.
+ * What can't be stored now is refused with a passing error, so that it comes again.
+ */
+export class Inbound {
+  readonly #deps: InboundDeps;
+  readonly #tenant: string;
+  readonly #connection: string;
+  #receipts: Waiting<TenantReceipt>[] = [];
+  readonly #texts: Waiting<DeliveredText>[] = [];
+  /** Digests of texts that have no answer yet, with how many. */
+  readonly #unanswered = new Map<string, number>();
+  #storingReceipts: Promise<void> | undefined;
+  #storingTexts: Promise<void> | undefined;
+  /** The last thing that could not be read or stored. */
+  lastError: string | null = null;
+
+  /** @param connection names the connection, unlike any other ever */
+  constructor(deps: InboundDeps, tenant: string, connection: string) {
+    this.#deps = deps;
+    this.#tenant = tenant;
+    this.#connection = connection;
+  }
+
+  deliver(message: ShortMessage, answer: (status: number) => boolean): void {
+    if (message.malformed !== undefined) {
+      this.#note(`deliver_sm ${message.malformed}`);
+      answer(STATUS.permanentError);
+    } else if (this.#receipts.length + this.#texts.length >= UNANSWERED_AT_MOST) {
+      answer(STATUS.queueFull);
+    } else if (isReceipt(message)) this.#takeReceipt(message, answer);
+    else this.#takeText(message, answer);
+  }
+
+  /** Resolves when everything delivered so far has its answer. */
+  async idle(): Promise<void> {
+    while (this.#storingReceipts || this.#storingTexts) await Promise.all([this.#storingReceipts, this.#storingTexts]);
+  }
+
+  #takeReceipt(message: ShortMessage, answer: (status: number) => boolean): void {
+    const receipt = parseReceipt(message);
+    if (!receipt) {
+      // Nothing of it can be used, and refusing would bring it again for ever.
+      this.#note('a receipt names no message or no state');
+      answer(STATUS.ok);
+      return;
+    }
+    const { phone, destination, tenant } = this.#addresses(message);
+    this.#receipts.push({ item: { ...receipt, tenant, phone, destination }, answer });
+    this.#storingReceipts ??= this.#storeReceipts().finally(() => (this.#storingReceipts = undefined));
+  }
+
+  #takeText(message: ShortMessage, answer: (status: number) => boolean): void {
+    const { phone, destination, tenant } = this.#addresses(message);
+    const digest = digestOf(tenant, phone, destination, message);
+    const before = this.#unanswered.get(digest) ?? 0;
+    this.#unanswered.set(digest, before + 1);
+    const item = { tenant, phone, destination, message, digest, connection: this.#connection, unanswered: before > 0 };
+    this.#texts.push({ item, answer });
+    this.#storingTexts ??= this.#storeTexts().finally(() => (this.#storingTexts = undefined));
+  }
+
+  #addresses(message: ShortMessage): { phone: string; destination: string; tenant: string } {
+    const { carriers } = this.#deps;
+    const plain = digits(message.destination);
+    const national = plain.replace(/^86/, '');
+    // A country code is only taken off where the short code shows behind it.
+    const destination = !carriers.byAddress(plain) && carriers.byAddress(national) ? national : plain;
+    return {
+      phone: nationalPhone(message.source),
+      destination,
+      tenant: carriers.byAddress(destination) ?? this.#tenant,
+    };
+  }
+
+  async #storeReceipts(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#receipts.length > 0) {
+      const batch = this.#receipts.slice(0, RECEIPTS_PER_WRITE);
+      const stored = await this.#tried('receipts', () =>
+        storeReceipts(
+          this.#deps.pool,
+          batch.map(({ item }) => item),
+        ),
+      );
+      this.#receipts = this.#receipts.slice(batch.length);
+      for (const { answer } of batch) answer(stored ? STATUS.ok : STATUS.temporaryError);
+    }
+  }
+
+  async #storeTexts(): Promise<void> {
+    while (this.#texts.length > 0) {
+      const { item, answer } = this.#texts[0]!;
+      let mo: StoredMo | undefined;
+      const stored = await this.#tried('text', async () => {
+        mo = await storeMo(this.#deps.pool, item);
+      });
+      this.#texts.shift();
+      answer(stored ? STATUS.ok : STATUS.temporaryError);
+      const left = this.#unanswered.get(item.digest)! - 1;
+      if (left > 0) this.#unanswered.set(item.digest, left);
+      else this.#unanswered.delete(item.digest);
+      if (mo) void startInbound(this.#deps, mo);
+    }
+  }
+
+  async #tried(what: string, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.#note(`${what} not stored: ${(error as Error).message}`);
+      return false;
+    }
+  }
+
+  #note(reason: string): void {
+    this.lastError = reason;
+    this.#deps.log.warn({ connection: this.#connection, reason }, 'inbound');
+  }
+}
+
+/** Starts what routes a text; the sweep starts it again where this fails, and its id makes that harmless. */
+async function startInbound({ client, log }: InboundDeps, mo: StoredMo): Promise<void> {
+  try {
+    await client.workflow.start('inboundSms', {
+      taskQueue: TASK_QUEUE.core,
+      workflowId: inboundSmsId(mo.tenant, mo.hash),
+      args: [{ moId: mo.id }],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    });
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return;
+    log.warn({ moId: mo.id, err: (error as Error).message }, 'inboundSms not started, the sweep will');
+  }
+}
+
+/** Starts what a crash left, stores long texts that stay incomplete, joins receipts that came before their response. */
+export async function sweepInbound(deps: InboundDeps, tenant: string): Promise<void> {
+  await joinReceipts(deps.pool, tenant);
+  await storeIncomplete(deps.pool, tenant);
+  for (const mo of await unroutedMos(deps.pool, UNROUTED_AFTER, STARTS_PER_SWEEP)) await startInbound(deps, mo);
+}
+
+function digits(address: string): string {
+  return address.replace(/^\+/, '').slice(0, 20);
+}
+
+/** A subscriber's number without China's country code. */
+function nationalPhone(address: string): string {
+  return digits(address).replace(/^86(?=1\d{10}$)/, '');
+}

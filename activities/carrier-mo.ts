@@ -1,0 +1,202 @@
+/** Parents' texts, stored before the SMSC has its answer (issue 4; architecture §7). */
+import { createHash, randomUUID } from 'node:crypto';
+import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
+import {
+  absoluteTime,
+  decodeText,
+  textContent,
+  TLV,
+  type Concatenation,
+  type ShortMessage,
+} from '../infra/smpp/decode.ts';
+
+/** A delivered text and where it came in. */
+export interface DeliveredText {
+  tenant: string;
+  phone: string;
+  destination: string;
+  message: ShortMessage;
+  /** Of what the parent sent: the same in a redelivery. */
+  digest: string;
+  /** The connection it came on. */
+  connection: string;
+  /** An earlier text of the same digest on this connection has no answer yet: this one is its redelivery. */
+  unanswered: boolean;
+}
+
+export interface StoredMo {
+  id: number;
+  tenant: string;
+  hash: string;
+}
+
+/** An SMSC that lost our answer delivers again within this; when it names its texts, however late it does. */
+const REDELIVERY_WITHIN = '10 minutes';
+const NAMED_REDELIVERY_WITHIN = '7 days';
+/** What an SMSC names a text by: the same in a redelivery, another in a text the parent sent again. */
+const NAMES = [TLV.receiptedMessageId, TLV.userMessageReference, TLV.receivedAt];
+/** A time beyond these is a clock gone wrong, not when the text was received. */
+const EARLIEST_MS = 7 * 24 * 3_600_000;
+const LATEST_MS = 5 * 60_000;
+/** A reference used again after this is another text's: phones count to 255 and begin anew. */
+const PARTS_TOGETHER_WITHIN = '1 day';
+/** A long text whose missing part didn't come within this is taken as it is. */
+const PARTS_AWAITED = '1 hour';
+const MISSING_PART = '…';
+
+export function digestOf(tenant: string, phone: string, destination: string, message: ShortMessage): string {
+  const hash = createHash('sha256');
+  for (const field of [tenant, phone, destination, String(message.dataCoding), String(message.esmClass & 0x40)])
+    hash.update(field).update('\0');
+  for (const tag of [TLV.sarReference, TLV.sarPart, ...NAMES]) hash.update(message.tlvs.get(tag) ?? '').update('\0');
+  return hash.update(message.content).digest('hex');
+}
+
+/**
+ * Stores a parent's text, or its part of one.
+ * @returns the text when it is complete and new; undefined for a redelivery or a part that waits for others
+ */
+export async function storeMo(pool: Pool, text: DeliveredText): Promise<StoredMo | undefined> {
+  const { octets, dataCoding, concatenation } = textContent(text.message);
+  return inTransaction(pool, async (db) => {
+    // Two binds may be handed the same text, or two parts of one, at the same moment.
+    await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${text.tenant}/${text.phone}`]);
+    if (concatenation) return storePart(db, text, octets, dataCoding, concatenation);
+    if (await isRedelivery(db, text)) return undefined;
+    return insertMo(db, text, decodeText(octets, dataCoding));
+  });
+}
+
+async function isRedelivery(db: Db, { digest, connection, unanswered, message }: DeliveredText): Promise<boolean> {
+  const named = NAMES.some((tag) => message.tlvs.has(tag));
+  const { rows } = await db.query<{ connection: string }>(
+    'select connection from mo where digest = $1 and stored_at > now() - $2::interval',
+    [digest, named ? NAMED_REDELIVERY_WITHIN : REDELIVERY_WITHIN],
+  );
+  // Without a name: the parent may well have sent the same words twice, the SMSC would not on a healthy connection.
+  return rows.some((earlier) => named || earlier.connection !== connection || unanswered);
+}
+
+/** When the SMSC received the text, where it says so credibly; else now. */
+function receivedAt({ tlvs }: ShortMessage): Date {
+  const now = Date.now();
+  const said = absoluteTime(tlvs.get(TLV.receivedAt));
+  const age = said ? now - said.getTime() : NaN;
+  return said && age < EARLIEST_MS && age > -LATEST_MS ? said : new Date(now);
+}
+
+/** Whether a text is new was decided by its digest: its key need only be its own. */
+function randomHash(): string {
+  return randomUUID().replaceAll('-', '');
+}
+
+async function insertMo(db: Db, text: DeliveredText, body: string): Promise<StoredMo> {
+  const hash = randomHash();
+  const { rows } = await db.query<{ id: number }>(
+    `insert into mo (tenant, hash, phone, destination, body, digest, connection, received_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
+    [text.tenant, hash, text.phone, text.destination, body, text.digest, text.connection, receivedAt(text.message)],
+  );
+  return { id: rows[0]!.id, tenant: text.tenant, hash };
+}
+
+async function storePart(
+  db: Db,
+  text: DeliveredText,
+  octets: Buffer,
+  dataCoding: number,
+  { reference, total, part }: Concatenation,
+): Promise<StoredMo | undefined> {
+  const key = [text.tenant, text.phone, text.destination, reference, total];
+  const ofText = 'tenant = $1 and phone = $2 and destination = $3 and reference = $4 and total = $5';
+  // Another text under a reference used before: what is left of the old one makes room.
+  await db.query(
+    `delete from mo_part where ${ofText} and (received_at < now() - $6::interval
+      or exists (select from mo_part where ${ofText} and part = $7 and octets <> $8 and mo_id is not null))`,
+    [...key, PARTS_TOGETHER_WITHIN, part, octets],
+  );
+  await db.query(
+    `insert into mo_part (tenant, phone, destination, reference, total, part, octets, data_coding)
+    values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+    [...key, part, octets, dataCoding],
+  );
+  const { rows } = await db.query<PartRow>(
+    `select part, octets, data_coding, mo_id from mo_part where ${ofText} order by part`,
+    key,
+  );
+  if (rows.length < total || rows.some(({ mo_id }) => mo_id !== null)) return undefined;
+  const mo = await insertMo(db, text, joinParts(rows, total));
+  await db.query(`update mo_part set mo_id = $6 where ${ofText}`, [...key, mo.id]);
+  return mo;
+}
+
+interface PartRow {
+  part: number;
+  octets: Buffer;
+  data_coding: number;
+  mo_id: number | null;
+}
+
+/** Octets are joined before they are decoded, because a character may be cut between parts. */
+function joinParts(parts: PartRow[], total: number): string {
+  let body = '';
+  let run: { coding: number; octets: Buffer[]; next: number } | undefined;
+  const close = () => {
+    if (run) body += decodeText(Buffer.concat(run.octets), run.coding);
+  };
+  for (const { part, octets, data_coding: coding } of parts) {
+    const next: number = run?.next ?? 1;
+    if (run && run.coding === coding && part === next) run.octets.push(octets);
+    else {
+      close();
+      if (part !== next) body += MISSING_PART;
+      run = { coding, octets: [octets], next };
+    }
+    run.next = part + 1;
+  }
+  close();
+  return (run?.next ?? 1) <= total ? body + MISSING_PART : body;
+}
+
+/** Stores long texts whose missing part never came, as far as they are there. */
+export async function storeIncomplete(pool: Pool, tenant: string): Promise<StoredMo[]> {
+  return inTransaction(pool, async (db) => {
+    const { rows } = await db.query<PartRow & { phone: string; destination: string; reference: number; total: number }>(
+      `select p.* from mo_part p
+      where tenant = $1 and mo_id is null and exists (
+        select from mo_part o where o.mo_id is null and o.received_at < now() - $2::interval and o.tenant = p.tenant
+          and o.phone = p.phone and o.destination = p.destination and o.reference = p.reference and o.total = p.total)
+      order by phone, destination, reference, total, part for update skip locked`,
+      [tenant, PARTS_AWAITED],
+    );
+    const stored: StoredMo[] = [];
+    const texts = Map.groupBy(rows, (row) => JSON.stringify([row.phone, row.destination, row.reference, row.total]));
+    for (const parts of texts.values()) {
+      const { phone, destination, reference, total } = parts[0]!;
+      const hash = randomHash();
+      const mo = await db.query<{ id: number }>(
+        'insert into mo (tenant, hash, phone, destination, body) values ($1, $2, $3, $4, $5) returning id',
+        [tenant, hash, phone, destination, joinParts(parts, total)],
+      );
+      await db.query(
+        `update mo_part set mo_id = $6
+        where tenant = $1 and phone = $2 and destination = $3 and reference = $4 and total = $5`,
+        [tenant, phone, destination, reference, total, mo.rows[0]!.id],
+      );
+      stored.push({ id: mo.rows[0]!.id, tenant, hash });
+    }
+    return stored;
+  });
+}
+
+/** Texts that nothing has routed yet, older than a crash takes to be noticed. */
+export async function unroutedMos(pool: Pool, olderThan: string, limit: number): Promise<StoredMo[]> {
+  const { rows } = await pool.query<StoredMo>(
+    `select id, tenant, hash from mo
+    where stored_at between now() - interval '7 days' and now() - $1::interval
+      and not exists (select from mo_outcome o where o.mo_id = mo.id)
+    order by id limit $2`,
+    [olderThan, limit],
+  );
+  return rows;
+}

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../infra/telemetry/log.ts';
+import type { Pool } from '../infra/postgres/pool.ts';
+import { FencedError, recordOutcomes, type ClaimedText, type LinkOwner, type PartOutcome } from './carrier-queue.ts';
+
+/** Outcomes per statement: enough to carry a full link, few enough that arrays stay small. */
+const OUTCOMES_PER_WRITE = 2_000;
+const RETRY_MS = 500;
+
+/**
+ * Writes outcomes in batches, one write at a time: what gathers during a write is the next one. A database that is
+ * away is waited for, because outcomes exist nowhere else.
+ */
+export class OutcomeWriter {
+  readonly #pool: Pool;
+  readonly #owner: LinkOwner;
+  readonly #log: Logger;
+  /** By part, so that one statement never has two outcomes of one part; the later is the better known. */
+  #gathered = new Map<string, PartOutcome>();
+  #settled: number[] = [];
+  /** Texts without an outcome by batch. */
+  readonly #open = new Map<number, number>();
+  #writing: Promise<void> | undefined;
+  #failed: Error | undefined;
+
+  constructor(pool: Pool, owner: LinkOwner, log: Logger) {
+    this.#pool = pool;
+    this.#owner = owner;
+    this.#log = log;
+  }
+
+  /** Outcomes not yet committed. */
+  get waiting(): number {
+    return this.#gathered.size;
+  }
+
+  /** Batches with texts still open. */
+  get openBatches(): number[] {
+    return [...this.#open.keys()];
+  }
+
+  /** @throws FencedError once another owner has the link */
+  check(): void {
+    if (this.#failed) throw this.#failed;
+  }
+
+  claimed(texts: ClaimedText[]): void {
+    if (texts.length > 0) this.#open.set(texts[0]!.batchId, texts.length);
+  }
+
+  record(outcome: PartOutcome): void {
+    this.#gathered.set(`${outcome.smsId}/${outcome.part}/${outcome.attempt}`, outcome);
+    this.#start();
+  }
+
+  settled(batchId: number, texts: number): void {
+    const open = (this.#open.get(batchId) ?? 0) - texts;
+    if (open > 0) this.#open.set(batchId, open);
+    else {
+      this.#open.delete(batchId);
+      this.#settled.push(batchId);
+      this.#start();
+    }
+  }
+
+  /** Resolves when everything recorded so far is committed, or can't be because the link has a newer owner. */
+  async flush(): Promise<void> {
+    while (this.#writing) await this.#writing;
+  }
+
+  #start(): void {
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  async #write(): Promise<void> {
+    // Whatever else this turn of the event loop brings goes along.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (!this.#failed && (this.#gathered.size > 0 || this.#settled.length > 0)) {
+      const keys = [...this.#gathered.keys()].slice(0, OUTCOMES_PER_WRITE);
+      const outcomes = keys.map((key) => this.#gathered.get(key)!);
+      for (const key of keys) this.#gathered.delete(key);
+      // A batch is settled with its last outcome, never before.
+      const settled = this.#gathered.size === 0 ? this.#settled.splice(0) : [];
+      await this.#writeUntilDone(outcomes, settled);
+    }
+  }
+
+  async #writeUntilDone(outcomes: PartOutcome[], settled: number[]): Promise<void> {
+    for (;;) {
+      try {
+        return await recordOutcomes(this.#pool, this.#owner, outcomes, settled);
+      } catch (error) {
+        if (error instanceof FencedError) {
+          this.#failed = error;
+          return;
+        }
+        this.#log.warn(
+          { err: (error as Error).message, outcomes: outcomes.length },
+          'outcomes not recorded, trying again',
+        );
+        await delay(RETRY_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { Db, Pool } from '../infra/postgres/pool.ts';
+import { inTransaction } from '../infra/postgres/pool.ts';
+import { idForms, type Receipt } from '../infra/smpp/receipt.ts';
+
+/** A receipt and whom it concerns. */
+export interface TenantReceipt extends Receipt {
+  tenant: string;
+  phone: string;
+  /** The address the text came from. */
+  destination: string;
+}
+
+/** How far back a receipt without a text is looked up again: responses are recorded within seconds of it. */
+const UNMATCHED_FOR = '15 minutes';
+/** After this a receipt without a text may be that of an UNCERTAIN one. */
+const RESPONSE_DUE_AFTER = '5 seconds';
+/** How long after an uncertain submit its receipt may come; most carriers keep a text for 2 days. */
+const UNCERTAIN_FOR = '3 days';
+const UNMATCHED_PER_SWEEP = 1_000;
+
+/**
+ * Stores receipts, each with its part where the SMSC's id is known already; one that came before is dropped. Committed
+ * when it returns.
+ */
+export async function storeReceipts(db: Db, receipts: TenantReceipt[]): Promise<void> {
+  await db.query({
+    name: 'carrier-receipts',
+    text: `insert into sms_receipt (tenant, smsc_id, phone, destination, state, error, sms_id, part)
+    select r.tenant, r.smsc_id, r.phone, r.destination, r.state, r.error, m.sms_id, m.part
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+      r (tenant, smsc_id, phone, destination, state, error, second, third)
+    left join lateral (${MATCH}) m on true
+    on conflict (tenant, smsc_id, phone, state) do nothing`,
+    values: [
+      receipts.map((r) => r.tenant),
+      receipts.map((r) => r.smscId),
+      receipts.map((r) => r.phone),
+      receipts.map((r) => r.destination),
+      receipts.map((r) => r.state),
+      receipts.map((r) => r.error),
+      ...alternatives(receipts.map((r) => r.smscId)),
+    ],
+  });
+}
+
+// The part a receipt `r` belongs to: the id as it came before its other number forms, the latest text first.
+const MATCH = `select p.sms_id, p.part from sms_part p join sms s on s.id = p.sms_id
+  where p.smsc_id in (r.smsc_id, r.second, r.third) and s.tenant = r.tenant and s.phone = r.phone
+  order by (p.smsc_id = r.smsc_id) desc, p.at desc limit 1`;
+
+function alternatives(smscIds: string[]): [(string | null)[], (string | null)[]] {
+  const forms = smscIds.map(idForms);
+  return [forms.map((form) => form[1] ?? null), forms.map((form) => form[2] ?? null)];
+}
+
+/**
+ * Joins receipts that came before their response was recorded, and those of texts that are UNCERTAIN.
+ * @returns how many found their text
+ */
+export async function joinReceipts(pool: Pool, tenant: string): Promise<number> {
+  const { rows } = await pool.query<{ id: number; smsc_id: string }>(
+    `select id, smsc_id from sms_receipt
+    where sms_id is null and tenant = $1 and received_at > now() - $2::interval
+    order by id desc limit $3`,
+    [tenant, UNMATCHED_FOR, UNMATCHED_PER_SWEEP],
+  );
+  if (rows.length === 0) return 0;
+  const { rowCount } = await pool.query(
+    `with r as (
+      select t.id, t.tenant, t.smsc_id, t.phone, u.second, u.third
+      from unnest($1::bigint[], $2::text[], $3::text[]) u (id, second, third) join sms_receipt t on t.id = u.id
+    )
+    update sms_receipt set sms_id = m.sms_id, part = m.part
+    from r cross join lateral (${MATCH}) m where sms_receipt.id = r.id`,
+    [rows.map(({ id }) => id), ...alternatives(rows.map(({ smsc_id }) => smsc_id))],
+  );
+  return (rowCount ?? 0) + (await resolveUncertain(pool, tenant));
+}
+
+/**
+ * A receipt whose id no response ever named, to a phone with one UNCERTAIN text from that address and none still
+ * being submitted: it can only be that text's. Its parts are taken in order.
+ */
+async function resolveUncertain(pool: Pool, tenant: string): Promise<number> {
+  return inTransaction(pool, async (db) => {
+    const { rows } = await db.query(
+      `with receipt as (
+        select id, smsc_id, phone, destination, received_at,
+          dense_rank() over (partition by phone, destination order by smsc_id) as nth
+        from sms_receipt
+        where sms_id is null and tenant = $1
+          and received_at between now() - $2::interval and now() - $3::interval
+      ), candidate as (
+        select r.phone, r.destination, p.sms_id, p.part, p.attempt,
+          dense_rank() over (partition by r.phone, r.destination order by p.sms_id, p.attempt, p.part) as nth,
+          min(p.sms_id) over w as first, max(p.sms_id) over w as last
+        from (select phone, destination, min(received_at) as at from receipt group by phone, destination) r
+        join sms s on s.phone = r.phone and s.source = r.destination and s.tenant = $1
+          and s.created_at > r.at - $4::interval
+        join sms_part p on p.sms_id = s.id and p.state = 'UNCERTAIN' and p.at > r.at - $4::interval
+        where not exists (
+          select from sms other
+          where other.phone = r.phone and other.source = r.destination and other.created_at > r.at - interval '1 hour'
+            and not exists (select from sms_part o where o.sms_id = other.id)
+            and not exists (select from sms_queue q where q.sms_id = other.id))
+        window w as (partition by r.phone, r.destination)
+      ), resolved as (
+        update sms_part p set state = 'ACCEPTED', smsc_id = r.smsc_id, error = null
+        from candidate c join (select distinct phone, destination, nth, smsc_id from receipt) r
+          on r.phone = c.phone and r.destination = c.destination and r.nth = c.nth
+        where c.first = c.last and p.sms_id = c.sms_id and p.part = c.part and p.attempt = c.attempt
+          and p.state = 'UNCERTAIN'
+        returning p.sms_id, p.part, p.smsc_id
+      ), joined as (
+        update sms_receipt set sms_id = resolved.sms_id, part = resolved.part
+        from resolved, receipt
+        where sms_receipt.id = receipt.id and receipt.smsc_id = resolved.smsc_id
+        returning sms_receipt.sms_id
+      )
+      -- What is known to have arrived is not sent again.
+      delete from sms_queue q using joined where q.sms_id = joined.sms_id and q.attempt > 1
+        and not exists (select from sms_part p where p.sms_id = q.sms_id and p.state = 'UNCERTAIN'
+          and not exists (select from resolved where resolved.sms_id = p.sms_id and resolved.part = p.part))
+      returning q.sms_id`,
+      [tenant, UNMATCHED_FOR, RESPONSE_DUE_AFTER, UNCERTAIN_FOR],
+    );
+    return rows.length;
+  });
+}

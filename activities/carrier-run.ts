@@ -1,0 +1,316 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SmppClient, type SmppOptions } from '../infra/smpp/client.ts';
+import { TokenBucket } from '../infra/smpp/token-bucket.ts';
+import type { CarrierLinkStatus } from '../workflows/contracts.ts';
+import { Inbound, sweepInbound } from './carrier-inbound.ts';
+import type { CarrierLinkDeps, CarrierLinkInput } from './carrier-link.ts';
+import { OutcomeWriter } from './carrier-outcomes.ts';
+import {
+  anythingQueued,
+  claimTexts,
+  FencedError,
+  returnTexts,
+  returnUnseenClaims,
+  takeLink,
+  type ClaimedText,
+  type LinkOwner,
+} from './carrier-queue.ts';
+import { Sender, type SenderOptions } from './carrier-sender.ts';
+import { countUncertain, reportAndAsk, type Steering } from './carrier-status.ts';
+
+export interface CarrierLinkOptions {
+  /** Timers and window of the connection. */
+  smpp?: Partial<
+    Pick<SmppOptions, 'window' | 'bindTimeoutMs' | 'responseTimeoutMs' | 'enquireEveryMs' | 'enquireTimeoutMs' | 'ca'>
+  >;
+  /** Back-off and retries. */
+  sender?: Partial<Pick<SenderOptions, 'backoffMs' | 'maxBackoffMs' | 'triesPerPart' | 'retryMs'>>;
+  /** An idle queue is asked this often (default 50 ms: from swipe to submit stays far below a second). */
+  pollMs?: number;
+  /** What is in flight has this long for its response when the link stops (default 5 s: less than a pod's grace). */
+  drainMs?: number;
+  /** Between a connection's end and the next: doubles from the first to the second (default 500 ms to 15 s). */
+  reconnectMs?: [first: number, longest: number];
+  /** Status, steering and sweep (default 1 s, 2 s). */
+  reportMs?: number;
+  sweepMs?: number;
+}
+
+const LANES = 5;
+/** A claim is what the link sends in this share of a second, so that an urgent text waits no longer behind it. */
+const CLAIM_SHARE = 0.1;
+const CLAIM_AT_LEAST = 10;
+const CLAIM_AT_MOST = 2_000;
+/** Outcomes waiting for the database before claims pause. */
+const UNRECORDED_AT_MOST = 20_000;
+
+/** One owner of one bind: from taking the link to giving it back. */
+export class CarrierLink {
+  readonly #deps: CarrierLinkDeps;
+  readonly #input: CarrierLinkInput;
+  readonly #options: Required<Omit<CarrierLinkOptions, 'smpp' | 'sender'>>;
+  readonly #report: (status: CarrierLinkStatus) => void;
+  readonly #bucket: TokenBucket;
+  #steering: Steering;
+  #state: CarrierLinkStatus['state'] = 'connecting';
+  #lastError: string | null = null;
+  #uncertain = 0;
+  #sender: Sender | undefined;
+  #inbound: Inbound | undefined;
+
+  constructor(deps: CarrierLinkDeps, input: CarrierLinkInput, report: (status: CarrierLinkStatus) => void) {
+    this.#deps = deps;
+    this.#input = input;
+    this.#report = report;
+    this.#options = {
+      pollMs: 50,
+      drainMs: 5_000,
+      reconnectMs: [500, 15_000],
+      reportMs: 1_000,
+      sweepMs: 2_000,
+      ...deps.options,
+    };
+    this.#steering = { paused: input.paused, drained: false, rate: input.rate };
+    this.#bucket = new TokenBucket(input.rate);
+  }
+
+  /**
+   * Connects, sends and reconnects until cancelled.
+   * @throws FencedError when a newer owner has taken the link
+   */
+  async run(cancelled: AbortSignal): Promise<void> {
+    this.#report(this.#status());
+    const owner = await takeLink(this.#deps.pool, this.#input);
+    this.#deps.log.info({ tenant: owner.tenant, link: owner.link, epoch: owner.epoch }, 'carrier link taken');
+    const stop = new AbortController();
+    const signal = AbortSignal.any([cancelled, stop.signal]);
+    let fenced: FencedError | undefined;
+    const housekeeping = this.#keepHouse(owner, signal).catch((error: unknown) => {
+      fenced = error as FencedError;
+      stop.abort();
+    });
+    try {
+      await this.#connectAgainAndAgain(owner, signal);
+    } finally {
+      stop.abort();
+      await housekeeping;
+    }
+    if (fenced) throw fenced;
+  }
+
+  async #connectAgainAndAgain(owner: LinkOwner, signal: AbortSignal): Promise<void> {
+    const [first, longest] = this.#options.reconnectMs;
+    let pause = first;
+    while (!signal.aborted) {
+      if (this.#steering.drained) {
+        this.#state = 'disconnected';
+        await sleep(this.#options.pollMs, signal);
+        continue;
+      }
+      this.#state = 'connecting';
+      const lasted = await this.#serveOneConnection(owner, signal);
+      pause = lasted ? first : Math.min(longest, pause * 2);
+      if (signal.aborted || this.#steering.drained) continue;
+      this.#state = 'disconnected';
+      await sleep(pause, signal);
+    }
+  }
+
+  /** @returns whether it came to be bound */
+  async #serveOneConnection(owner: LinkOwner, signal: AbortSignal): Promise<boolean> {
+    const { carriers, log, pool, smppAddress, options } = this.#deps;
+    const inbound = new Inbound(this.#deps, owner.tenant, `${owner.tenant}/${owner.link}/${randomUUID()}`);
+    let client: SmppClient;
+    try {
+      client = await SmppClient.connect({
+        ...options?.smpp,
+        address: smppAddress(owner.tenant),
+        addressRange: `^${carriers.profile(owner.tenant).shortCode}`,
+        onDeliver: (message, answer) => inbound.deliver(message, answer),
+      });
+    } catch (error) {
+      this.#note((error as Error).message);
+      return false;
+    }
+    log.info({ tenant: owner.tenant, link: owner.link }, 'bound');
+    const writer = new OutcomeWriter(pool, owner, log);
+    const sender = new Sender({
+      ...options?.sender,
+      client,
+      bucket: this.#bucket,
+      record: (outcome) => writer.record(outcome),
+      settled: (batch, texts) => writer.settled(batch, texts),
+    });
+    this.#sender = sender;
+    this.#inbound = inbound;
+    let closed: string | undefined;
+    void client.closed.then((reason) => {
+      closed = reason;
+      if (!signal.aborted) this.#note(reason);
+    });
+    try {
+      await this.#send(owner, sender, writer, () => closed !== undefined || signal.aborted || this.#steering.drained);
+    } finally {
+      if (closed === undefined) this.#state = 'draining';
+      await this.#giveBack(owner, client, sender, writer, inbound);
+      this.#sender = undefined;
+      this.#inbound = undefined;
+    }
+    return true;
+  }
+
+  /** Keeps the sender fed: it claims the next batch while the last one drains. */
+  async #send(owner: LinkOwner, sender: Sender, writer: OutcomeWriter, ended: () => boolean): Promise<void> {
+    const { pool } = this.#deps;
+    const claim = new ClaimSize(this.#window);
+    let idle = false;
+    while (!ended()) {
+      writer.check();
+      this.#state = this.#steering.paused ? 'paused' : 'bound';
+      const segments = claim.segments(sender.accepted, this.#bucket.rate);
+      const full = sender.waiting >= segments || writer.waiting >= UNRECORDED_AT_MOST;
+      // A full line is only overtaken by what is more urgent than all of it.
+      const lanesUpTo = full ? Math.min(sender.frontLane, LANES) - 1 : LANES - 1;
+      if (this.#steering.paused || lanesUpTo < 0 || sender.waiting >= CLAIM_AT_MOST) {
+        await delay(full ? 1 : this.#options.pollMs);
+        continue;
+      }
+      try {
+        if ((idle || full) && !(await anythingQueued(pool, owner, lanesUpTo))) {
+          await delay(full ? Math.min(5, this.#options.pollMs) : this.#options.pollMs);
+          continue;
+        }
+        const texts = await claimTexts(pool, owner, segments, lanesUpTo);
+        idle = texts.length === 0;
+        writer.claimed(texts);
+        sender.add(texts);
+      } catch (error) {
+        this.#note(`claim failed: ${(error as Error).message}`);
+        await this.#recoverClaims(owner, writer, ended);
+      }
+    }
+    writer.check();
+  }
+
+  /** A claim whose answer was lost may be committed: its texts never left, and go back. */
+  async #recoverClaims(owner: LinkOwner, writer: OutcomeWriter, ended: () => boolean): Promise<void> {
+    while (!ended()) {
+      await delay(this.#options.pollMs);
+      try {
+        // Batches settled in memory have their mark written first, or they would look unseen.
+        await writer.flush();
+        return await returnUnseenClaims(this.#deps.pool, owner, writer.openBatches);
+      } catch {
+        await delay(this.#options.reconnectMs[0]);
+      }
+    }
+  }
+
+  /** Lets what is in flight finish, records it, and returns what never left. */
+  async #giveBack(
+    owner: LinkOwner,
+    client: SmppClient,
+    sender: Sender,
+    writer: OutcomeWriter,
+    inbound: Inbound,
+  ): Promise<void> {
+    const unsent: ClaimedText[] = await sender.stop(this.#options.drainMs);
+    await inbound.idle();
+    await client.unbind();
+    await writer.flush();
+    writer.check();
+    if (unsent.length > 0) await this.#untilDatabaseAnswers(() => returnTexts(this.#deps.pool, owner, unsent));
+  }
+
+  async #untilDatabaseAnswers(work: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof FencedError) throw error;
+        this.#note(`unsent texts not returned yet: ${(error as Error).message}`);
+        await delay(this.#options.reconnectMs[0]);
+      }
+    }
+  }
+
+  /** Status out, steering in, and the sweep, whatever the connection does. Ends with FencedError or the signal. */
+  async #keepHouse(owner: LinkOwner, signal: AbortSignal): Promise<void> {
+    const { pool, log } = this.#deps;
+    let sweptAt = -Infinity;
+    while (!signal.aborted) {
+      try {
+        const steering = await reportAndAsk(pool, owner, this.#status());
+        if (steering) this.#obey(steering);
+        if (performance.now() - sweptAt >= this.#options.sweepMs) {
+          sweptAt = performance.now();
+          this.#uncertain = await countUncertain(pool, owner.tenant);
+          // One link of a carrier sweeps for all.
+          if (owner.link === 0) await sweepInbound(this.#deps, owner.tenant);
+        }
+      } catch (error) {
+        if (error instanceof FencedError) throw error;
+        log.warn({ tenant: owner.tenant, link: owner.link, err: (error as Error).message }, 'housekeeping failed');
+      }
+      this.#report(this.#status());
+      await sleep(this.#options.reportMs, signal);
+    }
+  }
+
+  #obey(steering: Steering): void {
+    this.#steering = steering;
+    this.#bucket.setRate(steering.rate);
+  }
+
+  get #window(): number {
+    return this.#deps.options?.smpp?.window ?? 100;
+  }
+
+  #note(reason: string): void {
+    this.#lastError = reason;
+    this.#deps.log.warn({ tenant: this.#input.tenant, link: this.#input.link, reason }, 'carrier link');
+  }
+
+  #status(): CarrierLinkStatus {
+    return {
+      state: this.#state,
+      rate: this.#bucket.rate,
+      window: this.#window,
+      inFlight: this.#sender?.inFlight ?? 0,
+      uncertain: this.#uncertain,
+      lastError: this.#sender?.lastError ?? this.#inbound?.lastError ?? this.#lastError,
+    };
+  }
+}
+
+/** How many segments to claim: a tenth of what the link does in a second, be that by its rate or by its peer. */
+class ClaimSize {
+  #perSecond: number;
+  #accepted = 0;
+  #since = performance.now();
+
+  /** @param window what a link begins with: it takes ten windows a second until seen otherwise */
+  constructor(window: number) {
+    this.#perSecond = window / CLAIM_SHARE;
+  }
+
+  segments(accepted: number, rate: number | null): number {
+    const now = performance.now();
+    const seconds = (now - this.#since) / 1_000;
+    if (seconds >= CLAIM_SHARE) {
+      const seen = (accepted - this.#accepted) / seconds;
+      // A pause says nothing of what the link can do; a slower peer shows within a second.
+      if (seen > 0) this.#perSecond = seen > this.#perSecond ? seen : this.#perSecond * 0.7 + seen * 0.3;
+      this.#accepted = accepted;
+      this.#since = now;
+    }
+    const perSecond = Math.min(this.#perSecond, rate ?? Infinity);
+    return Math.round(Math.min(CLAIM_AT_MOST, Math.max(CLAIM_AT_LEAST, perSecond * CLAIM_SHARE)));
+  }
+}
+
+/** Waits, at most until the signal. */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

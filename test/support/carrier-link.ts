@@ -1,0 +1,114 @@
+/** A carrier link without Temporal: its activity run by hand, against a real Postgres and the SMSC simulator. */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Client } from '@temporalio/client';
+import { createCarrierLinkActivities } from '../../activities/carrier-link.ts';
+import type { CarrierLinkOptions } from '../../activities/carrier-run.ts';
+import { loadCarriers } from '../../infra/carriers.ts';
+import { enqueueSms, type NewSms } from '../../infra/postgres/outbox.ts';
+import type { Pool } from '../../infra/postgres/pool.ts';
+import { createLog } from '../../infra/telemetry/log.ts';
+import type { CarrierLinkStatus } from '../../workflows/contracts.ts';
+
+export interface RunningLink {
+  /** As the last heartbeat told it. */
+  readonly status: CarrierLinkStatus | undefined;
+  /** Cancels it and waits for its end. */
+  stop(): Promise<void>;
+  /** How it ended. */
+  readonly ended: Promise<unknown>;
+}
+
+export interface LinkSetup {
+  pool: Pool;
+  smsc: { host: string; port: number };
+  tenant?: string;
+  link?: number;
+  links?: number;
+  rate?: number | null;
+  paused?: boolean;
+  options?: CarrierLinkOptions;
+  /** Workflows it starts, instead of a Temporal server. */
+  started?: { type: string; id: string; args: unknown[] }[];
+}
+
+/** Timers short enough for a test; what they bound is the same. */
+const FAST: CarrierLinkOptions = {
+  pollMs: 10,
+  reconnectMs: [20, 200],
+  reportMs: 50,
+  sweepMs: 100,
+  drainMs: 1_000,
+};
+
+export function runLink(setup: LinkSetup): RunningLink {
+  const { pool, smsc, tenant = 'gansu', link = 0, links = 1, rate = null, paused = false, started = [] } = setup;
+  const client = {
+    workflow: {
+      start: (type: string, options: { workflowId: string; args: unknown[] }) => {
+        started.push({ type, id: options.workflowId, args: options.args });
+        return Promise.resolve();
+      },
+      getHandle: () => ({ signal: () => Promise.resolve() }),
+    },
+  } as unknown as Client;
+  const activities = createCarrierLinkActivities({
+    pool,
+    carriers: loadCarriers(),
+    client,
+    log: createLog('test'),
+    smppAddress: () => ({ ...smsc, tls: false, systemId: 'campusline', password: 'campus' }),
+    options: { ...FAST, ...setup.options },
+  });
+  const environment = new MockActivityEnvironment();
+  let status: CarrierLinkStatus | undefined;
+  environment.on('heartbeat', (details: CarrierLinkStatus) => (status = details));
+  const ended = environment
+    .run(() => activities.runCarrierLink({ tenant, link, links, rate, paused }))
+    .catch((error: unknown) => error);
+  return {
+    get status() {
+      return status;
+    },
+    async stop() {
+      environment.cancel();
+      await ended;
+    },
+    ended,
+  };
+}
+
+let texts = 0;
+
+/** A text of its own origin to a phone of its own, unless said otherwise. */
+export function aText(text: Partial<NewSms> = {}): NewSms {
+  texts += 1;
+  return {
+    origin: `test/${texts}`,
+    tenant: 'gansu',
+    workflowId: 'test',
+    kind: 'class-message',
+    phone: `139${String(texts).padStart(8, '0')}`,
+    source: '10657099',
+    body: `作业${texts}`,
+    ...text,
+  };
+}
+
+/** Queues texts and returns their ids in order. */
+export async function queue(pool: Pool, ...list: NewSms[]): Promise<number[]> {
+  await enqueueSms(pool, list);
+  const { rows } = await pool.query<{ id: number }>(
+    `select id from sms join unnest($1::text[]) with ordinality o (origin, n) using (origin) order by n`,
+    [list.map(({ origin }) => origin)],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** States of texts, in order of `ids`. */
+export async function states(pool: Pool, ids: number[]): Promise<string[]> {
+  const { rows } = await pool.query<{ state: string }>(
+    `select state from sms_status join unnest($1::bigint[]) with ordinality o (id, n) on o.id = sms_id order by n`,
+    [ids],
+  );
+  return rows.map(({ state }) => state);
+}
