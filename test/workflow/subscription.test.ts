@@ -77,9 +77,10 @@ describe('the subscription workflow', () => {
   const workflowOf = (guardianId: string) =>
     environment.client.workflow.getHandle(subscriptionId('gansu', `h-${guardianId}`));
   const eventsOf = async (guardianId: string) =>
-    (await database.pool.query('select type from subscription_event where unit = $1', [`h-${guardianId}`])).rows;
+    (await database.pool.query<object>('select type from subscription_event where unit = $1', [`h-${guardianId}`]))
+      .rows;
   const textsTo = async (guardianId: string) =>
-    (await database.pool.query('select body from sms where guardian_id = $1', [guardianId])).rows;
+    (await database.pool.query<object>('select body from sms where guardian_id = $1', [guardianId])).rows;
 
   it('starts with the first order and takes the cancel after it', async () => {
     const parent = await newFamily();

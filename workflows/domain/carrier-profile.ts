@@ -64,8 +64,7 @@ export interface CarrierProfile {
 
 /** The version in force at `at` (epoch ms); the earliest one for times before it. `versions` in order of time. */
 export function profileAt(versions: readonly CarrierProfile[], at: number): CarrierProfile {
-  const inForce = versions.filter((profile) => Date.parse(profile.effectiveFrom) <= at);
-  return (inForce.at(-1) ?? versions[0])!;
+  return versions.findLast((profile) => Date.parse(profile.effectiveFrom) <= at) ?? versions[0]!;
 }
 
 /** Whether the phone is one of the carrier's own numbers. */

@@ -1,0 +1,290 @@
+/**
+ * Replays one unit's consented orders and cancels in order of time, as the rules of spec §6 say. Two things happen
+ * besides the events: the end of a first order's waiver (R1) and the beginning of a month (R4). At one instant the
+ * waiver's end comes first, then the month, then orders, then cancels: "cancelled *before*" is strict.
+ */
+import { profileAt, type CarrierProfile, type Package } from './carrier-profile.ts';
+import type { ChargeBasis, ChargeEvent, ChargeLine, ChargeRule } from './charging.ts';
+import { calendarMonth, formatMonth, type CivilMonths } from './civil-month.ts';
+
+const HOUR_MS = 3_600_000;
+const YEAR_MONTHS = 12;
+
+/** What a replay is asked for: lines of the months `from` to `to`. */
+export interface ReplayScope {
+  versions: readonly CarrierProfile[];
+  months: CivilMonths;
+  from: number;
+  to: number;
+}
+
+/** What was ordered. */
+interface Ordered {
+  package: string;
+  payer: string;
+  at: number;
+  receivedAt: number;
+  changed: boolean;
+}
+
+/** A cancel and when we first knew of it, or of a later one that also came in time. */
+interface Cancelled {
+  at: number;
+  learntAt: number;
+}
+
+/** A first order within its waiver (R1). */
+interface Waiver {
+  order: Ordered;
+  month: number;
+  endsAt: number;
+  cancelled: Cancelled | undefined;
+}
+
+/** A year that is paid (R6): months `from` ≤ m < `from` + 12. */
+interface PaidYear {
+  order: Ordered;
+  from: number;
+  fen: number;
+}
+
+/** Appends the lines of one unit to `lines`. `events` are consented orders and cancels, in order. */
+export function replayUnit(events: readonly ChargeEvent[], scope: ReplayScope, lines: ChargeLine[]): void {
+  const replay = new Replay(events[0]!, scope, lines);
+  const end = scope.months.start(scope.to + 1);
+  for (const event of events) {
+    if (event.at >= end && !replay.hasWaiver) break;
+    replay.advance(event.at);
+    if (event.type === 'cancel') replay.cancel(event);
+    else replay.order(event);
+  }
+  replay.advance(Infinity);
+}
+
+class Replay {
+  readonly #scope: ReplayScope;
+  readonly #lines: ChargeLine[];
+  readonly #unit: string;
+  /** The active order, and the one that replaces it next month (R7). */
+  #active: Ordered | undefined;
+  #next: Ordered | undefined;
+  #year: PaidYear | undefined;
+  #waivers: Waiver[] = [];
+  /** Ended by a cancel that may not be known yet when the next month is charged (R8). */
+  #ended: { order: Ordered; cancelled: Cancelled } | undefined;
+  /** The month's fee last charged, where it stands. */
+  #fee: { order: Ordered; month: number; fen: number } | undefined;
+  /** Months that have their fee: the database's unique key (unit, month). */
+  readonly #charged = new Set<number>();
+  /** The next month to begin. */
+  #month: number;
+  /** What was carried over into the month that began last. */
+  #carried: string | undefined;
+  /** The month in which a package was last ordered. */
+  readonly #orderedIn = new Map<string, number>();
+
+  constructor(first: ChargeEvent, scope: ReplayScope, lines: ChargeLine[]) {
+    this.#unit = first.unit;
+    this.#scope = scope;
+    this.#lines = lines;
+    this.#month = scope.months.of(first.at) + 1;
+  }
+
+  get hasWaiver(): boolean {
+    return this.#waivers.length > 0;
+  }
+
+  /** Lets happen what happens by itself up to and including `to`. */
+  advance(to: number): void {
+    const { months } = this.#scope;
+    for (;;) {
+      const waiver = this.#waivers[0];
+      const monthBegins = this.#month <= this.#scope.to ? months.start(this.#month) : Infinity;
+      if (waiver && waiver.endsAt <= Math.min(to, monthBegins)) {
+        this.#waivers.shift();
+        this.#endWaiver(waiver);
+      } else if (monthBegins <= to && monthBegins < Infinity) {
+        this.#beginMonth(this.#month, monthBegins);
+        this.#month = this.#monthAfter(this.#month, to);
+      } else return;
+    }
+  }
+
+  /** A consented order. */
+  order(event: ChargeEvent): void {
+    const { months } = this.#scope;
+    const profile = this.#profile(event.at);
+    const { id, fen } = this.#package(event.package, profile);
+    if (fen === 0) return; // Gifts and free services print no line.
+    const month = months.of(event.at);
+    const isFirst = this.#orderedIn.get(id) !== month && this.#carriedInto(month) !== id;
+    this.#orderedIn.set(id, month);
+    const order = { package: id, payer: event.payer, at: event.at, receivedAt: event.receivedAt, changed: false };
+    if (this.#active) return this.#change(order);
+
+    this.#active = order;
+    this.#ended = undefined;
+    const { firstOrder, repeatOrder } = profile;
+    if (isFirst && months.isWithinDays(event.at, firstOrder.fromDay, firstOrder.untilDay)) {
+      const endsAt = event.at + firstOrder.waiverHours * HOUR_MS;
+      this.#waivers.push({ order, month, endsAt, cancelled: undefined });
+      this.#waivers.sort((a, b) => a.endsAt - b.endsAt);
+    } else if (!isFirst && months.isWithinDays(event.at, repeatOrder.fromDay, repeatOrder.untilDay)) {
+      this.#charge(order, month, event.at, 'R3');
+    }
+    // Otherwise R2: nothing this month, and the next begins with it.
+  }
+
+  /**
+   * A cancel. One subscription per unit: a cancel of any paid package ends it, whichever bundle it names, because a
+   * parent who says stop must never be billed for having named it wrongly. One of a gift ends nothing that is paid.
+   */
+  cancel(event: ChargeEvent): void {
+    const profile = this.#profile(event.at);
+    if (this.#package(event.package, profile).fen === 0) return;
+    const cancelled = { at: event.at, learntAt: event.receivedAt };
+    for (const waiver of this.#waivers) waiver.cancelled = earlierKnown(waiver.cancelled, cancelled);
+    if (!this.#active) {
+      if (this.#ended) this.#ended.cancelled = earlierKnown(this.#ended.cancelled, cancelled);
+      return;
+    }
+    const month = this.#scope.months.of(event.at);
+    // A paid year has no fee coming that could be charged unknowing, unless a change would have ended it.
+    this.#ended = this.#year && !this.#next ? undefined : { order: this.#next ?? this.#active, cancelled };
+    if (this.#year) this.#refund(month, month + 1, event.at, profile);
+    else if (!profile.feeStandsAfterCancel) this.#returnFee(month, cancelled, profile);
+    this.#active = undefined;
+    this.#next = undefined;
+  }
+
+  /** R7. The latest word counts: ordering again what one has takes back a change that has not begun. */
+  #change(order: Ordered): void {
+    const coming = (this.#next ?? this.#active)!.package;
+    if (order.package === coming) return;
+    this.#next = order.package === this.#active!.package ? undefined : { ...order, changed: true };
+  }
+
+  /** R1: not cancelled *before* the waiver's end. */
+  #endWaiver({ order, month, endsAt, cancelled }: Waiver): void {
+    if (!cancelled || isLate(cancelled, endsAt, order)) this.#charge(order, month, endsAt, 'R1', cancelled);
+  }
+
+  /** R4, R6 and R7: what is active when the month begins is due, unless its year is paid. */
+  #beginMonth(month: number, at: number): void {
+    if (this.#active && this.#next) {
+      // The year that is replaced is over: what is left of it is paid back as on a cancel.
+      if (this.#year) this.#refund(month, month, at, this.#profile(at));
+      this.#active = this.#next;
+      this.#next = undefined;
+    }
+    if (this.#year && month >= this.#year.from + YEAR_MONTHS) {
+      // Renewed only by consent: an order after the year is a new one.
+      this.#year = undefined;
+      this.#active = undefined;
+    }
+    if (this.#active && !this.#year) this.#charge(this.#active, month, at, 'R4');
+    if (!this.#active && this.#ended) {
+      const { order, cancelled } = this.#ended;
+      if (isLate(cancelled, at, order)) this.#charge(order, month, at, 'R4', cancelled);
+      else this.#ended = undefined;
+    }
+    this.#carried = this.#active?.package;
+  }
+
+  /** The next month whose beginning changes anything: nothing does while a monthly order just goes on. */
+  #monthAfter(month: number, to: number): number {
+    const { from, months } = this.#scope;
+    if (this.#next || this.#year || this.#ended) return month + 1;
+    const last = to === Infinity ? from : months.of(to);
+    const asked = month < from ? from : month + 1;
+    return Math.max(month + 1, Math.min(asked, last));
+  }
+
+  #carriedInto(month: number): string | undefined {
+    return this.#month === month + 1 ? this.#carried : undefined;
+  }
+
+  /** The month's fee, unless it has one. `cancelled`: what we learn too late, and reverse it for (R8). */
+  #charge(order: Ordered, month: number, at: number, rule: 'R1' | 'R3' | 'R4', cancelled?: Cancelled): void {
+    if (this.#charged.has(month)) return;
+    this.#charged.add(month);
+    const profile = this.#profile(at);
+    const { fen, period } = this.#package(order.package, profile);
+    const kind = rule === 'R1' ? 'first-order' : rule === 'R3' ? 'repeat-order' : 'monthly';
+    const basis: ChargeBasis = { kind, orderedAt: order.at, ...(order.changed && { changed: true }) };
+    const isYear = period === 'year';
+    // A year's price is for its non-free months (its refund says so): a year that begins in a free one is paid all the same.
+    const isFree = !isYear && profile.freeMonths.includes(calendarMonth(month));
+    this.#write(order, month, isFree ? 0 : fen, isYear ? 'R6' : isFree ? 'R5' : rule, at, profile, basis);
+    if (isFree) return; // Nothing was charged that could be reversed or paid back.
+    if (cancelled) this.#reverse(order, month, fen, cancelled, profile);
+    else if (isYear) this.#year = { order, from: month, fen };
+    else this.#fee = { order, month, fen };
+  }
+
+  /** R8: a linked entry that takes a fee back; the fee's own line stays (the ledger is append-only). */
+  #reverse(order: Ordered, month: number, fen: number, { at, learntAt }: Cancelled, profile: CarrierProfile): void {
+    const basis: ChargeBasis = { kind: 'reversal', orderedAt: order.at, cancelledAt: at, learntAt };
+    this.#write(order, month, -fen, 'R8', learntAt, profile, basis);
+  }
+
+  /** Where the profile says that a fee does not stand after a cancel, the month's is taken back like a late arrival's. */
+  #returnFee(month: number, cancelled: Cancelled, profile: CarrierProfile): void {
+    if (this.#fee?.month !== month) return;
+    this.#reverse(this.#fee.order, month, this.#fee.fen, cancelled, profile);
+    this.#fee = undefined;
+  }
+
+  /** R6: price × unused non-free months ÷ 9, rounded down; of the months from `firstUnused` on. */
+  #refund(month: number, firstUnused: number, at: number, profile: CarrierProfile): void {
+    const { order, from, fen } = this.#year!;
+    this.#year = undefined;
+    if (!profile.yearlyRefund) return;
+    let unusedMonths = 0;
+    for (let each = firstUnused; each < from + YEAR_MONTHS; each++)
+      if (!profile.freeMonths.includes(calendarMonth(each))) unusedMonths++;
+    const refund = Math.min(fen, Math.floor((fen * unusedMonths) / profile.yearlyRefund.paidMonths));
+    if (refund === 0) return;
+    const basis: ChargeBasis = { kind: 'refund', orderedAt: order.at, cancelledAt: at, unusedMonths };
+    this.#write(order, month, -refund, 'R6', at, profile, basis);
+  }
+
+  #write(
+    { package: id, payer }: Ordered,
+    month: number,
+    fen: number,
+    rule: ChargeRule,
+    decidedAt: number,
+    { version }: CarrierProfile,
+    basis: ChargeBasis,
+  ): void {
+    if (month < this.#scope.from || month > this.#scope.to) return;
+    const line = { unit: this.#unit, payer, package: id, month: formatMonth(month), fen, rule, decidedAt };
+    this.#lines.push({ ...line, profile: version, basis });
+  }
+
+  #profile(at: number): CarrierProfile {
+    return profileAt(this.#scope.versions, at);
+  }
+
+  /** The package as `profile` sells it or, where it no longer does, as it was sold last. */
+  #package(id: string, profile: CarrierProfile): Package {
+    const sold = (by: CarrierProfile) => by.packages.find((each) => each.id === id);
+    const found = sold(profile) ?? sold(this.#scope.versions.findLast(sold) ?? profile);
+    if (!found) throw new RangeError(`no version of ${profile.carrier} has a package ${id}`);
+    return found;
+  }
+}
+
+/**
+ * R8: whether a cancel before the deciding instant was learnt of after the charge. An order learnt of late is charged
+ * when it is learnt of; what is known by then is no late arrival.
+ */
+function isLate({ learntAt }: Cancelled, decidedAt: number, { receivedAt }: Ordered): boolean {
+  return learntAt > Math.max(decidedAt, receivedAt);
+}
+
+/** Of two cancels that both came in time, the one we knew of first counts. */
+function earlierKnown(a: Cancelled | undefined, b: Cancelled): Cancelled {
+  return a && a.learntAt <= b.learntAt ? a : b;
+}

@@ -1,0 +1,103 @@
+/**
+ * What is due (spec §6, R1–R8; the seeds' 计费规则 and 资费): one pure function of the recorded events, used by the
+ * subscription workflow, the monthly run, the preview and the backtest. Half-open intervals of the carrier's civil time.
+ */
+import type { CarrierProfile } from './carrier-profile.ts';
+import { replayUnit } from './charging-replay.ts';
+import { CivilMonths, parseMonth } from './civil-month.ts';
+import { isOwnConsent } from './ordering.ts';
+
+/** An order, consent or cancel as it was recorded. */
+export interface ChargeEvent {
+  /** Household or payer, by profile.billingUnit. */
+  unit: string;
+  /** Whose phone it was. */
+  payer: string;
+  package: string;
+  /** An `order` through a channel that isn't the parent's own only waits for one, or for a `consent`. */
+  type: 'order' | 'consent' | 'cancel';
+  channel: string;
+  /** Epoch ms: when the SMSC, or our API, received it; when we learnt of it. */
+  at: number;
+  receivedAt: number;
+}
+
+export type ChargeRule = 'R1' | 'R3' | 'R4' | 'R5' | 'R6' | 'R8';
+
+/** One line of the ledger. */
+export interface ChargeLine {
+  unit: string;
+  /** The phone that ordered. */
+  payer: string;
+  package: string;
+  /** `2026-03`: the month charged; a reversal's is that of the fee it reverses. */
+  month: string;
+  /** Negative: a reversal or a refund. */
+  fen: number;
+  rule: ChargeRule;
+  /** Epoch ms. */
+  decidedAt: number;
+  /** Name of the version of the profile it was decided by. */
+  profile: string;
+  basis: ChargeBasis;
+}
+
+/** What a line was decided from: its reason in words is told from this. */
+export interface ChargeBasis {
+  kind: 'first-order' | 'repeat-order' | 'monthly' | 'reversal' | 'refund';
+  orderedAt: number;
+  /** Since the month before, another package was paid (R7). */
+  changed?: boolean;
+  /** Why there is a negative line: cancelled then, learnt of then. */
+  cancelledAt?: number;
+  learntAt?: number;
+  /** R6 refund: non-free months not used. */
+  unusedMonths?: number;
+}
+
+/**
+ * Decides the lines of a month, or of each month up to `through`. Events may be in any order, and of any units: a
+ * unit's lines depend on no other's, so a million units may come in chunks. Linear in events and months.
+ * @param versions all versions of the carrier's profile, in order of time
+ * @param month e.g. `2026-03`
+ * @returns each unit's lines together; a fee before its reversal
+ * @throws RangeError when a month isn't one
+ */
+export function decideCharges(
+  events: Iterable<ChargeEvent>,
+  versions: readonly CarrierProfile[],
+  month: string,
+  through = month,
+): ChargeLine[] {
+  const [from, to] = [parseMonth(month), parseMonth(through)];
+  if (from === undefined || to === undefined) throw new RangeError(`${month}…${through} are not months`);
+  const units = new Map<string, ChargeEvent[]>();
+  for (const event of events) {
+    if (event.type === 'order' && !isOwnConsent(event.channel)) continue;
+    const known = units.get(event.unit);
+    if (known) known.push(event);
+    else units.set(event.unit, [event]);
+  }
+  const months = new CivilMonths(versions[0]!.zone);
+  const lines: ChargeLine[] = [];
+  for (const each of units.values()) replayUnit(each.sort(inOrder), { versions, months, from, to }, lines);
+  return lines;
+}
+
+/**
+ * Order of time; at one instant orders before cancels, so that the cancel wins (spec §6). What is left to decide is
+ * decided by what events say, never by how they came: replay in any order is the same.
+ */
+function inOrder(a: ChargeEvent, b: ChargeEvent): number {
+  return (
+    a.at - b.at ||
+    Number(a.type === 'cancel') - Number(b.type === 'cancel') ||
+    compare(a.package, b.package) ||
+    compare(a.payer, b.payer) ||
+    a.receivedAt - b.receivedAt
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
