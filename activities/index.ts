@@ -6,6 +6,7 @@ import type { Pool } from '../infra/postgres/pool.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import type { Role } from '../workflows/ids.ts';
 import { createAttendanceActivities } from './attendance.ts';
+import { createBillingActivities } from './billing.ts';
 import { createCarrierLinkActivities } from './carrier-link.ts';
 import { createInboundSmsActivities } from './inbound-sms.ts';
 import { createReaderLinkActivities } from './reader-link.ts';
@@ -28,6 +29,7 @@ export function createActivities(role: Role, deps: ActivityDeps): object {
   switch (role) {
     case 'core':
       return {
+        ...createBillingActivities(deps),
         ...createInboundSmsActivities(deps),
         ...createSubscriptionActivities(deps),
         ...createTeacherMessageActivities(deps),

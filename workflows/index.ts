@@ -1,2 +1,2 @@
 /** The bundle's entry: one export per workflow type. */
-export {};
+export { billingCycle, billingMonth } from './billing-cycle.ts';

@@ -1,0 +1,90 @@
+import type { LedgerLine, StandingFee } from '../../workflows/domain/billing-decision.ts';
+import type { BillingMonth } from './billing-runs.ts';
+import type { Db } from './pool.ts';
+
+const COLUMNS = `unit, payer_guardian_id, package, fen, rule, profile_version, decided_at, reason, inputs`;
+const TYPES = ['text', 'text', 'text', 'integer', 'text', 'text', 'float8', 'text', 'text'];
+
+/**
+ * Appends fees, one per unit and month at most: a unit that has one keeps it (R4).
+ * @returns how many were new
+ */
+export async function appendFees(
+  db: Db,
+  { tenant, month }: BillingMonth,
+  workflowId: string,
+  lines: readonly LedgerLine[],
+): Promise<number> {
+  if (lines.length === 0) return 0;
+  const { rowCount } = await db.query(
+    `insert into charge (tenant, month, kind, workflow_id, ${COLUMNS})
+    select $1, $2::date, 'fee', $3, unit, payer, package, fen, rule, version, to_timestamp(decided_at / 1000), reason,
+      inputs::jsonb
+    from unnest(${TYPES.map((type, i) => `$${i + 4}::${type}[]`).join(', ')})
+      as line (unit, payer, package, fen, rule, version, decided_at, reason, inputs)
+    on conflict (tenant, unit, month) where kind = 'fee' do nothing`,
+    [tenant, `${month}-01`, workflowId, ...columnsOf(lines)],
+  );
+  return rowCount ?? 0;
+}
+
+/**
+ * Appends reversals beside the fees they take back, one per fee at most: of this month's (R8), or of the year that
+ * is refunded (R6). One whose fee is not there has nothing to take back.
+ * @returns how many were new
+ */
+export async function appendReversals(
+  db: Db,
+  { tenant, month }: BillingMonth,
+  workflowId: string,
+  lines: readonly LedgerLine[],
+): Promise<number> {
+  if (lines.length === 0) return 0;
+  const { rowCount } = await db.query(
+    `insert into charge (tenant, month, kind, workflow_id, fee_id, ${COLUMNS})
+    select $1, $2::date, 'reversal', $3, fee.id, line.unit, fee.payer_guardian_id, fee.package,
+      greatest(line.fen, -fee.fen), line.rule, line.version, to_timestamp(line.decided_at / 1000), line.reason,
+      line.inputs::jsonb
+    from unnest(${TYPES.map((type, i) => `$${i + 4}::${type}[]`).join(', ')})
+      as line (unit, payer, package, fen, rule, version, decided_at, reason, inputs)
+    cross join lateral (
+      select * from charge fee
+      where fee.tenant = $1 and fee.unit = line.unit and fee.kind = 'fee'
+        and (fee.month = $2::date and line.rule <> 'R6' or fee.month <= $2::date and fee.rule = 'R6' and line.rule = 'R6')
+      order by fee.month desc limit 1
+    ) fee
+    on conflict (fee_id) where kind = 'reversal' do nothing`,
+    [tenant, `${month}-01`, workflowId, ...columnsOf(lines)],
+  );
+  return rowCount ?? 0;
+}
+
+/** The fees of these units in the month that stand: not taken back. */
+export async function standingFees(
+  db: Db,
+  { tenant, month }: BillingMonth,
+  units: readonly string[],
+): Promise<StandingFee[]> {
+  if (units.length === 0) return [];
+  const { rows } = await db.query<StandingFee>(
+    `select unit, payer_guardian_id as payer, package, fen, profile_version as "profileVersion" from charge fee
+    where tenant = $1 and month = $2::date and kind = 'fee' and unit = any($3)
+      and not exists (select 1 from charge back where back.fee_id = fee.id and back.kind = 'reversal')`,
+    [tenant, `${month}-01`, units],
+  );
+  return rows;
+}
+
+function columnsOf(lines: readonly LedgerLine[]): unknown[] {
+  return [
+    lines.map((line) => line.unit),
+    lines.map((line) => line.payer),
+    lines.map((line) => line.package),
+    lines.map((line) => line.fen),
+    lines.map((line) => line.rule),
+    lines.map((line) => line.profileVersion),
+    lines.map((line) => line.decidedAt),
+    lines.map((line) => line.reason),
+    lines.map((line) => line.inputs),
+  ];
+}

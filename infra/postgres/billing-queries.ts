@@ -1,0 +1,163 @@
+/** What customer service asks about money. Everything is narrowed to the tenants the asker may see. */
+import type { LedgerInputs } from '../../workflows/domain/billing-decision.ts';
+import type { Balance, RunState } from './billing-runs.ts';
+import type { Db } from './pool.ts';
+
+/** One line of the ledger with what became of it. */
+export interface ChargeRecord {
+  id: number;
+  tenant: string;
+  unit: string;
+  month: string;
+  kind: 'fee' | 'reversal';
+  package: string;
+  fen: number;
+  rule: string;
+  profileVersion: string;
+  decidedAt: Date;
+  recordedAt: Date;
+  reason: string;
+  inputs: LedgerInputs;
+  workflowId: string;
+  /** Of a reversal: the fee it takes back; of a fee: the reversal, if there is one. */
+  linkedId: number | null;
+}
+
+const CHARGES = `
+  select c.id, c.tenant, c.unit, to_char(c.month, 'YYYY-MM') as month, c.kind, c.package, c.fen, c.rule,
+    c.profile_version as "profileVersion", c.decided_at as "decidedAt", c.recorded_at as "recordedAt", c.reason,
+    c.inputs, c.workflow_id as "workflowId",
+    coalesce(c.fee_id, (select back.id from charge back where back.fee_id = c.id and back.kind = 'reversal')) as "linkedId"
+  from charge c`;
+
+export async function findCharge(db: Db, tenants: readonly string[], id: number): Promise<ChargeRecord | undefined> {
+  const { rows } = await db.query<ChargeRecord>(`${CHARGES} where c.id = $2 and c.tenant = any($1)`, [tenants, id]);
+  return rows[0];
+}
+
+/** The unit's whole ledger, newest first, at most 240 lines: twenty years. */
+export async function chargesOfUnit(db: Db, tenant: string, unit: string): Promise<ChargeRecord[]> {
+  const { rows } = await db.query<ChargeRecord>(
+    `${CHARGES} where c.tenant = $1 and c.unit = $2 order by c.month desc, c.id desc limit 240`,
+    [tenant, unit],
+  );
+  return rows;
+}
+
+/** What the carrier said to a charge, oldest first. */
+export interface CollectionRecord {
+  fileId: number;
+  line: number;
+  attempt: number;
+  toldAt: Date;
+  outcome: 'success' | 'failure' | null;
+  reason: string | null;
+  answeredAt: Date | null;
+  retryMonth: string | null;
+}
+
+export async function collectionOf(db: Db, chargeId: number): Promise<CollectionRecord[]> {
+  const { rows } = await db.query<CollectionRecord>(
+    `select l.file_id as "fileId", l.line, l.attempt, f.created_at as "toldAt", r.outcome, r.reason,
+      r.at as "answeredAt", to_char(r.retry_month, 'YYYY-MM') as "retryMonth"
+    from charge_file_line l
+    join charge_file f on f.id = l.file_id
+    left join charge_result r on r.file_id = l.file_id and r.line = l.line
+    where l.charge_id = $1 order by l.attempt`,
+    [chargeId],
+  );
+  return rows;
+}
+
+/** A recorded order, consent or cancel. */
+export interface EventRecord {
+  id: number;
+  type: 'order' | 'consent' | 'cancel';
+  package: string;
+  channel: string;
+  payer: string;
+  at: Date;
+  receivedAt: Date;
+  evidence: { moId?: number; slip?: string };
+}
+
+/** The unit's events in order of time; `ids` narrows to some. */
+export async function eventsOfUnit(db: Db, tenant: string, unit: string, ids?: number[]): Promise<EventRecord[]> {
+  const { rows } = await db.query<EventRecord>(
+    `select id, type, package, channel, payer_guardian_id as payer, at, received_at as "receivedAt", evidence
+    from subscription_event where tenant = $1 and unit = $2 and ($3::bigint[] is null or id = any($3))
+    order by at, id limit 1000`,
+    [tenant, unit, ids ?? null],
+  );
+  return rows;
+}
+
+/** Fees of the unit that the carrier refused and that stand. */
+export async function arrearsOfUnit(db: Db, tenant: string, unit: string) {
+  const { rows } = await db.query<{
+    chargeId: number;
+    month: string;
+    fen: number;
+    attempt: number;
+    reason: string;
+    retryMonth: string | null;
+  }>(
+    `select charge_id as "chargeId", to_char(month, 'YYYY-MM') as month, fen, attempt, reason,
+      to_char(retry_month, 'YYYY-MM') as "retryMonth"
+    from arrears where tenant = $1 and unit = $2 order by month`,
+    [tenant, unit],
+  );
+  return rows;
+}
+
+/** A month as carrier admins see it. */
+export interface RunRecord {
+  tenant: string;
+  month: string;
+  state: RunState;
+  startedAt: Date;
+  chargedAt: Date | null;
+  chunks: number;
+  chunksCharged: number;
+  balance: Balance | null;
+  arrears: number;
+  files: { id: number; lines: number; fen: number; answered: boolean }[];
+}
+
+/** The latest months of these carriers, newest first. */
+export async function listRuns(db: Db, tenants: readonly string[], limit: number): Promise<RunRecord[]> {
+  const { rows } = await db.query<RunRecord>(
+    `select r.tenant, to_char(r.month, 'YYYY-MM') as month, r.state, r.started_at as "startedAt",
+      r.charged_at as "chargedAt", r.balance, chunk.*,
+      (select count(*) from arrears a where a.tenant = r.tenant and a.month = r.month) as arrears,
+      coalesce((select jsonb_agg(jsonb_build_object('id', f.id, 'lines', f.lines, 'fen', f.fen,
+          'answered', exists (select 1 from charge_result x where x.file_id = f.id)) order by f.id)
+        from charge_file f where f.tenant = r.tenant and f.month = r.month), '[]') as files
+    from billing_run r
+    cross join lateral (
+      select count(*) as chunks, count(snapshot) as "chunksCharged"
+      from billing_chunk c where c.tenant = r.tenant and c.month = r.month
+    ) chunk
+    where r.tenant = any($1) order by r.month desc, r.tenant limit $2`,
+    [tenants, limit],
+  );
+  return rows;
+}
+
+/** The texts of one phone, both ways, latest first: the complaint pack's evidence. */
+export async function textsOfPhone(db: Db, tenant: string, phone: string, limit: number) {
+  const { rows } = await db.query<{ at: Date; direction: 'to' | 'from'; kind: string; text: string; state: string }>(
+    `select * from (
+      select s.created_at as at, 'to' as direction, s.kind, s.body as text, st.state
+      from sms s join sms_status st on st.sms_id = s.id where s.tenant = $1 and s.phone = $2
+      union all
+      select m.received_at, 'from', coalesce(o.route, 'received'), m.body,
+        case when o.answered then 'ANSWERED' else coalesce(o.reason, 'RECEIVED') end
+      from mo m left join mo_outcome o on o.mo_id = m.id where m.tenant = $1 and m.phone = $2
+      union all
+      select x.at, 'to', x.kind, x.reason, 'SUPPRESSED' from sms_suppression x where x.tenant = $1 and x.phone = $2
+    ) texts order by at desc limit $3`,
+    [tenant, phone, limit],
+  );
+  return rows;
+}
