@@ -25,10 +25,11 @@ async function main(): Promise<void> {
   const { namespace, ui } = config.temporal;
   const [temporal, pages] = await Promise.all([
     connectTemporal({ address: config.temporal.address!, namespace }),
-    buildWeb(),
+    // Pages that can't be built are no reason to refuse machines their API.
+    buildWeb().catch((error: unknown) => void log.error({ error: safeError(error) }, 'the pages could not be built')),
   ]);
   const pool = createPool({ databaseUrl: config.databaseUrl!, name: 'api' });
-  const app = createApp({ pool, temporal, carriers, log, pages, ui: { url: ui, namespace } });
+  const app = createApp({ pool, temporal, carriers, log, pages: pages ?? undefined, ui: { url: ui, namespace } });
 
   const server = app.listen(config.port ?? DEFAULT_PORT, config.host);
   await once(server, 'listening');

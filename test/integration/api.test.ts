@@ -28,7 +28,9 @@ async function problemOf(response: Response, status: number): Promise<ProblemBod
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   const problem = (await response.json()) as ProblemBody;
-  expect(problem).toMatchObject({ status, type: 'about:blank', title: expect.any(String), errors: expect.any(Array) });
+  expect(problem).toMatchObject({ status, type: 'about:blank' });
+  expect(problem.title).not.toBe('');
+  expect(Array.isArray(problem.errors)).toBe(true);
   expect(JSON.stringify(problem)).not.toMatch(/select |insert | at .*\.ts/i);
   return problem;
 }

@@ -1,0 +1,135 @@
+import { useState, type SubmitEvent } from 'react';
+import { segmentsOf } from '../../../workflows/domain/sms-text.ts';
+import { newKey, request, type Refusal } from './request.ts';
+import { ErrorNote, Words } from './words.tsx';
+
+/** What a teacher may write to and about. */
+export interface Offer {
+  school: { id: string; name: string };
+  kinds: { id: string; zh: string; en: string }[];
+  classes: { id: string; name: string; students: number; homeroom: boolean }[];
+}
+
+const MAX_TEXT = 1000;
+
+/** Classes, kind, text, send. */
+export function Compose({ offer, onSent }: { offer: Offer; onSent: (id: string) => void }) {
+  const [classIds, setClassIds] = useState(offer.classes.filter(({ homeroom }) => homeroom).map(({ id }) => id));
+  const [kind, setKind] = useState(offer.kinds[0]?.id ?? '');
+  const [text, setText] = useState('');
+  const [sendAt, setSendAt] = useState('');
+  const [key, setKey] = useState(newKey);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<Refusal>();
+
+  const students = offer.classes
+    .filter(({ id }) => classIds.includes(id))
+    .reduce((sum, each) => sum + each.students, 0);
+
+  /** Whatever changes makes it another message, so that a repeated click sends once and a corrected one sends anew. */
+  function changed() {
+    setKey(newKey());
+    setError(undefined);
+  }
+
+  function toggle(id: string) {
+    setClassIds(classIds.includes(id) ? classIds.filter((each) => each !== id) : [...classIds, id]);
+    changed();
+  }
+
+  function submit(event: SubmitEvent) {
+    event.preventDefault();
+    setBusy(true);
+    const body = { kind, audience: { classIds }, text, ...(sendAt ? { sendAt: new Date(sendAt).toISOString() } : {}) };
+    request<{ id: string }>('POST', '/api/v1/messages', { body, key })
+      .then(({ id }) => {
+        setText('');
+        setSendAt('');
+        changed();
+        onSent(id);
+      }, setError)
+      .finally(() => setBusy(false));
+  }
+
+  return (
+    <form className="card" onSubmit={submit}>
+      <h2>
+        <Words zh={`给${offer.school.name}家长发消息`} en="Write to parents" />
+      </h2>
+      <fieldset>
+        <legend>
+          <Words zh="班级" en="Classes" />
+        </legend>
+        <div className="choices">
+          {offer.classes.map(({ id, name, students, homeroom }) => (
+            <label key={id} className="choice">
+              <input
+                type="checkbox"
+                name="class"
+                value={id}
+                checked={classIds.includes(id)}
+                onChange={() => toggle(id)}
+              />
+              {name}{' '}
+              <small>
+                {students}人{homeroom && ' · 班主任'}
+              </small>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <label>
+        <Words zh="类别" en="Kind" />
+        <select
+          name="kind"
+          value={kind}
+          onChange={(event) => {
+            setKind(event.target.value);
+            changed();
+          }}
+        >
+          {offer.kinds.map(({ id, zh, en }) => (
+            <option key={id} value={id}>{`${zh} ${en}`}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <Words zh="内容" en="Text" />
+        <textarea
+          name="text"
+          rows={4}
+          maxLength={MAX_TEXT}
+          value={text}
+          required
+          aria-describedby="text-size"
+          onChange={(event) => {
+            setText(event.target.value);
+            changed();
+          }}
+        />
+      </label>
+      <p id="text-size" className="hint" aria-live="polite">
+        {text.length}/{MAX_TEXT} 字 · <strong>{text === '' ? 0 : segmentsOf(text)}</strong> 条短信{' '}
+        <span className="en" lang="en">
+          segments per phone
+        </span>
+      </p>
+      <label>
+        <Words zh="定时(可不填)" en="Send later (optional)" />
+        <input
+          name="sendAt"
+          type="datetime-local"
+          value={sendAt}
+          onChange={(event) => {
+            setSendAt(event.target.value);
+            changed();
+          }}
+        />
+      </label>
+      <ErrorNote error={error} />
+      <button disabled={busy || classIds.length === 0 || text.trim() === ''}>
+        <Words zh={`发送给 ${classIds.length} 个班 ${students} 名学生的家长`} en="Send" />
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,84 @@
+import { useEffect, useState } from 'react';
+import { request, type Refusal } from './request.ts';
+import { ErrorNote, Words } from './words.tsx';
+
+interface MessageProgress {
+  state: string;
+  counts: Record<string, number>;
+}
+
+const COUNTS = [
+  { id: 'queued', zh: '待发', en: 'queued' },
+  { id: 'submitted', zh: '提交中', en: 'submitted' },
+  { id: 'accepted', zh: '已受理', en: 'accepted' },
+  { id: 'delivered', zh: '已送达', en: 'delivered' },
+  { id: 'failed', zh: '失败', en: 'failed' },
+  { id: 'suppressed', zh: '未发', en: 'suppressed' },
+];
+
+const STATES: Record<string, string> = {
+  accepted: '已登记 Recorded',
+  waiting: '等待发送时间 Waiting for its time',
+  sending: '发送中 Sending',
+  sent: '已发出 Sent',
+  cancelled: '已取消 Cancelled',
+};
+
+const LOOK_MS = 1_000;
+/** Looks get rarer: most texts arrive within seconds, receipts may take hours. */
+const SLOWER = 1.2;
+const SLOWEST_MS = 30_000;
+
+/** How a message fares, live while it is shown. */
+export function Progress({ id, text }: { id: string; text: string }) {
+  const [progress, setProgress] = useState<MessageProgress>();
+  const [error, setError] = useState<Refusal>();
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    let gone = false;
+    async function look(wait: number) {
+      try {
+        setProgress(await request<MessageProgress>('GET', `/api/v1/messages/${id}`));
+        setError(undefined);
+      } catch (refusal) {
+        setError(refusal as Refusal);
+      }
+      if (!gone) timer = setTimeout(() => void look(Math.min(wait * SLOWER, SLOWEST_MS)), wait);
+    }
+    void look(LOOK_MS);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [id]);
+
+  const cancel = () => request('POST', `/api/v1/messages/${id}/cancel`).then(() => setError(undefined), setError);
+  const mayCancel = progress && !['sent', 'cancelled'].includes(progress.state);
+  return (
+    <div className="progress" aria-live="polite">
+      <p className="body">{text}</p>
+      <ErrorNote error={error} />
+      {progress && (
+        <>
+          <p>{STATES[progress.state] ?? progress.state}</p>
+          <dl className="counts">
+            {COUNTS.map(({ id: name, zh, en }) => (
+              <div key={name} className={`count ${name}`}>
+                <dt>
+                  <Words zh={zh} en={en} />
+                </dt>
+                <dd>{progress.counts[name]}</dd>
+              </div>
+            ))}
+          </dl>
+        </>
+      )}
+      {mayCancel && (
+        <button className="quiet" onClick={() => void cancel()}>
+          <Words zh="取消未发的" en="Cancel what has not left" />
+        </button>
+      )}
+    </div>
+  );
+}

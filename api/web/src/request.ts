@@ -1,0 +1,41 @@
+/** What the API says is wrong, in words for the page. */
+export class Refusal extends Error {
+  override name = 'Refusal';
+  readonly status: number;
+  readonly fields: Record<string, string>;
+
+  constructor(status: number, detail: string, errors: { field: string; message: string }[] = []) {
+    super(detail);
+    this.status = status;
+    this.fields = Object.fromEntries(errors.map(({ field, message }) => [field, message]));
+  }
+}
+
+interface RequestOptions {
+  body?: unknown;
+  /** Makes a POST safe to repeat. */
+  key?: string;
+}
+
+/** Asks the API. Throws a Refusal for any answer that is not a success, and when there is none. */
+export async function request<T>(method: string, path: string, { body, key }: RequestOptions = {}): Promise<T> {
+  const response = await fetch(path, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch(() => undefined);
+  if (!response) throw new Refusal(0, '连接不上 Out of reach');
+  const answer = (await response.json().catch(() => undefined)) as unknown;
+  // Readiness answers 503 with what is down: that is its answer.
+  if (response.ok || path === '/readyz') return answer as T;
+  const problem = answer as { detail?: string; errors?: { field: string; message: string }[] } | undefined;
+  throw new Refusal(response.status, problem?.detail ?? response.statusText, problem?.errors);
+}
+
+/** A key nobody has used; `randomUUID` is missing where a page came without TLS. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

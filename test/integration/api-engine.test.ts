@@ -1,0 +1,210 @@
+import { fileURLToPath } from 'node:url';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSubscriptionActivities } from '../../activities/subscription.ts';
+import { createTeacherMessageActivities } from '../../activities/teacher-message.ts';
+import { loadCarriers } from '../../infra/carriers.ts';
+import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
+import { TASK_QUEUE, teacherMessageId } from '../../workflows/ids.ts';
+import { insertRoster, startApi, TOKENS, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { until } from '../support/poll.ts';
+
+let db: TestDatabase;
+let api: TestApi;
+let environment: TestWorkflowEnvironment;
+let worker: Worker;
+let running: Promise<void>;
+let teacher: string;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  await insertRoster(db.pool);
+  // No quiet hours: the tests run at night too.
+  await db.pool.query('update school set quiet_from = null, quiet_until = null');
+  environment = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: await ensureTemporalBinary() },
+      log: { format: 'pretty', level: 'never' },
+    },
+  });
+  const carriers = loadCarriers();
+  worker = await Worker.create({
+    connection: environment.nativeConnection,
+    taskQueue: TASK_QUEUE.core,
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    activities: {
+      ...createSubscriptionActivities({ pool: db.pool, carriers }),
+      ...createTeacherMessageActivities({ pool: db.pool, carriers }),
+    },
+  });
+  running = worker.run();
+  api = await startApi({ pool: db.pool, temporal: environment.client });
+  teacher = await api.signIn('teacher');
+});
+afterAll(async () => {
+  await api?.close();
+  worker?.shutdown();
+  await running;
+  await environment?.teardown();
+  await db?.drop();
+});
+
+const message = { kind: 'homework', audience: { classIds: ['g1c1'] }, text: '请带跳绳' };
+const send = (body: unknown, key: string) =>
+  api.ask('POST', '/api/v1/messages', { cookie: teacher, body, headers: { 'idempotency-key': key } });
+const idOf = async (response: Response) => ((await response.json()) as { id: string }).id;
+
+describe('messages', () => {
+  it('starts its workflow once, however often it is sent with the same key', async () => {
+    const responses = await Promise.all([send(message, 'once'), send(message, 'once'), send(message, 'once')]);
+    expect(responses.map(({ status }) => status)).toEqual([202, 202, 202]);
+    const ids = await Promise.all(responses.map(idOf));
+    expect(new Set(ids).size).toBe(1);
+    expect(responses[0].headers.get('location')).toBe(`/api/v1/messages/${ids[0]}`);
+    expect((await send({ ...message, text: 'other' }, 'once')).status).toBe(422);
+
+    const description = await environment.client.workflow.getHandle(teacherMessageId(ids[0]!)).describe();
+    expect(description.type).toBe('teacherMessage');
+    const { rows } = await db.pool.query('select id from message where request_key = $1', ['once']);
+    expect(rows).toHaveLength(1);
+  });
+
+  it('shows how it fares, to its school and to customer service alone', async () => {
+    const id = await idOf(await send(message, 'fares'));
+    const path = `/api/v1/messages/${id}`;
+    // The guardian is not subscribed: the one text there would be is suppressed.
+    const progress = await until('the outcome', async () => {
+      const body = (await (await api.ask('GET', path, { cookie: teacher })).json()) as {
+        counts: { suppressed: number };
+      };
+      return body.counts.suppressed === 1 && body;
+    });
+    expect(progress).toMatchObject({ id, counts: { queued: 0, submitted: 0, accepted: 0, delivered: 0, failed: 0 } });
+    expect((await api.ask('GET', path, { token: TOKENS.cs })).status).toBe(200);
+    expect((await api.ask('GET', path, { cookie: await api.signIn('teacher2') })).status).toBe(403);
+    expect((await api.ask('GET', path, { cookie: await api.signIn('teacher3') })).status).toBe(403);
+    expect((await api.ask('GET', path, { cookie: await api.signIn('13900000001') })).status).toBe(403);
+  });
+
+  it('is kept back when cancelled in time, and the cancel may be repeated', async () => {
+    const sendAt = new Date(Date.now() + 3_600_000).toISOString();
+    const path = `/api/v1/messages/${await idOf(await send({ ...message, sendAt }, 'later'))}`;
+    expect((await api.ask('POST', `${path}/cancel`, { cookie: await api.signIn('teacher2') })).status).toBe(403);
+    expect((await api.ask('POST', `${path}/cancel`, { cookie: teacher })).status).toBe(202);
+    await until('cancelled', async () => {
+      const body = (await (await api.ask('GET', path, { cookie: teacher })).json()) as { state: string };
+      return body.state === 'cancelled';
+    });
+    expect((await api.ask('POST', `${path}/cancel`, { cookie: teacher })).status).toBe(202);
+  });
+
+  it('says when there is nothing left to keep back', async () => {
+    const id = await idOf(await send(message, 'gone'));
+    await environment.client.workflow.getHandle(teacherMessageId(id)).result();
+    expect((await api.ask('POST', `/api/v1/messages/${id}/cancel`, { cookie: teacher })).status).toBe(409);
+  });
+
+  it('lists a teacher’s own, newest first, in pages; a school admin sees the school’s', async () => {
+    const seen: string[] = [];
+    for (let next: string | undefined = ''; next !== undefined;) {
+      const page = (await (
+        await api.ask('GET', `/api/v1/messages?limit=2${next && `&cursor=${next}`}`, { cookie: teacher })
+      ).json()) as { messages: { id: string; createdAt: string }[]; next?: string };
+      seen.push(...page.messages.map(({ createdAt }) => createdAt));
+      next = page.next;
+    }
+    expect(seen).toHaveLength(4);
+    expect(seen).toEqual(seen.toSorted().reverse());
+    const admin = await api.ask('GET', '/api/v1/messages', { cookie: await api.signIn('admin') });
+    expect(((await admin.json()) as { messages: object[] }).messages).toHaveLength(4);
+    const other = await api.ask('GET', '/api/v1/messages', { cookie: await api.signIn('teacher2') });
+    expect(await other.json()).toEqual({ messages: [] });
+  });
+
+  it('offers a teacher the classes and the kinds of her school', async () => {
+    const offer = (await (await api.ask('GET', '/api/v1/classes', { cookie: teacher })).json()) as {
+      kinds: { id: string }[];
+    };
+    expect(offer).toMatchObject({
+      school: { id: 'g1' },
+      classes: [{ id: 'g1c1', name: '一班', students: 1, homeroom: true }],
+    });
+    expect(offer.kinds.map(({ id }) => id)).toContain('homework');
+    const kindergarten = await api.ask('GET', '/api/v1/classes', { cookie: await api.signIn('teacher2') });
+    expect(JSON.stringify(await kindergarten.json())).not.toContain('homework');
+  });
+});
+
+describe('orders', () => {
+  const order = { phone: '13900000001', package: 'home-school', action: 'subscribe', channel: 'web' };
+  const ask = async (who: { cookie?: string; token?: string }, body: object, key?: string) => {
+    const response = await api.ask('POST', '/api/v1/orders', {
+      ...who,
+      body,
+      headers: key === undefined ? {} : { 'idempotency-key': key },
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  it('a parent orders on the web and is subscribed: the order is the consent', async () => {
+    const cookie = await api.signIn('13900000001');
+    const first = await ask({ cookie }, order, 'web-1');
+    expect(first).toMatchObject({
+      status: 200,
+      body: { tenant: 'gansu', unit: 'h1', state: 'active', package: 'home-school', outcome: 'subscribed' },
+    });
+    expect(await ask({ cookie }, order, 'web-1')).toEqual(first);
+    expect((await ask({ cookie }, { ...order, action: 'cancel' }, 'web-1')).status).toBe(422);
+    const { rows } = await db.pool.query(`select actor, channel from subscription_event where unit = 'h1'`);
+    expect(rows).toEqual([{ actor: 'gu1', channel: 'web' }]);
+  });
+
+  it('customer service cancels, and a second cancel is harmless', async () => {
+    const cancel = { ...order, action: 'cancel', channel: 'customer-service' };
+    expect(await ask({ token: TOKENS.cs }, cancel)).toMatchObject({
+      status: 200,
+      body: { state: 'cancelled', services: [], outcome: 'cancelled' },
+    });
+    expect(await ask({ token: TOKENS.cs }, cancel)).toMatchObject({ status: 200, body: { outcome: 'not-subscribed' } });
+  });
+
+  it("an agent's order waits for the parent's consent", async () => {
+    const pending = await ask({ token: TOKENS.agent }, { ...order, phone: '13900000002', channel: 'agent' });
+    expect(pending).toMatchObject({ status: 200, body: { state: 'pending', outcome: 'pending-consent' } });
+  });
+
+  it('a phone of two carriers is ordered for where the carrier is named', async () => {
+    const two = { ...order, phone: '13900000003', channel: 'customer-service' };
+    expect((await ask({ token: TOKENS.cs }, two)).status).toBe(409);
+    expect(await ask({ token: TOKENS.cs }, { ...two, tenant: 'shanxi' })).toMatchObject({
+      status: 200,
+      body: { tenant: 'shanxi', unit: 'gu4' },
+    });
+  });
+
+  it("a number off the carrier's network is refused, the field named", async () => {
+    await db.pool.query(`insert into household values ('h9', 'gansu');
+      insert into guardian values ('gu9', 'gansu', 'h9', '外网', '13300000009');
+      insert into guardianship values ('z', 'gu9')`);
+    const off = await ask({ token: TOKENS.cs }, { ...order, phone: '13300000009', channel: 'customer-service' });
+    expect(off).toMatchObject({ status: 422, body: { errors: [{ field: 'phone' }] } });
+  });
+});
+
+describe('readiness', () => {
+  it('is ready, and shows each link, known or not', async () => {
+    await db.pool.query(`insert into carrier_link (tenant, link, epoch) values ('gansu', 0, 3)`);
+    const response = await api.ask('GET', '/readyz');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      ready: true,
+      parts: [
+        { name: 'postgres', status: 'ok' },
+        { name: 'temporal', status: 'ok' },
+        { name: 'carrier-link/gansu/0', status: 'unknown', detail: { unsettled: 0 } },
+        { name: 'reader-link/gansu/0', status: 'unknown', detail: { readers: 2, lastSeen: null } },
+      ],
+    });
+  });
+});
