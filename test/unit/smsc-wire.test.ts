@@ -1,7 +1,11 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AcceptLog, type Accepted } from '../../infra/embedded/smsc/accept-log.ts';
 import { formatId, ID_FORMATS, segmentsOfMo } from '../../infra/embedded/smsc/deliver.ts';
+import { Journal } from '../../infra/embedded/smsc/journal.ts';
 import { chooseReceiver, type Session } from '../../infra/embedded/smsc/session.ts';
 import { compactTime, decodeText, isoTime, localNumber } from '../../infra/embedded/smsc/text.ts';
 import { Threads } from '../../infra/embedded/smsc/threads.ts';
@@ -116,6 +120,31 @@ describe('what is kept', () => {
     expect(kept.at(-1)).toBe(35);
     expect(log.after(33, 100).map(({ n }) => n)).toEqual([34, 35]);
     expect(log.after(35, 100)).toEqual([]);
+  });
+
+  it('on disk is the latest, whatever a kill cut short', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'campusline-journal-'));
+    const open = () =>
+      new Journal(folder, {
+        maxLines: 10,
+        onError: (error) => {
+          throw error;
+        },
+      });
+    for (let n = 1; n <= 25; n++) {
+      const journal = open();
+      journal.read();
+      journal.write({ kind: 'mo-done', n });
+      await journal.close();
+    }
+    appendFileSync(join(folder, 'journal.jsonl'), '{"kind":"mo-do');
+    const journal = open();
+    const kept = journal.read().map((line) => 'n' in line && line.n);
+    expect(kept).toEqual(Array.from({ length: 15 }, (_, i) => 11 + i));
+    journal.write({ kind: 'mo-done', n: 26 });
+    await journal.close();
+    expect(open().read().at(-1)).toEqual({ kind: 'mo-done', n: 26 });
+    rmSync(folder, { recursive: true });
   });
 
   it('of a thread is the latest', () => {

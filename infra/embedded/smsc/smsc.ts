@@ -83,8 +83,7 @@ export class Smsc {
     this.systemId = systemId;
     this.password = password;
     this.acceptLog = new AcceptLog(keep);
-    // Two lines a text at most, or one a segment.
-    this.#journal = dataDir === undefined ? undefined : new Journal(dataDir, { maxLines: 2 * keep, onError });
+    this.#journal = dataDir === undefined ? undefined : new Journal(dataDir, { maxLines: keep, onError });
     this.#deliveries = new Deliveries(
       { window: 200, answerTimeoutMs, retryMs, maxReceiptAttempts: 20, maxHomeless: 500_000 },
       (address) => chooseReceiver(this.#server.sessions, address),
