@@ -4,7 +4,7 @@ import { enqueueSms, suppressSms, type NewSms } from '../infra/postgres/outbox.t
 import type { Db } from '../infra/postgres/pool.ts';
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import * as words from '../workflows/domain/conversation-text.ts';
-import { helpText } from '../workflows/domain/help-text.ts';
+import { helpText, type HelpReason } from '../workflows/domain/help-text.ts';
 import { matchKeyword } from '../workflows/domain/keywords.ts';
 import * as routing from '../workflows/domain/routing.ts';
 
@@ -41,12 +41,21 @@ export async function answerRoute(db: Db, incoming: Incoming, route: Answered): 
   }
 }
 
-async function help(db: Db, incoming: Incoming, why: Extract<Answered, { to: 'help' }>['why']): Promise<Outcome> {
+/** Why help was sent, as the trace tells it. */
+const HELP: Record<HelpReason, string> = {
+  'unknown-phone': 'the phone is not registered',
+  'no-children': 'no child is registered with the phone',
+  empty: 'there was no text',
+  'not-their-thread': 'the address is no open conversation of this phone',
+  'not-understood': 'neither a keyword nor a reply to anything',
+};
+
+async function help(db: Db, incoming: Incoming, why: HelpReason): Promise<Outcome> {
   const earlier = await conversation.answeredAt(db, incoming.mo, ['help']);
   if (!routing.withinLimits(routing.HELP_LIMITS, earlier, incoming.mo.receivedAt.getTime()))
-    return { route: 'help', answered: false, reason: `${why}; help was sent often enough` };
+    return { route: 'help', answered: false, reason: `${HELP[why]}; help was sent often enough` };
   await answer(db, incoming, helpText(incoming.profile, why));
-  return { route: 'help', answered: true, reason: why };
+  return { route: 'help', answered: true, reason: HELP[why] };
 }
 
 async function answerQuery(db: Db, incoming: Incoming): Promise<Outcome> {
@@ -57,7 +66,7 @@ async function answerQuery(db: Db, incoming: Incoming): Promise<Outcome> {
     children.push({ name: child.name, ...status });
   }
   await answer(db, incoming, words.statusText(children));
-  return { route: 'query', answered: true, reason: 'told' };
+  return { route: 'query', answered: true, reason: 'told attendance and homework' };
 }
 
 async function askWhichChild(db: Db, incoming: Incoming): Promise<Outcome> {

@@ -118,11 +118,17 @@ const RECIPIENTS = `
   with message as (
     select tenant, school_id, audience from message where id = $1
   ), pupil as (
-    select s.id from student s, message m
-    where s.tenant = m.tenant and s.school_id = m.school_id and (
-      s.class_id in (select jsonb_array_elements_text(m.audience -> 'classIds'))
-      or s.id in (select jsonb_array_elements_text(m.audience -> 'studentIds'))
-      or s.school_id = m.audience ->> 'schoolId')
+    -- One branch per kind of audience, so that each goes by its index.
+    select s.id from message m cross join jsonb_array_elements_text(m.audience -> 'classIds') as asked (id)
+    join student s on s.class_id = asked.id
+    where s.tenant = m.tenant and s.school_id = m.school_id
+    union
+    select s.id from message m cross join jsonb_array_elements_text(m.audience -> 'studentIds') as asked (id)
+    join student s on s.id = asked.id
+    where s.tenant = m.tenant and s.school_id = m.school_id
+    union
+    select s.id from message m join class c on c.school_id = m.audience ->> 'schoolId' join student s on s.class_id = c.id
+    where s.tenant = m.tenant and s.school_id = m.school_id
   ), recipient as (
     select g.id, g.household_id from guardian g, message m
     where g.tenant = m.tenant and g.id > $2

@@ -68,19 +68,22 @@ describe('subscription keywords', () => {
     async (body) => {
       const { command, outcome, texts } = await receive('13811112222', body);
       expect(command).toBeNull();
-      expect(outcome).toEqual({ route: 'help', answered: true, reason: 'unknown-phone' });
+      expect(outcome).toEqual({ route: 'help', answered: true, reason: 'the phone is not registered' });
       expect(texts).toMatchObject([{ phone: '13811112222', source: SHORT_CODE, kind: 'answer' }]);
       expect(texts[0]!.body).toContain('登记');
     },
   );
 
   it('JX of a parent without children gets help', async () => {
-    expect((await receive(guardianPhone(5), 'JX')).outcome).toMatchObject({ route: 'help', reason: 'no-children' });
+    expect((await receive(guardianPhone(5), 'JX')).outcome).toMatchObject({
+      route: 'help',
+      reason: 'no child is registered with the phone',
+    });
   });
 
   it('a phone is known to its own carrier only', async () => {
     const { outcome, texts } = await receive(guardianPhone(1), 'JX', { tenant: 'shanxi', to: '1065827031' });
-    expect(outcome).toMatchObject({ route: 'help', reason: 'unknown-phone' });
+    expect(outcome).toMatchObject({ route: 'help', reason: 'the phone is not registered' });
     expect(texts[0]!.source).toBe('1065827031');
   });
 
@@ -148,7 +151,10 @@ describe('replies', () => {
     await receive(guardianPhone(1), '一', { to: address(1) });
     expect((await receive(teacherPhone(1), '好')).outcome).toMatchObject({ route: 'reply' });
     await receive(guardianPhone(2), '二', { to: address(2) });
-    expect((await receive(teacherPhone(1), '好')).outcome).toMatchObject({ route: 'help', reason: 'not-understood' });
+    expect((await receive(teacherPhone(1), '好')).outcome).toMatchObject({
+      route: 'help',
+      reason: 'neither a keyword nor a reply to anything',
+    });
   });
 
   it.each([
@@ -157,7 +163,11 @@ describe('replies', () => {
     ['an extension that is no number', () => Promise.resolve(`${SHORT_CODE}99999999999999999999`)],
   ])('to %s get help and reach nobody', async (_, address) => {
     const { outcome, texts } = await receive(guardianPhone(1), '你好', { to: await address() });
-    expect(outcome).toEqual({ route: 'help', answered: true, reason: 'not-their-thread' });
+    expect(outcome).toEqual({
+      route: 'help',
+      answered: true,
+      reason: 'the address is no open conversation of this phone',
+    });
     expect(texts).toMatchObject([{ phone: guardianPhone(1) }]);
     expect(await count('reply_box')).toBe(0);
   });
@@ -167,7 +177,7 @@ describe('replies', () => {
     await database.pool.query(`delete from guardianship where guardian_id = 'g1'`);
     expect((await receive(guardianPhone(1), '你好', { to: address(1) })).outcome).toMatchObject({
       route: 'help',
-      reason: 'not-their-thread',
+      reason: 'the address is no open conversation of this phone',
     });
     expect((await receive(teacherPhone(1), '你好', { to: address(1) })).outcome).toMatchObject({ route: 'help' });
   });
@@ -260,9 +270,9 @@ describe('the homeroom mailbox', () => {
   });
 
   it.each([
-    [1, 'BZR', 'empty'],
-    [1, '\u3000', 'empty'],
-    [5, 'BZR你好', 'no-children'],
+    [1, 'BZR', 'there was no text'],
+    [1, '\u3000', 'there was no text'],
+    [5, 'BZR你好', 'no child is registered with the phone'],
   ])('guardian %i: %j gets help (%s)', async (guardian, body, reason) => {
     expect((await receive(guardianPhone(guardian), body)).outcome).toEqual({ route: 'help', answered: true, reason });
   });

@@ -100,7 +100,7 @@ describe('a text to the short code', () => {
 
   it('of a stranger gets help', async () => {
     const { outcome, sent } = await receive('13811112222', 'JX', 2);
-    expect(outcome).toMatchObject({ route: 'help', reason: 'unknown-phone' });
+    expect(outcome).toMatchObject({ route: 'help', reason: 'the phone is not registered' });
     expect(sent).toHaveLength(1);
     expect((await database.pool.query(`select from subscription_event where actor = '13811112222'`)).rowCount).toBe(0);
   });

@@ -1,3 +1,5 @@
+import { civilOf } from './civil-time.ts';
+
 /** Local times `HH:MM` or `HH:MM:SS`, half-open `[from, until)`; may cross midnight; equal times mean never. */
 export interface QuietHours {
   from: string;
@@ -16,23 +18,12 @@ export function quietUntil(at: number, quiet: QuietHours | null, zone: string): 
   if (!quiet) return at;
   const from = secondsOf(quiet.from);
   const until = secondsOf(quiet.until);
-  const now = localSecond(at, zone);
+  const { hour, minute, second } = civilOf(at, zone);
+  const now = hour * 3600 + minute * 60 + second;
   const isQuiet = from <= until ? from <= now && now < until : now >= from || now < until;
   if (!isQuiet) return at;
   const wholeSecond = Math.floor(at / 1000) * 1000;
   return wholeSecond + ((until - now + DAY) % DAY) * 1000;
-}
-
-/** Second of the local day. The date is always given: without one, Intl would read the real clock. */
-function localSecond(at: number, zone: string): number {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
-  return secondsOf(format.format(at));
 }
 
 function secondsOf(time: string): number {

@@ -1,6 +1,7 @@
 /** Where a parent's or teacher's text goes (spec §5): a pure choice from what is known of the phone and the address. */
 import { choiceNumber, matchKeyword, type KeywordMatch } from './keywords.ts';
 import type { CarrierProfile, Keywords } from './carrier-profile.ts';
+import type { HelpReason } from './help-text.ts';
 
 /** How long "which child?" waits for its number. */
 export const CHOICE_VALID_MS = 60 * 60 * 1000;
@@ -49,7 +50,7 @@ export type Route =
   | { to: 'question'; studentIds: string[] }
   | { to: 'choice'; index: number }
   | { to: 'reply'; threadId: number; side: Side }
-  | { to: 'help'; why: 'unknown-phone' | 'no-children' | 'empty' | 'not-their-thread' | 'not-understood' };
+  | { to: 'help'; why: HelpReason };
 
 /**
  * Stop words, keywords, the number that answers a question, the thread of the address, the latest thread, help: in this
