@@ -1,2 +1,6 @@
 /** The bundle's entry: one export per workflow type. */
 export { billingCycle, billingMonth } from './billing-cycle.ts';
+export { carrierLink } from './carrier-link.ts';
+export { inboundSms } from './inbound-sms.ts';
+export { subscription } from './subscription.ts';
+export { teacherMessage } from './teacher-message.ts';
