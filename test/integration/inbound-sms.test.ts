@@ -125,6 +125,14 @@ describe('replies', () => {
     ]);
   });
 
+  it('are kept whole in the reply-box, and passed on up to 1,000 characters', async () => {
+    const address = await teacherTexts();
+    const long = '😀'.repeat(3000);
+    const { texts } = await receive(guardianPhone(1), long, { to: address(1) });
+    expect(texts[0]!.body.endsWith(`${'😀'.repeat(999)}…`)).toBe(true);
+    expect((await database.pool.query('select body from reply_box')).rows).toEqual([{ body: long }]);
+  });
+
   it('siblings are named together', async () => {
     const address = await teacherTexts();
     const { texts } = await receive(guardianPhone(2), '好', { to: address(2) });

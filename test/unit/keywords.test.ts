@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { choiceNumber, matchKeyword, normaliseText, toHalfWidth } from '../../workflows/domain/keywords.ts';
@@ -58,6 +59,44 @@ describe('keywords', () => {
 
   it('stops before anything else where words collide', () => {
     expect(matchKeyword({ ...keywords, subscribe: ['TD'], query: ['TD'] }, 'TD')).toEqual({ keyword: 'cancel-all' });
+  });
+});
+
+describe('anything a phone can send', () => {
+  const fullWidth = (text: string) =>
+    text.replace(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0));
+  const dressed = (word: string) =>
+    fc
+      .tuple(
+        fc.array(fc.constantFrom(' ', '\u3000', '\n', '\t')),
+        fc.array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: word.length, maxLength: word.length }),
+      )
+      .map(([space, ways]) => {
+        const letters = [...word].map((letter, i) => {
+          const cased = ways[i]![0] ? letter.toLowerCase() : letter;
+          return ways[i]![1] ? fullWidth(cased) : cased;
+        });
+        return space.join('') + letters.join('') + space.join('');
+      });
+
+  it.each(keywords.cancelAll)('%s stops however it is typed', (word) => {
+    fc.assert(
+      fc.property(dressed(word), (text) => {
+        expect(matchKeyword(keywords, text)).toEqual({ keyword: 'cancel-all' });
+      }),
+    );
+  });
+
+  it('is read without fault, and a mailbox text ends as it was written', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(toHalfWidth(text)).toHaveLength(text.length);
+        const match = matchKeyword(keywords, `BZR${text}`);
+        expect(match?.keyword === 'mailbox' && text.trim().endsWith(match.body)).toBe(true);
+        matchKeyword(keywords, text);
+        choiceNumber(text);
+      }),
+    );
   });
 });
 

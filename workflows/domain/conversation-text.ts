@@ -7,22 +7,28 @@ export interface NamedChild {
 }
 
 /** Who a parent is to the teacher: `三年级1班王小兵家长`. */
-export function parentOf(children: NamedChild[]): string {
+function parentOf(children: NamedChild[]): string {
   const names = children.map(({ className, name }) => `${className}${name}`);
   return `${names.join('、')}家长`;
 }
 
+/** Characters of a text passed on: 15 segments of hanzi. An SMS joins from up to 255; the record keeps all of it. */
+const FORWARDED = 1000;
+const forwarded = (body: string) => shorten(body, FORWARDED);
+
 /** A parent's answer, on the teacher's phone. */
-export const replyToTeacher = (children: NamedChild[], body: string) => `【家长回音】${parentOf(children)}：${body}`;
+export const replyToTeacher = (children: NamedChild[], body: string) =>
+  `【家长回音】${parentOf(children)}：${forwarded(body)}`;
 
 /** A teacher's answer, on the parent's phone. */
-export const replyToGuardian = (teacherName: string, body: string) => `【老师回复】${teacherName}：${body}`;
+export const replyToGuardian = (teacherName: string, body: string) => `【老师回复】${teacherName}：${forwarded(body)}`;
 
 /** Told to a teacher whose answer may not be sent. */
 export const NOT_FORWARDED = '【校讯通】该家长未订制家校互动，您的短信未转发，已存入家长回音。';
 
 /** A mailbox text, on the homeroom teacher's phone. */
-export const mailboxToTeacher = (child: NamedChild, body: string) => `【班主任信箱】${parentOf([child])}：${body}`;
+export const mailboxToTeacher = (child: NamedChild, body: string) =>
+  `【班主任信箱】${parentOf([child])}：${forwarded(body)}`;
 
 /** What the parent is told when a mailbox text has gone. */
 export const mailboxConfirmation = ({ className }: NamedChild) =>
@@ -60,11 +66,11 @@ export function statusText(children: ChildStatus[]): string {
 function childStatus({ name, passages, homework }: ChildStatus): string {
   const shown = passages.slice(-PASSAGES_SHOWN).map(({ time, dir }) => `${time}${dir === 'in' ? '到校' : '离校'}`);
   const today = shown.length > 0 ? `今日${shown.join('、')}` : '今日暂无进出校记录';
-  return `${name}：${today}；最近作业：${homework === null ? '暂无' : shorten(homework)}；最近成绩：暂无。`;
+  return `${name}：${today}；最近作业：${homework === null ? '暂无' : shorten(homework, HOMEWORK_SHOWN)}；最近成绩：暂无。`;
 }
 
-/** Cut between characters, not inside one. */
-function shorten(text: string): string {
+/** At most `most` characters, cut between them and not inside one. */
+function shorten(text: string, most: number): string {
   const characters = [...text];
-  return characters.length <= HOMEWORK_SHOWN ? text : `${characters.slice(0, HOMEWORK_SHOWN - 1).join('')}…`;
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }
