@@ -14,6 +14,7 @@ import { createLog, type Logger } from '../infra/telemetry/log.ts';
 import { workflowBundle } from '../infra/temporal/bundle.ts';
 import { TASK_QUEUE, type Role } from '../workflows/ids.ts';
 import { startCarrierLinks, startReaderLinks } from './links.ts';
+import { startBillingSchedules } from './schedules.ts';
 import { TUNING } from './tuning.ts';
 
 /** What each role can't do without. */
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
   };
   const runs = workers.map((worker) => worker.run());
   onStop(() => workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown()));
+  if (roles.includes('core')) await startBillingSchedules(client, carriers);
   await startLinks();
   const again = setInterval(() => {
     startLinks().catch((error: unknown) => log.error({ err: error }, 'links could not be started; tried again later'));

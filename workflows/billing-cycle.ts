@@ -64,14 +64,15 @@ export async function billingCycle(input: BillingCycleInput): Promise<void> {
     await chargeMonth({ tenant, month: earlier.month }, earlier.chunks, options);
   await chargeMonth(cycle, chunks, options);
 
+  let seen = answers;
   let unanswered = await tellCarrier(cycle);
   await balanceBilling(cycle);
   const deadline = cut + options.resultsDays * 24 * HOUR_MS;
   while (unanswered > 0) {
-    const before = answers;
     const left = deadline - Date.now();
-    if (left <= 0 || !(await condition(() => answers > before, left))) break;
+    if (left <= 0 || !(await condition(() => answers > seen, left))) break;
     if (workflowInfo().continueAsNewSuggested) return again(input);
+    seen = answers;
     unanswered = await markBilling(cycle);
   }
   if (unanswered > 0) await markBilling({ ...cycle, overdue: true });
