@@ -217,8 +217,11 @@ class Replay {
     const isFree = !isYear && profile.freeMonths.includes(calendarMonth(month));
     this.#write(order, month, isFree ? 0 : fen, isYear ? 'R6' : isFree ? 'R5' : rule, at, profile, basis);
     if (isFree) return; // Nothing was charged that could be reversed or paid back.
-    if (cancelled) this.#reverse(order, month, fen, cancelled, profile);
-    else if (isYear) this.#year = { order, from: month, fen };
+    if (cancelled) {
+      this.#reverse(order, month, fen, cancelled, profile);
+      // A year charged unknowing is charged once: no month of it comes due before we learn.
+      if (isYear) this.#ended = undefined;
+    } else if (isYear) this.#year = { order, from: month, fen };
     else this.#fee = { order, month, fen };
   }
 

@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loadCarriers } from '../../infra/carriers.ts';
+import { decideCharges, type ChargeEvent, type ChargeLine } from '../../workflows/domain/charging.ts';
+import { CivilMonths } from '../../workflows/domain/civil-month.ts';
+import { isOwnConsent } from '../../workflows/domain/ordering.ts';
+
+const RUNS = { numRuns: 250 };
+const carriers = loadCarriers();
+const months = new CivilMonths('Asia/Shanghai');
+const JANUARY = 2026 * 12;
+const [FROM, THROUGH] = ['2026-01', '2027-06'];
+
+/** Times where rules turn: boundaries and a second either side, a few hours of ordinary days, and coincidences. */
+const time = fc
+  .record({
+    month: fc.integer({ min: 0, max: 14 }),
+    day: fc.constantFrom(1, 1, 4, 5, 8, 18, 20, 21, 23, 24, 26, 28, 32),
+    second: fc.constantFrom(-1, 0, 0, 1, 36_000),
+  })
+  .map(({ month, day, second }) => months.midnight(JANUARY + month, day) + second * 1000);
+
+/** Any orders and cancels of a few units, some learnt of late. */
+const eventsOf = (carrier: string, periods: ('month' | 'year')[]) =>
+  fc.array(
+    fc
+      .record({
+        unit: fc.constantFrom('a', 'b'),
+        payer: fc.constantFrom('1', '2'),
+        package: fc.constantFrom(
+          ...carriers
+            .profile(carrier)
+            .packages.filter(({ period }) => periods.includes(period))
+            .map(({ id }) => id),
+        ),
+        type: fc.constantFrom<ChargeEvent['type']>('order', 'order', 'cancel'),
+        channel: fc.constantFrom('sms', 'sms', 'web', 'agent', 'customer-service'),
+        at: time,
+        lateHours: fc.constantFrom(0, 0, 0, 1, 80, 24 * 20, 24 * 70),
+      })
+      .map(({ lateHours, ...event }): ChargeEvent => ({ ...event, receivedAt: event.at + lateHours * 3_600_000 })),
+    { maxLength: 14 },
+  );
+
+describe.each([
+  ['gansu', 'month'],
+  ['shanxi', 'month'],
+  ['shanxi', 'year'],
+] as const)('whatever %s families order and cancel (by the %s)', (carrier, period) => {
+  const versions = carriers.versions(carrier);
+  const decide = (events: ChargeEvent[]) => decideCharges(events, versions, FROM, THROUGH);
+  const anything = eventsOf(carrier, period === 'month' ? ['month'] : ['month', 'year']);
+
+  it('there are never two fees for a unit in one month', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        const fees = decide(events).filter(({ fen, rule }) => fen > 0 || rule === 'R5');
+        expect(new Set(fees.map(monthOfUnit)).size).toBe(fees.length);
+      }),
+      RUNS,
+    );
+  });
+
+  it('there is no fee without a consent of that payer for that package', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        for (const line of decide(events)) {
+          const consented = events.some(
+            (event) =>
+              event.type === 'order' &&
+              isOwnConsent(event.channel) &&
+              event.unit === line.unit &&
+              event.payer === line.payer &&
+              event.package === line.package &&
+              event.at <= line.decidedAt,
+          );
+          expect(consented).toBe(true);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('the order in which events come does not matter', () => {
+    fc.assert(
+      fc.property(
+        anything.chain((events) =>
+          fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length })),
+        ),
+        ([events, shuffled]) => {
+          expect(sorted(decide(shuffled))).toEqual(sorted(decide(events)));
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('an entry that comes twice counts once', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        expect(sorted(decide([...events, ...events]))).toEqual(sorted(decide(events)));
+      }),
+      RUNS,
+    );
+  });
+
+  it('units in chunks, months one by one: the same as the whole', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        const whole = decide(events);
+        const chunks = ['a', 'b'].flatMap((unit) => decide(events.filter((event) => event.unit === unit)));
+        expect(sorted(chunks)).toEqual(sorted(whole));
+        const each = monthsBetween(FROM, THROUGH).flatMap((month) => decideCharges(events, versions, month));
+        expect(sorted(each)).toEqual(sorted(whole));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('a last cancel never adds a fee, and ends those to come', () => {
+    fc.assert(
+      fc.property(anything, time, fc.constantFrom(0, 1, 24 * 40), ([...events], at, lateHours) => {
+        const before = events.filter((event) => event.at <= at);
+        const cancel: ChargeEvent = {
+          unit: 'a',
+          payer: '1',
+          package: 'home-school',
+          type: 'cancel',
+          channel: 'sms',
+          at,
+          receivedAt: at + lateHours * 3_600_000,
+        };
+        const [without, after] = [decide(before), decide([...before, cancel])];
+        const fees = new Set(without.filter(({ fen }) => fen > 0).map(monthOfUnit));
+        for (const line of after.filter(({ fen }) => fen > 0)) expect(fees).toContain(monthOfUnit(line));
+        const next = months.of(at) + 1;
+        const net = netOf(after);
+        for (const line of after) {
+          if (line.unit === 'a' && line.decidedAt >= months.start(next) && line.decidedAt > at)
+            expect(line.rule === 'R6' ? 0 : net.get(monthOfUnit(line))).toBe(0);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  if (period === 'month') {
+    it('what a month costs in the end is nothing or the price', () => {
+      const prices = new Map(versions[0]!.packages.map(({ id, fen }) => [id, fen]));
+      fc.assert(
+        fc.property(anything, (events) => {
+          const lines = decide(events);
+          for (const [key, net] of netOf(lines)) {
+            const ordered = lines.find((line) => monthOfUnit(line) === key)!;
+            expect([0, prices.get(ordered.package)]).toContain(net);
+          }
+        }),
+        RUNS,
+      );
+    });
+  } else {
+    it('no more is paid back than was paid', () => {
+      fc.assert(
+        fc.property(anything, (events) => {
+          const paid = new Map<string, number>();
+          for (const { unit, fen } of decide(events)) paid.set(unit, (paid.get(unit) ?? 0) + fen);
+          for (const sum of paid.values()) expect(sum).toBeGreaterThanOrEqual(0);
+        }),
+        RUNS,
+      );
+    });
+  }
+});
+
+function monthOfUnit({ unit, month }: ChargeLine): string {
+  return `${unit} ${month}`;
+}
+
+function netOf(lines: ChargeLine[]): Map<string, number> {
+  const net = new Map<string, number>();
+  for (const line of lines) net.set(monthOfUnit(line), (net.get(monthOfUnit(line)) ?? 0) + line.fen);
+  return net;
+}
+
+function sorted(lines: ChargeLine[]): string[] {
+  return lines.map((line) => JSON.stringify(line)).sort();
+}
+
+function monthsBetween(from: string, through: string): string[] {
+  const all: string[] = [];
+  for (let month = from; month <= through;) {
+    all.push(month);
+    const [year, number] = month.split('-').map(Number) as [number, number];
+    month = number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, '0')}`;
+  }
+  return all;
+}
