@@ -116,6 +116,7 @@ async function ready(port: number, ending: () => string | undefined): Promise<vo
   const deadline = Date.now() + 30_000;
   for (;;) {
     const client = new pg.Client({ connectionString: postgresUrl(port).replace(/campusline$/, 'postgres') });
+    client.on('error', () => undefined);
     try {
       await client.connect();
       const { rowCount } = await client.query(`select 1 from pg_database where datname = 'campusline'`);

@@ -89,7 +89,7 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
       logs: new Logs(join(dataDir, 'logs'), options.watch ? echo : undefined),
       events: {
         onDied: (name, lines, ms) =>
-          progress.line(`  ! ${name} ended; started again in ${ms} ms. Its last lines:\n${indent(lines)}`),
+          progress.line(`  ! ${name} ended; started again in ${ms} ms. Its last lines:\n${indent(lines || '(none)')}`),
         onBack: (name) => progress.line(`  ✓ ${name} is back`),
         onGaveUp: (name, error) => void end(1, `${name} does not stay up:\n${indent((error as Error).message)}`),
       },

@@ -1,10 +1,23 @@
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
+import pg from 'pg';
 
 /** Brings the database to the newest schema (`migrations/`, in order). Safe to run from several processes at once. */
 export async function migrate(databaseUrl: string): Promise<string[]> {
+  const dbClient = new pg.Client({ connectionString: databaseUrl });
+  // A connection lost in the middle rejects what it was doing; without a listener it would end the process too.
+  dbClient.on('error', () => undefined);
+  try {
+    await dbClient.connect();
+    return await applyMigrations(dbClient);
+  } finally {
+    await dbClient.end();
+  }
+}
+
+async function applyMigrations(dbClient: pg.Client): Promise<string[]> {
   const applied = await runner({
-    databaseUrl,
+    dbClient,
     dir: fileURLToPath(new URL('./migrations', import.meta.url)),
     direction: 'up',
     migrationsTable: 'schema_migration',

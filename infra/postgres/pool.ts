@@ -25,8 +25,10 @@ export function createPool({ databaseUrl, max = 10, name }: PoolOptions): Pool {
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   });
-  // Without a listener an idle connection's error ends the process; the next query opens a new connection.
+  // Without a listener an error of a connection, idle or in a transaction, ends the process. What it was doing rejects
+  // anyway, and the next query opens a new connection.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
