@@ -1,0 +1,104 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildWeb } from '../../api/web/build.ts';
+import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
+import { suppressSms } from '../../infra/postgres/outbox.ts';
+import { insertRoster, PASSWORD, startApi, type TestApi } from '../support/api.ts';
+import { openBrowser } from '../support/browser.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+describe('the pages', () => {
+  let db: TestDatabase;
+  let api: TestApi;
+  let environment: TestWorkflowEnvironment;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    await insertRoster(db.pool);
+    await suppressSms(db.pool, [
+      {
+        origin: 'o',
+        tenant: 'gansu',
+        workflowId: 'swipe/r1/b/1',
+        kind: 'safety',
+        phone: '13900000001',
+        reason: 'not subscribed',
+      },
+    ]);
+    environment = await TestWorkflowEnvironment.createLocal({
+      server: {
+        executable: { type: 'existing-path', path: await ensureTemporalBinary() },
+        log: { format: 'pretty', level: 'never' },
+      },
+    });
+    api = await startApi({ pool: db.pool, temporal: environment.client, pages: await buildWeb() });
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await api?.close();
+    await environment?.teardown();
+    await db?.drop();
+  });
+  beforeEach(async () => {
+    complaints = [];
+    page = await (await browser.newContext({ viewport: { width: 390, height: 800 } })).newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      // A browser reports every 401 as an error; asking who is signed in is how the page finds out that nobody is.
+      if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text());
+    });
+    await page.goto(api.url);
+  });
+  afterEach(async () => {
+    await page.context().close();
+    expect(complaints).toEqual([]);
+  });
+
+  async function signIn(login: string, password = PASSWORD): Promise<void> {
+    await page.fill('input[name=login]', login);
+    await page.fill('input[name=password]', password);
+    await page.click('form button');
+  }
+
+  it('say when the password is wrong', async () => {
+    await signIn('teacher', 'guess');
+    await page.getByRole('alert').getByText('wrong').waitFor();
+  });
+
+  it('let a teacher write to her class with the segments counted, and watch the message', async () => {
+    await signIn('teacher');
+    await page.getByLabel('一班').waitFor();
+    expect(await page.getByLabel('一班').isChecked()).toBe(true);
+    const size = page.locator('#text-size');
+    await page.fill('textarea', '字'.repeat(70));
+    expect(await size.textContent()).toMatch(/70\/1000 .* 1 条短信/);
+    await page.fill('textarea', '字'.repeat(71));
+    expect(await size.textContent()).toMatch(/ 2 条短信/);
+    await page.getByRole('button', { name: '1 个班 1 名学生' }).click();
+    await page.getByText('已登记').waitFor();
+    expect(await page.inputValue('textarea')).toBe('');
+    const { rows } = await db.pool.query<{ kind: string }>('select kind, text from message');
+    expect(rows).toEqual([{ kind: 'homework', text: '字'.repeat(71) }]);
+    await page.getByRole('button', { name: '取消未发的' }).waitFor();
+  });
+
+  it('show customer service why a phone got no text, with a link to the workflow', async () => {
+    await signIn('cs');
+    await page.fill('input[name=phone]', '13900000001');
+    await page.click('form button');
+    await page.getByText('not subscribed').waitFor();
+    const link = page.getByRole('link', { name: 'swipe/r1/b/1' });
+    expect(await link.getAttribute('href')).toContain('/namespaces/default/workflows/swipe%2Fr1%2Fb%2F1');
+    expect(page.url()).not.toContain('139');
+  });
+
+  it('show anybody how the parts are', async () => {
+    await page.click('a[href="#status"]');
+    await page.getByRole('row', { name: /postgres.*正常/ }).waitFor();
+    await page.getByRole('row', { name: /temporal.*正常/ }).waitFor();
+  });
+});
