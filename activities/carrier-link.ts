@@ -89,7 +89,7 @@ function createReporter({ client, log }: CarrierLinkDeps, heartbeat: (details: C
     if (latest) heartbeat(latest);
   }, HEARTBEAT_EVERY_MS);
   return {
-    report(status: CarrierLinkStatus) {
+    report: (status: CarrierLinkStatus) => {
       if (!latest) heartbeat(status);
       latest = status;
       void signal(status);

@@ -4,7 +4,6 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  isCancellation,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -45,67 +44,63 @@ export interface CarrierLinkArgs {
   drained?: boolean;
 }
 
-/** Events after which a link begins a new history; statuses are signalled every 15 s at most. */
-const HISTORY_AT_MOST = 5_000;
-
 /**
  * The singleton that owns one SMPP bind of a carrier: keeps its activity running, passes on what ops ask, knows how
  * the link is. It ends only by cancellation.
  */
 export async function carrierLink(args: CarrierLinkArgs): Promise<void> {
+  const { tenant, link, links } = args;
   const wanted = { paused: args.paused ?? false, drained: args.drained ?? false, rate: args.rate };
-  let changes = 1;
-  let status: CarrierLinkStatus = {
-    state: 'connecting',
-    rate: args.rate,
-    window: 0,
-    inFlight: 0,
-    uncertain: 0,
-    lastError: null,
-  };
-  setHandler(carrierLinkStatus, () => status);
-  setHandler(reportCarrierLink, (latest) => void (status = latest));
+  let changed = false;
   const ask = (change: Partial<typeof wanted>) => {
     Object.assign(wanted, change);
-    changes += 1;
+    changed = true;
   };
   setHandler(pauseLink, () => ask({ paused: true }));
   setHandler(resumeLink, () => ask({ paused: false, drained: false }));
   setHandler(drainLink, () => ask({ drained: true }));
   setHandler(setLinkRate, (rate) => {
-    // The bucket refuses it anyway; an operator's slip must not stop the link.
+    // An operator's slip must not stop the link.
     if (rate === null || rate >= 1) ask({ rate });
   });
+  let status = UNKNOWN;
+  setHandler(carrierLinkStatus, () => ({ ...status, rate: wanted.rate }));
+  setHandler(reportCarrierLink, (latest) => void (status = latest));
 
-  const { tenant, link, links } = args;
-  let failure: unknown;
-  const scope = new CancellationScope();
-  const running = scope.run(async () => {
-    let passedOn = 0;
-    let ended = false;
-    const owner = runCarrierLink({ tenant, link, links, rate: wanted.rate, paused: wanted.paused }).finally(() => {
-      ended = true;
-    });
-    const steering = async () => {
-      while (!ended) {
-        if (passedOn !== changes) {
-          passedOn = changes;
-          await steerCarrierLink({ tenant, link, steering: { ...wanted } });
-        } else await condition(() => ended || passedOn !== changes);
-      }
-    };
-    await Promise.all([owner, steering()]);
+  await steerCarrierLink({ tenant, link, steering: wanted });
+  const workflow = CancellationScope.current();
+  const owning = new CancellationScope();
+  let end: { reason: unknown } | undefined;
+  const owner = owning
+    .run(() => runCarrierLink({ tenant, link, links, rate: wanted.rate, paused: wanted.paused }))
+    .then(
+      () => (end = { reason: ApplicationFailure.nonRetryable('the link ended by itself', 'LinkEnded') }),
+      (reason: unknown) => (end = { reason }),
+    );
+  // Cancelling the workflow cancels the owner, which ends once what is in flight has its outcome.
+  await CancellationScope.nonCancellable(async () => {
+    const over = () => end !== undefined || workflowInfo().continueAsNewSuggested;
+    while (!over()) {
+      await condition(() => changed || over());
+      if (!changed) break;
+      changed = false;
+      await steerCarrierLink({ tenant, link, steering: { ...wanted } });
+    }
+    const ended = end;
+    owning.cancel();
+    await owner;
+    await condition(allHandlersFinished);
+    if (ended) throw ended.reason;
+    if (workflow.consideredCancelled) throw end!.reason;
+    await continueAsNew<typeof carrierLink>({ ...args, ...wanted });
   });
-  const finished = running.catch((error: unknown) => {
-    failure = error ?? ApplicationFailure.nonRetryable('the carrier link ended');
-  });
-  await Promise.race([finished, condition(() => workflowInfo().historyLength > HISTORY_AT_MOST)]);
-  if (failure === undefined) {
-    scope.cancel();
-    await finished;
-  }
-  await condition(allHandlersFinished);
-  if (workflowInfo().historyLength <= HISTORY_AT_MOST || (failure !== undefined && !isCancellation(failure)))
-    throw failure;
-  await continueAsNew<typeof carrierLink>({ ...args, ...wanted });
 }
+
+const UNKNOWN: CarrierLinkStatus = {
+  state: 'connecting',
+  rate: null,
+  window: 0,
+  inFlight: 0,
+  uncertain: 0,
+  lastError: null,
+};

@@ -1,0 +1,127 @@
+import { fileURLToPath } from 'node:url';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCarrierLinkActivities } from '../../activities/carrier-link.ts';
+import { loadCarriers } from '../../infra/carriers.ts';
+import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
+import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
+import { createLog } from '../../infra/telemetry/log.ts';
+import type { carrierLink } from '../../workflows/carrier-link.ts';
+import { carrierLinkStatus, drainLink, pauseLink, resumeLink, setLinkRate } from '../../workflows/contracts.ts';
+import { carrierLinkId, TASK_QUEUE } from '../../workflows/ids.ts';
+import { aText, queue, states } from '../support/carrier-link.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { until } from '../support/poll.ts';
+
+/** How long a history the server lets grow before it suggests to continue as new. */
+const LONG_HISTORY = 40;
+
+describe('the carrierLink workflow', () => {
+  let database: TestDatabase;
+  let environment: TestWorkflowEnvironment;
+  let smsc: Smsc;
+  let stopWorker: () => Promise<void>;
+  let link: WorkflowHandleWithFirstExecutionRunId<typeof carrierLink>;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    smsc = await startSmsc({ receiptDelayMs: 10 });
+    environment = await TestWorkflowEnvironment.createLocal({
+      server: {
+        executable: { type: 'existing-path', path: await ensureTemporalBinary() },
+        log: { format: 'pretty', level: 'never' },
+        extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${LONG_HISTORY}`],
+      },
+    });
+    stopWorker = await startWorker();
+    link = await environment.client.workflow.start<typeof carrierLink>('carrierLink', {
+      workflowId: carrierLinkId('gansu', 0),
+      taskQueue: TASK_QUEUE.carrier,
+      args: [{ tenant: 'gansu', link: 0, links: 1, rate: null }],
+    });
+  });
+  afterAll(async () => {
+    await link.cancel();
+    await expect(link.result()).rejects.toThrow();
+    await stopWorker();
+    await environment.teardown();
+    await smsc.stop();
+    await database.drop();
+  });
+
+  async function startWorker(): Promise<() => Promise<void>> {
+    const worker = await Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue: TASK_QUEUE.carrier,
+      // A cancellation reaches an activity with the answer to its heartbeat.
+      maxHeartbeatThrottleInterval: '200 ms',
+      workflowsPath: fileURLToPath(new URL('../../workflows/carrier-link.ts', import.meta.url)),
+      activities: createCarrierLinkActivities({
+        pool: database.pool,
+        carriers: loadCarriers(),
+        client: environment.client,
+        log: createLog('test'),
+        smppAddress: () => ({ ...smsc.smpp, tls: false, systemId: 'campusline', password: 'campus' }),
+        options: { reportMs: 50 },
+      }),
+    });
+    const running = worker.run();
+    return async () => {
+      worker.shutdown();
+      await running;
+    };
+  }
+  const stateIs = (state: string) =>
+    until(state, async () => (await link.query(carrierLinkStatus)).state === state);
+  const delivered = (ids: number[]) =>
+    until('delivered', async () => (await states(database.pool, ids)).every((state) => state === 'DELIVERED'));
+
+  it('carries a text from the outbox to a phone', async () => {
+    await delivered(await queue(database.pool, aText()));
+  });
+
+  it('holds texts while paused, and sends them when resumed', async () => {
+    await link.signal(pauseLink);
+    await stateIs('paused');
+    const ids = await queue(database.pool, aText());
+    expect(await states(database.pool, ids)).toEqual(['QUEUED']);
+    await link.signal(resumeLink);
+    await delivered(ids);
+  });
+
+  it('unbinds when drained, and binds again when resumed', async () => {
+    await link.signal(drainLink);
+    await until('unbound', () => smsc.stats().sessions.length === 0);
+    await stateIs('disconnected');
+    await link.signal(resumeLink);
+    await stateIs('bound');
+  });
+
+  it('takes a rate, and leaves an impossible one alone', async () => {
+    await link.signal(setLinkRate, 50);
+    await link.signal(setLinkRate, 0);
+    await until('rate', async () => (await link.query(carrierLinkStatus)).rate === 50);
+    await until('the owner keeps it', async () => {
+      const { rows } = await database.pool.query<{ rate: number }>("select status->'rate' as rate from carrier_link");
+      return rows[0]?.rate === 50;
+    });
+  });
+
+  it('goes on with a new history when the old one is long, with what ops asked for', async () => {
+    for (let n = 0; n < LONG_HISTORY; n++) await link.signal(setLinkRate, 60 + n);
+    const running = () => environment.client.workflow.getHandle(link.workflowId).describe();
+    await until('continued as new', async () => (await running()).runId !== link.firstExecutionRunId);
+    link = environment.client.workflow.getHandle(link.workflowId) as typeof link;
+    await until('rate', async () => (await link.query(carrierLinkStatus)).rate === 60 + LONG_HISTORY - 1);
+    await delivered(await queue(database.pool, aText()));
+  });
+
+  it('moves to another worker when its own shuts down', async () => {
+    await stopWorker();
+    const ids = await queue(database.pool, aText());
+    stopWorker = await startWorker();
+    await delivered(ids);
+  });
+});
