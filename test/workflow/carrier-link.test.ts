@@ -73,8 +73,7 @@ describe('the carrierLink workflow', () => {
       await running;
     };
   }
-  const stateIs = (state: string) =>
-    until(state, async () => (await link.query(carrierLinkStatus)).state === state);
+  const stateIs = (state: string) => until(state, async () => (await link.query(carrierLinkStatus)).state === state);
   const delivered = (ids: number[]) =>
     until('delivered', async () => (await states(database.pool, ids)).every((state) => state === 'DELIVERED'));
 
