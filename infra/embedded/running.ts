@@ -13,6 +13,8 @@ export interface Running {
 export interface LaunchOptions {
   /** Called as soon as the process exists, long before it is up: so that no kill -9 loses sight of it. */
   onSpawn?: (pid: number) => void;
+  /** From being asked to stop to being killed. */
+  graceMs?: number;
   /** Each line it prints. */
   onLog?: (line: string) => void;
 }

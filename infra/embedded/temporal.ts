@@ -35,7 +35,7 @@ export interface EmbeddedTemporalOptions extends LaunchOptions {
  * @throws Error with the server's own words when it does not come up within 30 s
  */
 export async function startTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
-  const { binary, dataDir, port, uiPort, namespace, onSpawn, onLog } = options;
+  const { binary, dataDir, port, uiPort, namespace, onSpawn, onLog, graceMs = 5_000 } = options;
   mkdirSync(dataDir, { recursive: true });
   const args = [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
@@ -69,7 +69,7 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
     pid: child.pid!,
     ended,
     lastLines,
-    stop: () => stopChild(child, 'SIGTERM', 2_500),
+    stop: () => stopChild(child, 'SIGTERM', graceMs),
   };
 }
 
