@@ -1,35 +1,49 @@
 import type { TraceRow } from '../infra/postgres/trace.ts';
+import { quarantineWords, type QuarantineReason } from '../workflows/domain/swipe.ts';
+
+/** Chinese and English: an agent reads out the one, ops read the other. */
+type Both = readonly [zh: string, en: string];
 
 /** Why a text exists, by its kind. */
-const TEXT_FOR: Record<string, string> = {
-  'one-time-password': 'a one-time password that was asked for',
-  safety: 'a swipe at the gate',
-  conversation: 'an answer passed on between parent and teacher',
-  answer: 'the answer to a text or an order',
-  'class-message': "a teacher's message",
-  notice: 'a notice',
-  bulk: 'a notice to many',
+const TEXT_FOR: Record<string, Both> = {
+  'one-time-password': ['用户索取的一次性密码', 'a one-time password that was asked for'],
+  safety: ['刷卡的平安短信', 'a swipe at the gate'],
+  conversation: ['家长与老师的往来短信', 'an answer passed on between parent and teacher'],
+  answer: ['对来信或订退的答复', 'the answer to a text or an order'],
+  'class-message': ['老师的消息', "a teacher's message"],
+  notice: ['通知', 'a notice'],
+  bulk: ['群发通知', 'a notice to many'],
 };
 
 /** What a text's state means. */
-const TEXT_STATE: Record<string, string> = {
-  QUEUED: 'waits to leave',
-  SUBMITTING: 'is being handed to the carrier',
-  ACCEPTED: 'the carrier took it and has sent no receipt yet',
-  REJECTED: 'the carrier refused it',
-  UNCERTAIN: 'the link broke before the carrier answered: it may or may not have taken it',
-  DELIVERED: 'the phone has it',
-  FAILED: 'the carrier could not deliver it',
-  EXPIRED: 'it was of no use any more',
-  CANCELLED: 'cancelled before it left',
+const TEXT_STATE: Record<string, Both> = {
+  QUEUED: ['等待发送', 'waits to leave'],
+  SUBMITTING: ['正在提交运营商', 'is being handed to the carrier'],
+  ACCEPTED: ['运营商已受理,尚无回执', 'the carrier took it and has sent no receipt yet'],
+  REJECTED: ['运营商拒收', 'the carrier refused it'],
+  UNCERTAIN: ['链路中断,运营商是否受理不明', 'the link broke before the carrier answered: it may or may not have it'],
+  DELIVERED: ['手机已收到', 'the phone has it'],
+  FAILED: ['运营商未能送达', 'the carrier could not deliver it'],
+  EXPIRED: ['已过有效时间', 'it was of no use any more'],
+  CANCELLED: ['发送前已取消', 'cancelled before it left'],
 };
 
-const SWIPE: Record<string, string> = {
-  texted: 'guardians are told',
-  late: 'it reached us late; guardians are told so',
-  debounced: 'the same card had just been swiped: recorded, not texted',
-  stale: 'it reached us too late to be of use: recorded, not texted',
-  pending: 'stored, not yet processed',
+const SWIPE: Record<string, Both> = {
+  texted: ['通知家长', 'guardians are told'],
+  late: ['晚到的记录,通知家长并说明', 'it reached us late; guardians are told so'],
+  debounced: ['刚刷过同一张卡,只记录不发短信', 'the same card had just been swiped: recorded, not texted'],
+  stale: ['记录到得太晚,只记录不发短信', 'it reached us too late to be of use: recorded, not texted'],
+  pending: ['已保存,尚未处理', 'stored, not yet processed'],
+};
+const DIRECTION: Record<string, Both> = { in: ['进校', 'in'], out: ['出校', 'out'] };
+
+const CHANNEL: Record<string, string> = {
+  sms: '短信',
+  web: '网站',
+  agent: '代理商',
+  admin: '移动管理员',
+  'customer-service': '10086客服',
+  import: '导入',
 };
 
 /** Why an event is as it is, in words a person can read out. `zoneOf` names a tenant's time zone. */
@@ -37,28 +51,40 @@ export function reasonOf({ kind, outcome, facts }: TraceRow, zoneOf: (tenant: st
   switch (kind) {
     case 'swipe': {
       const time = clock(facts['swipedAt']!, zoneOf(facts['tenant']!));
-      return `Swiped ${facts['dir']} at ${time}: ${SWIPE[outcome] ?? outcome}.`;
+      const [dir, meant] = [both(DIRECTION, facts['dir']), both(SWIPE, outcome)];
+      return `${time}${dir[0]}:${meant[0]}。Swiped ${dir[1]} at ${time}: ${meant[1]}.`;
     }
-    case 'quarantined-swipe':
-      return `Not trusted, so not counted and not texted: ${facts['reason']}.`;
+    case 'quarantined-swipe': {
+      const reason = facts['reason']!;
+      const words = quarantineWords(reason as QuarantineReason);
+      return `记录不可信,不计考勤也不发短信:${words}。Not trusted, so neither counted nor texted: ${reason}.`;
+    }
     case 'sms':
       return outcome === 'SUPPRESSED' ? (facts['reason'] ?? undefined) : textReason(outcome, facts);
-    case 'receipt':
-      return withError(`Receipt for part ${facts['part'] ?? '1'} of ${facts['parts']}`, facts['error']);
+    case 'receipt': {
+      const [part, parts] = [facts['part'] ?? '1', facts['parts']];
+      return `${parts}条中第${part}条的回执。Receipt for part ${part} of ${parts}.${because(facts['error'])}`;
+    }
     case 'mo':
-      return facts['reason'] ?? (facts['answered'] === 'true' ? 'Answered.' : undefined);
+      return facts['reason'] ?? (facts['answered'] === 'true' ? '已答复。Answered.' : undefined);
     case 'subscription':
-      return `${facts['package']} by ${facts['channel']}`;
+      return `${CHANNEL[facts['channel']!] ?? facts['channel']}:${facts['package']}。By ${facts['channel']}.`;
   }
 }
 
 function textReason(state: string, { kind, error, attempts }: TraceRow['facts']): string {
-  const again = Number(attempts ?? 1) > 1 ? ` (tried ${attempts} times)` : '';
-  return withError(`For ${TEXT_FOR[kind!] ?? kind}: ${TEXT_STATE[state] ?? state}${again}`, error ?? null);
+  const [why, how] = [both(TEXT_FOR, kind), both(TEXT_STATE, state)];
+  const [tried, times] = Number(attempts ?? 1) > 1 ? [`(试发${attempts}次)`, ` (tried ${attempts} times)`] : ['', ''];
+  return `${why[0]}:${how[0]}${tried}。For ${why[1]}: ${how[1]}${times}.${because(error)}`;
 }
 
-function withError(words: string, error: string | null | undefined): string {
-  return error ? `${words}: ${error}.` : `${words}.`;
+function both(words: Record<string, Both>, id: string | null | undefined): Both {
+  return words[id ?? ''] ?? [id ?? '', id ?? ''];
+}
+
+/** What the carrier said. */
+function because(error: string | null | undefined): string {
+  return error ? ` (${error})` : '';
 }
 
 function clock(at: string, timeZone: string): string {
