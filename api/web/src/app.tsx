@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'react';
 import { MessagesPage } from './messages.tsx';
-import type { Refusal} from './request.ts';
-import { request } from './request.ts';
+import { request, type Refusal } from './request.ts';
 import { SignIn } from './sign-in.tsx';
 import { StatusPage } from './status.tsx';
 import { TracePage } from './trace.tsx';
