@@ -19,6 +19,7 @@ import {
   type Decision,
   type OrderOutcome,
   type SubscriptionState,
+  withDueChange,
 } from '../workflows/domain/ordering.ts';
 import { answerText } from '../workflows/domain/subscription-texts.ts';
 import { subscriptionId } from '../workflows/ids.ts';
@@ -37,11 +38,17 @@ interface Unit {
 }
 type Outcome = OrderOutcome | CancelOutcome;
 
+/** An answer, and when the subscription next changes by itself (epoch ms): a change of bundle begins with a month. */
+interface Answer {
+  view: SubscriptionView;
+  changesAt: number | null;
+}
+
 /** Orders and cancels, each one transaction: events, row and the one text that answers, or nothing. */
 export function createSubscriptionActivities({ pool, carriers }: SubscriptionDeps) {
   return {
     /** Decides and records an order. Throws a non-retryable failure for a guardian who isn't of the unit. */
-    orderSubscription: ({ command, ...unit }: Unit & { command: OrderCommand }): Promise<SubscriptionView> =>
+    orderSubscription: ({ command, ...unit }: Unit & { command: OrderCommand }): Promise<Answer> =>
       once(unit, command, command.package, (state, profile, phone) =>
         decideOrder(
           state,
@@ -57,10 +64,19 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
       ),
 
     /** Decides and records a cancel. Throws a non-retryable failure for a guardian who isn't of the unit. */
-    cancelSubscription: ({ command, ...unit }: Unit & { command: CancelCommand }): Promise<SubscriptionView> =>
+    cancelSubscription: ({ command, ...unit }: Unit & { command: CancelCommand }): Promise<Answer> =>
       once(unit, command, undefined, (state, profile) =>
         decideCancel(state, { scope: command.scope, at: Date.parse(command.at) }, profile),
       ),
+
+    /** Makes a change of bundle whose month has begun at `at` (epoch ms). */
+    makeDueChange: ({ tenant, unit, at }: Unit & { at: number }): Promise<{ changesAt: number | null }> =>
+      inTransaction(pool, async (db) => {
+        await lockUnit(db, tenant, unit);
+        const state = withDueChange(await readSubscription(db, tenant, unit), at, carriers.profile(tenant, at));
+        await writeSubscription(db, tenant, unit, state);
+        return { changesAt: state.next?.from ?? null };
+      }),
   };
 
   /** Decides once per request id: asked again, it answers what it answered before. */
@@ -69,18 +85,19 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
     command: OrderCommand | CancelCommand,
     asked: string | undefined,
     decide: (state: SubscriptionState, profile: CarrierProfile, phone: string) => Decision<Outcome>,
-  ): Promise<SubscriptionView> {
+  ): Promise<Answer> {
     const profile = carriers.profile(tenant, Date.parse(command.at));
     return inTransaction(pool, async (db) => {
       // An attempt that was given up may still be running beside this one.
       await lockUnit(db, tenant, unit);
       const answered = await readRequest(db, tenant, command.requestId);
+      const before = await readSubscription(db, tenant, unit);
       if (answered) {
-        if (answered.unit === unit) return answered.view;
+        if (answered.unit === unit) return { view: answered.view, changesAt: before.next?.from ?? null };
         throw ApplicationFailure.nonRetryable('the request id was used for another unit', 'RequestIdReused');
       }
       const phone = await phoneOf(db, tenant, unit, command.guardianId, profile);
-      const decision = decide(await readSubscription(db, tenant, unit), profile, phone);
+      const decision = decide(before, profile, phone);
       const view = viewOf(tenant, unit, decision);
       await writeEvents(db, tenant, unit, command, decision.events);
       await writeSubscription(db, tenant, unit, decision.state);
@@ -97,7 +114,7 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
           guardianId: command.guardianId,
         },
       ]);
-      return view;
+      return { view, changesAt: decision.state.next?.from ?? null };
     });
   }
 }

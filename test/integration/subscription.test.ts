@@ -24,7 +24,7 @@ describe('orders and cancels in the database', () => {
   }
   type Family = Awaited<ReturnType<typeof newFamily>>;
 
-  const said = ({ guardianId }: Family, channel: Channel, requestId = `r${++requests}`) => ({
+  const said = ({ guardianId }: Pick<Family, 'guardianId'>, channel: Channel, requestId = `r${++requests}`) => ({
     requestId,
     channel,
     actor: guardianId,
@@ -33,18 +33,14 @@ describe('orders and cancels in the database', () => {
     receivedAt: '2026-03-05T10:00:02+08:00',
     evidence: { moId: 7 },
   });
-  const order = (family: Family, command: Partial<OrderCommand> = {}) =>
-    activities.orderSubscription({
-      tenant: family.tenant,
-      unit: family.unit,
-      command: { ...said(family, 'sms'), package: 'home-school', ...command },
-    });
-  const cancel = (family: Family, command: Partial<CancelCommand> = {}) =>
-    activities.cancelSubscription({
-      tenant: family.tenant,
-      unit: family.unit,
-      command: { ...said(family, 'sms'), scope: 'home-school', ...command },
-    });
+  const order = async ({ tenant, unit, ...family }: Family, given: Partial<OrderCommand> = {}) => {
+    const command = { ...said(family, 'sms'), package: 'home-school', ...given };
+    return (await activities.orderSubscription({ tenant, unit, command })).view;
+  };
+  const cancel = async ({ tenant, unit, ...family }: Family, given: Partial<CancelCommand> = {}) => {
+    const command = { ...said(family, 'sms'), scope: 'home-school', ...given };
+    return (await activities.cancelSubscription({ tenant, unit, command })).view;
+  };
 
   const rows = async (sql: string, ...values: unknown[]) =>
     (await database.pool.query<Record<string, unknown>>(sql, values)).rows;

@@ -10,6 +10,7 @@ import { executeSubscriptionCommand, type SubscriptionRequest } from '../../infr
 import { subscriptionId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addGuardian } from '../support/family.ts';
+import { until } from '../support/poll.ts';
 
 /** How long a history the server lets grow before it suggests to continue as new. */
 const LONG_HISTORY = 60;
@@ -45,9 +46,9 @@ describe('the subscription workflow', () => {
     await database.drop();
   });
 
-  async function newFamily() {
+  async function newFamily(tenant = 'gansu') {
     const guardianId = `g${++people}`;
-    await addGuardian(database.pool, 'gansu', guardianId, `139${String(people).padStart(8, '0')}`);
+    await addGuardian(database.pool, tenant, guardianId, `139${String(people).padStart(8, '0')}`);
     return guardianId;
   }
   const command = (guardianId: string, requestId: string) => ({
@@ -131,6 +132,23 @@ describe('the subscription workflow', () => {
     expect(raw.pendingActivities ?? []).toEqual([]);
     const { events } = await workflowOf(parent).fetchHistory();
     expect(events!.filter((event) => event.timerStartedEventAttributes)).toEqual([]);
+  });
+
+  it('makes a change of bundle when its month begins', async () => {
+    const parent = await newFamily('shanxi');
+    const target = { tenant: 'shanxi', unit: parent, action: 'order' as const };
+    await send({ ...target, command: { ...command(parent, randomUUID()), package: 'home-school' } });
+    // Said in a month that is long over, so the next has begun and the timer is due at once.
+    const change = { ...command(parent, randomUUID()), package: 'home-school+safety-sms' };
+    expect(await send({ ...target, command: change })).toMatchObject({ outcome: 'changes-next-month' });
+    const changed = await until('the new bundle', async () => {
+      const { rows } = await database.pool.query<{ package: string; services: string[]; next_package: string | null }>(
+        'select package, services, next_package from subscription where unit = $1',
+        [parent],
+      );
+      return rows[0]!.package === change.package && rows[0];
+    });
+    expect(changed).toMatchObject({ services: ['home-school', 'safety-sms'], next_package: null });
   });
 
   it('refuses a guardian of another unit, and takes the next command', async () => {
