@@ -94,6 +94,8 @@ export interface ReaderLinkStatus {
   lastError: string | null;
 }
 export const readerLinkStatus = defineQuery<ReaderLinkStatus>('status');
+/** From the activity that owns the session to its workflow. */
+export const reportReaderLink = defineSignal<[ReaderLinkStatus]>('report');
 
 /** A results file was uploaded, by its upload's id: answered with what reading it found. */
 export const resultsUpdate = defineUpdate<ResultsReport, [string]>('results');

@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { MqttConnection, type Delivery } from '../infra/mqtt/connection.ts';
+import { acksTopic, swipesFilter } from '../infra/mqtt/topics.ts';
+import type { Pool } from '../infra/postgres/pool.ts';
+import type { Logger } from '../infra/telemetry/log.ts';
+import type { ReaderLinkStatus } from '../workflows/contracts.ts';
+import { MAX_PAYLOAD_BYTES } from '../workflows/domain/swipe.ts';
+import type { Shard } from './reader-batch.ts';
+import { QuarantineBudget } from './reader-budget.ts';
+import { AttendanceStarter, codeOf, type StarterDeps, type StarterOptions } from './reader-starts.ts';
+import { storeDeliveries, storeUnstorable, type StoredBatch } from './reader-store.ts';
+
+export interface ReaderLinkOptions extends StarterOptions {
+  /** Messages stored in one transaction (default 500): large enough to be cheap, small enough to be soon acked. */
+  batch?: number;
+  /** Forged or broken records kept per device and hour. */
+  quarantinePerHour?: number;
+}
+
+export interface LinkDeps extends StarterDeps {
+  pool: Pool;
+  log: Logger;
+  mqttUrl: string;
+  options?: ReaderLinkOptions;
+}
+
+const DEFAULT_BATCH = 500;
+/** After a lost connection or a refused transaction: soon, then rarer, never so rarely that a gate waits for a minute. */
+const BACKOFF_MS = { first: 100, last: 5_000 };
+/** A connection that lasted this long was a good one. */
+const STABLE_MS = 10_000;
+
+/** The owner of one MQTT session: batch → one transaction → PUBACK and ack → attendance (architecture §7). */
+export class ReaderLink {
+  readonly status: ReaderLinkStatus = { state: 'connecting', received: 0, quarantined: 0, lastError: null };
+  readonly #deps: LinkDeps;
+  readonly #shard: Shard;
+  readonly #starter: AttendanceStarter;
+  readonly #budget: QuarantineBudget;
+  readonly #batch: number;
+
+  constructor(deps: LinkDeps, shard: Shard) {
+    this.#deps = deps;
+    this.#shard = shard;
+    this.#starter = new AttendanceStarter(deps, shard, deps.options);
+    this.#budget = new QuarantineBudget(deps.options?.quarantinePerHour);
+    this.#batch = deps.options?.batch ?? DEFAULT_BATCH;
+  }
+
+  /** Runs until aborted; then finishes its batch and disconnects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const sweeping = this.#starter.sweep(signal);
+    let backoff = BACKOFF_MS.first;
+    while (!signal.aborted) {
+      const since = performance.now();
+      const error = await this.#serve(signal);
+      if (signal.aborted) break;
+      this.status.state = 'disconnected';
+      this.status.lastError = error;
+      this.#deps.log.warn({ ...this.#shard, error }, 'reader link lost its broker');
+      if (performance.now() - since >= STABLE_MS) backoff = BACKOFF_MS.first;
+      await pause(backoff, signal);
+      backoff = Math.min(backoff * 2, BACKOFF_MS.last);
+    }
+    await sweeping;
+  }
+
+  /** One connection, from its opening to its end. Returns why it ended. */
+  async #serve(signal: AbortSignal): Promise<string> {
+    const { tenant, shard } = this.#shard;
+    let connection: MqttConnection;
+    try {
+      connection = await MqttConnection.open({
+        url: this.#deps.mqttUrl,
+        clientId: `campusline-${tenant}-${shard}`,
+        filter: swipesFilter(tenant, shard),
+        maxPayloadBytes: MAX_PAYLOAD_BYTES,
+      });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    this.status.state = 'connected';
+    this.status.lastError = null;
+    while (!signal.aborted && !connection.isClosed) {
+      const deliveries = await connection.take(this.#batch, signal);
+      if (deliveries.length > 0) await this.#handle(connection, deliveries, signal);
+    }
+    if (!connection.isClosed) await connection.close();
+    return (await connection.closed)?.message ?? 'closed by the broker';
+  }
+
+  /** Stores a batch for as long as it takes, while its connection lives; a new connection brings it again. */
+  async #handle(connection: MqttConnection, deliveries: Delivery[], signal: AbortSignal): Promise<void> {
+    let backoff = BACKOFF_MS.first;
+    while (!connection.isClosed) {
+      try {
+        const stored = await this.#store(deliveries);
+        this.#finish(connection, deliveries, stored);
+        return;
+      } catch (error) {
+        const code = codeOf(error);
+        this.status.lastError = `database: ${code}`;
+        this.#deps.log.warn({ ...this.#shard, code, messages: deliveries.length }, 'batch not stored, tried again');
+      }
+      if (signal.aborted) return;
+      await pause(backoff, signal);
+      backoff = Math.min(backoff * 2, BACKOFF_MS.last);
+    }
+  }
+
+  /** All in one transaction; where the database can't hold one of them, each in its own, to find that one out. */
+  async #store(deliveries: Delivery[]): Promise<StoredBatch> {
+    const { pool } = this.#deps;
+    try {
+      return await storeDeliveries(pool, this.#shard, deliveries, this.#budget);
+    } catch (error) {
+      if (!isAboutData(error)) throw error;
+      if (deliveries.length === 1) return storeUnstorable(pool, this.#shard, deliveries[0]!);
+    }
+    const all: StoredBatch = { acks: [], started: [], quarantined: 0 };
+    for (const delivery of deliveries) {
+      const one = await this.#store([delivery]);
+      all.acks.push(...one.acks);
+      all.started.push(...one.started);
+      all.quarantined += one.quarantined;
+    }
+    return all;
+  }
+
+  #finish(connection: MqttConnection, deliveries: Delivery[], { acks, started, quarantined }: StoredBatch): void {
+    // The readers' acks go first: were we to die in between, the broker would bring the batch again, and with it the acks.
+    for (const { deviceId, boot, durable } of acks)
+      connection.publish(acksTopic(this.#shard.tenant, deviceId), JSON.stringify({ boot, seq: durable }));
+    connection.acknowledge(deliveries);
+    this.#starter.offer(started);
+    this.status.received += deliveries.length;
+    this.status.quarantined += quarantined;
+    this.status.lastError = null;
+  }
+}
+
+/** SQLSTATE classes 22 (data exception) and 23 (constraint): the same again tomorrow. Anything else may pass. */
+function isAboutData(error: unknown): boolean {
+  return /^2[23]/.test(codeOf(error));
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,61 @@
+import { civilOf, formatTime, isSameDay } from './civil-time.ts';
+
+/** What a swipe that counts means for the guardians (spec §9). */
+
+/** texted: told now; late: told, saying it is late; debounced, stale: recorded only. */
+export type AttendanceOutcome = 'texted' | 'late' | 'debounced' | 'stale';
+export type Direction = 'in' | 'out';
+
+/** The same card in the same direction within this is one passing of the gate. */
+export const DEBOUNCE_MS = 60_000;
+/** Told later than this, a swipe is told as late. */
+export const LATE_AFTER_MS = 5 * 60_000;
+/** Until then a text is still of use. */
+export const USEFUL_MS = 2 * 3_600_000;
+
+export interface AttendanceFacts {
+  /** When the card was swiped, by the reader's clock; epoch ms, as all times here. */
+  at: number;
+  /** When we can tell, at the earliest: now. */
+  now: number;
+  /** Swipes of the same card and direction that were told before, near in time. */
+  told: readonly number[];
+}
+
+/** Whether guardians are told of a swipe, and how. All bounds are inclusive: exactly 60 s is debounced, 2 h is useful. */
+export function decideAttendance({ at, now, told }: AttendanceFacts): AttendanceOutcome {
+  // Either side: of two swipes that arrive in the wrong order, the first to be told is the one text.
+  if (told.some((other) => Math.abs(other - at) <= DEBOUNCE_MS)) return 'debounced';
+  if (now - at <= LATE_AFTER_MS) return 'texted';
+  return now - at <= USEFUL_MS ? 'late' : 'stale';
+}
+
+/** Why a guardian of the child is not told; undefined: is told. */
+export function suppressionReason(outcome: AttendanceOutcome, entitled: boolean): string | undefined {
+  switch (outcome) {
+    case 'debounced':
+      return '一分钟内重复刷卡,只记录';
+    case 'stale':
+      return '补传超过2小时,只记录';
+    case 'texted':
+    case 'late':
+      return entitled ? undefined : '未订制平安短信';
+  }
+}
+
+export interface SwipeWords {
+  name: string;
+  dir: Direction;
+  at: number;
+  now: number;
+  zone: string;
+  outcome: 'texted' | 'late';
+}
+
+/** 您的孩子王小兵已于07:31到校。 The time is always there; a late one says so; on another day the date is there too. */
+export function swipeText({ name, dir, at, now, zone, outcome }: SwipeWords): string {
+  const { month, day } = civilOf(at, zone);
+  const date = isSameDay(at, now, zone) ? '' : `${month}月${day}日`;
+  const text = `您的孩子${name}已于${date}${formatTime(at, zone)}${dir === 'in' ? '到校' : '离校'}。`;
+  return outcome === 'late' ? `(补报)${text}` : text;
+}
