@@ -11,12 +11,16 @@ import { SignInLimiter, type SignInLimits } from './rate-limit.ts';
 import { createReadiness } from './readiness.ts';
 import { mountRoutes, type Route } from './route.ts';
 import { safeError } from './safe-error.ts';
+import { billingRoutes } from './routes/billing.ts';
+import { chargeRoutes } from './routes/charges.ts';
 import { classRoutes } from './routes/classes.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { sessionRoutes } from './routes/sessions.ts';
-import { traceRoutes, type TemporalUi } from './routes/trace.ts';
+import { subscriberRoutes } from './routes/subscribers.ts';
+import { traceRoutes } from './routes/trace.ts';
+import type { TemporalUi } from './workflow-link.ts';
 
 /** What the API stands on. */
 export interface ApiDeps {
@@ -40,6 +44,9 @@ export function createApp(deps: ApiDeps): Express {
     ...classRoutes(deps),
     ...orderRoutes(deps),
     ...traceRoutes(deps),
+    ...subscriberRoutes(deps),
+    ...chargeRoutes(deps),
+    ...billingRoutes(deps),
     ...operationRoutes({ metrics, ready: createReadiness(deps) }),
   ];
   const document = JSON.stringify(openApiDocument(routes));

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
@@ -23,8 +25,8 @@ export interface Reply {
   status: number;
   /** Sent as JSON. */
   body?: unknown;
-  /** Sent as it is, in the type the handler set. */
-  text?: string;
+  /** Sent as it is, in the type the handler set; piece by piece where it may be too long to hold. */
+  text?: string | AsyncIterable<string>;
   headers?: Record<string, string>;
 }
 
@@ -112,6 +114,7 @@ export function mountRoutes(router: Router, routes: readonly Route[], pool: Pool
       const reply = await each.handle(call as Call<never, never, never>, account);
       response.set({ 'cache-control': 'no-store', ...reply.headers }).status(reply.status);
       if (reply.body !== undefined) response.json(reply.body);
+      else if (typeof reply.text === 'object') await pipeline(Readable.from(reply.text), response);
       else response.end(reply.text);
     });
   }

@@ -7,7 +7,8 @@ const service = z.enum(['home-school', 'safety-sms', 'family-phone']);
 const day = z.int().min(1).max(31);
 const words = z.array(z.string().min(1)).min(1);
 
-const version = z.strictObject({
+/** One version of a carrier's rules, as its file has it. */
+export const carrierVersion = z.strictObject({
   version: z.string().min(1),
   effectiveFrom: z.iso.datetime({ offset: true }),
   shortCode: z.string().regex(/^\d{4,12}$/, 'digits; 20 in all with the longest thread extension'),
@@ -47,7 +48,7 @@ const carrierFile = z
     carrier: z.string().regex(/^[a-z][a-z0-9-]*$/),
     name: z.string().min(1),
     zone: z.string().refine(isTimeZone, 'an IANA time zone'),
-    versions: z.array(version).min(1),
+    versions: z.array(carrierVersion).min(1),
   })
   .superRefine((file, context) => {
     for (const { version: name, packages, defaultPackage } of file.versions) {

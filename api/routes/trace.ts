@@ -7,6 +7,7 @@ import { cursor, cursorOf, moment, pageLimit, phone } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { reasonOf } from '../trace-words.ts';
+import { workflowLink, type TemporalUi } from '../workflow-link.ts';
 import { checkOwnPhone } from './orders.ts';
 
 const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
@@ -46,13 +47,6 @@ const events = z
     next: z.string().optional(),
   })
   .meta({ id: 'Trace' });
-
-/** Where ops open a workflow in a browser. */
-export interface TemporalUi {
-  /** Undefined: there is none to link to. */
-  url: string | undefined;
-  namespace: string;
-}
 
 /** Why a parent did or didn't get a text. */
 export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carriers; ui: TemporalUi }): Route[] {
@@ -104,13 +98,7 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
       outcome: row.outcome,
       ...(reason ? { reason } : {}),
       ids: Object.fromEntries(Object.entries(row.ids).filter((entry): entry is [string, string] => entry[1] !== null)),
-      ...(row.workflowId === null ? {} : { workflow: link(row.workflowId) }),
+      ...(row.workflowId === null ? {} : { workflow: workflowLink(ui, row.workflowId) }),
     };
-  }
-
-  function link(id: string): { id: string; url?: string } {
-    if (ui.url === undefined) return { id };
-    const base = ui.url.replace(/\/$/, '');
-    return { id, url: `${base}/namespaces/${encodeURIComponent(ui.namespace)}/workflows/${encodeURIComponent(id)}` };
   }
 }

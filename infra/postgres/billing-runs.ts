@@ -64,15 +64,25 @@ export async function chunksToCharge(
   { tenant, month }: BillingMonth,
   { from, to, until }: { from: number; to: number; until: number },
 ): Promise<number[]> {
+  const range = [tenant, `${month}-01`, from, to];
+  // Asked first and given as a value: the planner then knows how few events are later, and takes their index.
+  const oldest = await db.query<{ xmin: string | null }>(
+    `select min(pg_snapshot_xmin(snapshot))::text as xmin from billing_chunk
+    where tenant = $1 and month = $2::date and chunk >= $3 and chunk < $4`,
+    range,
+  );
   const { rows } = await db.query<{ chunk: number }>(
-    `select chunk from billing_chunk c
+    `with late as materialized (
+      select unit, recorded_txid from subscription_event
+      where tenant = $1 and recorded_txid >= $6::xid8 and at < $5
+    )
+    select chunk from billing_chunk c
     where tenant = $1 and month = $2::date and chunk >= $3 and chunk < $4 and (snapshot is null or exists (
-      select 1 from subscription_event e
-      where e.tenant = $1 and e.at < $5 and e.recorded_txid >= pg_snapshot_xmin(c.snapshot)
-        and not pg_visible_in_snapshot(e.recorded_txid, c.snapshot)
-        and (c.after_unit is null or e.unit > c.after_unit) and (c.upto_unit is null or e.unit <= c.upto_unit)))
+      select 1 from late
+      where not pg_visible_in_snapshot(recorded_txid, c.snapshot)
+        and (c.after_unit is null or unit > c.after_unit) and (c.upto_unit is null or unit <= c.upto_unit)))
     order by chunk`,
-    [tenant, `${month}-01`, from, to, new Date(until)],
+    [...range, new Date(until), oldest.rows[0]!.xmin],
   );
   return rows.map(({ chunk }) => chunk);
 }

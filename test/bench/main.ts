@@ -17,6 +17,11 @@ const BENCHES: { names: string[]; run: () => Promise<BenchResult[]> }[] = [
   },
   { names: ['swipes-vs-raw-mqtt'], run: async () => [await (await import('./swipes.ts')).benchSwipes()] },
   { names: ['outbox-vs-raw-smpp'], run: async () => [await (await import('./outbox.ts')).benchOutbox()] },
+  {
+    names: ['billing-vs-insert-select', 'billing-memory', 'billing-rerun'],
+    run: async () => (await import('./billing.ts')).benchBilling(),
+  },
+  { names: ['backtest-12x100k'], run: async () => [await (await import('./billing.ts')).benchBacktest()] },
 ];
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, only: { type: 'string' } } });

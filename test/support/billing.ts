@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { storeUpload } from '../../infra/postgres/billing-results.ts';
 import type { Db } from '../../infra/postgres/pool.ts';
-import { yuan } from '../../workflows/domain/charge-file.ts';
+import { exactYuan } from '../../workflows/domain/charge-file.ts';
 
 /** Opaque ids of the nth family: sorted as the numbers are. */
 const id = (tenant: string, family: number) => `${tenant}-${String(family).padStart(4, '0')}`;
@@ -71,9 +71,9 @@ export async function resultsFor(db: Db, fileId: number, results: string[]): Pro
     'select line, phone, fen from charge_file_line where file_id = $1 order by line',
     [fileId],
   );
-  const lines = rows.map(({ line, phone, fen }, i) => `${line},${phone},${yuan(fen)},${results[i] ?? '成功'},`);
+  const lines = rows.map(({ line, phone, fen }, i) => `${line},${phone},${exactYuan(fen)},${results[i] ?? '成功'},`);
   const collected = rows.filter((_, i) => (results[i] ?? '成功') === '成功').reduce((sum, { fen }) => sum + fen, 0);
-  return ['行号,付费手机号,标准,结果,说明', ...lines, `合计,${rows.length},${yuan(collected)}`].join('\r\n');
+  return ['行号,付费手机号,标准,结果,说明', ...lines, `合计,${rows.length},${exactYuan(collected)}`].join('\r\n');
 }
 
 /** Uploads a results file under a key of its own. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chargeFileHead, chargeFileRow, fenOf, yuan } from '../../workflows/domain/charge-file.ts';
+import { chargeFileHead, chargeFileRow, fenOf, exactYuan } from '../../workflows/domain/charge-file.ts';
 import { csvRow, csvRows } from '../../workflows/domain/csv.ts';
 
 describe('the charge file', () => {
@@ -25,7 +25,7 @@ describe('amounts', () => {
     [-5, '-0.05'],
     [123_456, '1234.56'],
   ])('%d fen is %s yuan and back', (fen, text) => {
-    expect(yuan(fen)).toBe(text);
+    expect(exactYuan(fen)).toBe(text);
     expect(fenOf(text)).toBe(fen);
   });
 

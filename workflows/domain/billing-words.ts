@@ -1,5 +1,5 @@
 /** Why a fee is what it is, in words a 10086 agent can read out (spec §10.1): Chinese, and English for who trains them. */
-import { yuan } from './charge-file.ts';
+import { yuan } from './money.ts';
 import { civilOf, formatTime } from './civil-time.ts';
 
 /** What the words are made of. */

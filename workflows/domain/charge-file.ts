@@ -25,11 +25,11 @@ export function chargeFileHead(): string {
 /** One line of the file; times are civil times of `zone`. */
 export function chargeFileRow(line: ChargeFileLine, zone: string): string {
   const startsAt = formatWithOffset(line.startsAt, zone).slice(0, 19).replace('T', ' ');
-  return csvRow([line.package, yuan(line.fen), line.phone, startsAt, line.note, String(line.line)]);
+  return csvRow([line.package, exactYuan(line.fen), line.phone, startsAt, line.note, String(line.line)]);
 }
 
 /** `8.00` for 800 fen. */
-export function yuan(fen: number): string {
+export function exactYuan(fen: number): string {
   const size = String(Math.abs(fen)).padStart(3, '0');
   return `${fen < 0 ? '-' : ''}${size.slice(0, -2)}.${size.slice(-2)}`;
 }

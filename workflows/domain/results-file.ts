@@ -2,7 +2,7 @@
  * What a carrier answers to a charge file: 行号,付费手机号,标准,结果,说明 for every line of it, then 合计, how many lines,
  * and the sum of what was collected. All of it is right, or nothing is counted.
  */
-import { fenOf, yuan } from './charge-file.ts';
+import { exactYuan, fenOf } from './charge-file.ts';
 import { csvRows } from './csv.ts';
 
 export const RESULTS_FILE_COLUMNS = ['行号', '付费手机号', '标准', '结果', '说明'] as const;
@@ -117,7 +117,7 @@ class Reading {
     this.#seen.add(line);
     const outcome = OUTCOMES.get(result);
     if (phone !== told.phone) this.fault('wrong-phone', `付费手机号 is not that of line ${line}`, line);
-    if (fenOf(amount) !== told.fen) this.fault('wrong-amount', `标准 must be ${yuan(told.fen)}`, line);
+    if (fenOf(amount) !== told.fen) this.fault('wrong-amount', `标准 must be ${exactYuan(told.fen)}`, line);
     if (!outcome) return this.fault('unknown-result', `结果 must be ${[...OUTCOMES.keys()].join(' or ')}`, line);
     if (outcome === 'success') this.#collected += told.fen;
     this.results.push({ line, outcome, reason });
@@ -131,7 +131,7 @@ class Reading {
     if (Number(count) !== this.#seen.size)
       this.#wholeFault('wrong-count', `${TOTAL} says ${count} lines, there are ${this.#seen.size}`);
     if (fenOf(sum) !== this.#collected)
-      this.#wholeFault('wrong-sum', `${TOTAL} says ${sum} collected, the lines say ${yuan(this.#collected)}`);
+      this.#wholeFault('wrong-sum', `${TOTAL} says ${sum} collected, the lines say ${exactYuan(this.#collected)}`);
   }
 
   fault(fault: ResultsError['fault'], message: string, line: number | null = null): void {

@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import type { Carriers } from '../../infra/carriers.ts';
+import {
+  collectionOf,
+  eventsOfUnit,
+  findCharge,
+  type ChargeRecord,
+  type CollectionRecord,
+  type EventRecord,
+} from '../../infra/postgres/billing-queries.ts';
+import type { Db, Pool } from '../../infra/postgres/pool.ts';
+import { explainCharge } from '../../workflows/domain/billing-words.ts';
+import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
+import { subscriptionId } from '../../workflows/ids.ts';
+import { Problem } from '../problem.ts';
+import { route, type Route } from '../route.ts';
+import { workflowLink, type TemporalUi } from '../workflow-link.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** A row's number in a path. */
+export const rowId = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a number')
+  .transform(Number)
+  .meta({ override: { type: 'string', pattern: '^\\d+$' } });
+
+const link = z.object({ id: z.string(), url: z.string().optional() });
+
+export const explanationSchema = z
+  .object({
+    id: z.int(),
+    tenant: z.string(),
+    unit: z.string(),
+    month: z.string(),
+    kind: z.enum(['fee', 'reversal']),
+    package: z.object({ id: z.string(), name: z.string() }),
+    fen: z.int(),
+    rule: z.string(),
+    profileVersion: z.string(),
+    decidedAt: z.string(),
+    recordedAt: z.string(),
+    inputs: z.object({
+      orderedAt: z.string().optional(),
+      cancelledAt: z.string().optional(),
+      learntAt: z.string().optional(),
+      changedPackage: z.boolean(),
+      unusedMonths: z.int().optional(),
+      events: z.array(
+        z.object({
+          id: z.int(),
+          type: z.enum(['order', 'consent', 'cancel']),
+          package: z.string(),
+          channel: z.string(),
+          at: z.string(),
+          receivedAt: z.string(),
+          evidence: z.object({ moId: z.int().optional(), slip: z.string().optional() }),
+        }),
+      ),
+    }),
+    timers: z.array(z.object({ name: z.string(), from: z.string(), until: z.string() })),
+    reversedBy: z.int().optional(),
+    reverses: z.int().optional(),
+    collection: z.array(
+      z.object({
+        fileId: z.int(),
+        line: z.int(),
+        attempt: z.int(),
+        toldAt: z.string(),
+        outcome: z.enum(['success', 'failure']).optional(),
+        reason: z.string().optional(),
+        answeredAt: z.string().optional(),
+        retryMonth: z.string().optional(),
+      }),
+    ),
+    workflows: z.object({ billing: link, subscription: link }),
+    text: z.object({ zh: z.string(), en: z.string() }).meta({ description: 'To be read out on the phone.' }),
+  })
+  .meta({ id: 'ChargeExplanation' });
+
+export type Explanation = z.output<typeof explanationSchema>;
+
+/** Why somebody was charged. */
+export function chargeRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carriers; ui: TemporalUi }): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/charges/:id/explanation',
+      operationId: 'explainCharge',
+      summary: 'Why a fee or its reversal was booked, with words to read out',
+      roles: ['customer-service', 'carrier-admin'],
+      params: z.object({ id: rowId }),
+      replies: { 200: { description: 'The explanation.', schema: explanationSchema } },
+      problems: { 404: 'There is no such charge in your carriers.' },
+      async handle({ params: { id } }, account) {
+        const charge = await findCharge(pool, account.tenants, id);
+        if (!charge) throw Problem.field(404, 'id', 'is no charge');
+        return { status: 200, body: await explain(pool, carriers, ui, charge) };
+      },
+    }),
+  ];
+}
+
+/** Everything that tells why a charge is there. */
+export async function explain(db: Db, carriers: Carriers, ui: TemporalUi, charge: ChargeRecord): Promise<Explanation> {
+  const versions = carriers.versions(charge.tenant);
+  const profile = versions.find(({ version }) => version === charge.profileVersion) ?? versions.at(-1)!;
+  const events = await eventsOfUnit(db, charge.tenant, charge.unit, charge.inputs.events);
+  return explanationOf(charge, profile, events, await collectionOf(db, charge.id), ui);
+}
+
+function explanationOf(
+  charge: ChargeRecord,
+  profile: CarrierProfile,
+  events: EventRecord[],
+  collection: CollectionRecord[],
+  ui: TemporalUi,
+): Explanation {
+  const { id, tenant, unit, month, kind, fen, rule, profileVersion, inputs, linkedId } = charge;
+  const { orderedAt, cancelledAt, learntAt, unusedMonths } = inputs;
+  const name = profile.packages.find((each) => each.id === charge.package)?.name ?? charge.package;
+  const { waiverHours } = profile.firstOrder;
+  const facts = { kind, rule, packageName: name, fen, month, zone: profile.zone, waiverHours };
+  return {
+    ...{ id, tenant, unit, month, kind, fen, rule, profileVersion },
+    package: { id: charge.package, name },
+    decidedAt: charge.decidedAt.toISOString(),
+    recordedAt: charge.recordedAt.toISOString(),
+    inputs: {
+      ...whenKnown({ orderedAt, cancelledAt, learntAt }),
+      changedPackage: inputs.changed ?? false,
+      ...(unusedMonths === undefined ? {} : { unusedMonths }),
+      events: events.map(({ payer: _, at, receivedAt, ...event }) => ({
+        ...event,
+        at: at.toISOString(),
+        receivedAt: receivedAt.toISOString(),
+      })),
+    },
+    timers:
+      charge.reason === 'first-order' && orderedAt !== undefined
+        ? [{ name: 'waiver', from: iso(orderedAt), until: iso(orderedAt + waiverHours * HOUR_MS) }]
+        : [],
+    ...(linkedId === null ? {} : kind === 'fee' ? { reversedBy: linkedId } : { reverses: linkedId }),
+    collection: collection.map(collectionEntry),
+    workflows: {
+      billing: workflowLink(ui, charge.workflowId),
+      subscription: workflowLink(ui, subscriptionId(tenant, unit)),
+    },
+    text: explainCharge({
+      ...facts,
+      decidedAt: charge.decidedAt.getTime(),
+      orderedAt: orderedAt ?? null,
+      cancelledAt: cancelledAt ?? null,
+    }),
+  };
+}
+
+function collectionEntry({ toldAt, outcome, reason, answeredAt, retryMonth, ...told }: CollectionRecord) {
+  return {
+    ...told,
+    toldAt: toldAt.toISOString(),
+    ...(outcome && answeredAt ? { outcome, reason: reason ?? '', answeredAt: answeredAt.toISOString() } : {}),
+    ...(retryMonth ? { retryMonth } : {}),
+  };
+}
+
+function whenKnown<Name extends string>(times: Record<Name, number | undefined>): Partial<Record<Name, string>> {
+  const known = Object.entries<number | undefined>(times).filter(([, at]) => at !== undefined);
+  return Object.fromEntries(known.map(([name, at]) => [name, iso(at!)])) as Partial<Record<Name, string>>;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,184 @@
+import { z } from 'zod';
+import type { Carriers } from '../../infra/carriers.ts';
+import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import {
+  arrearsOfUnit,
+  chargesOfUnit,
+  eventsOfUnit,
+  textsOfPhone,
+  type EventRecord,
+} from '../../infra/postgres/billing-queries.ts';
+import type { Pool } from '../../infra/postgres/pool.ts';
+import { subscribersByPhone, type Subscriber } from '../../infra/postgres/subscribers.ts';
+import { readSubscription } from '../../infra/postgres/subscriptions.ts';
+import { whatComes } from '../../workflows/domain/billing-forecast.ts';
+import { phone } from '../fields.ts';
+import { Problem } from '../problem.ts';
+import { route, type Route } from '../route.ts';
+import type { TemporalUi } from '../workflow-link.ts';
+import { explain, explanationSchema } from './charges.ts';
+import { checkOwnPhone } from './orders.ts';
+
+const HELPERS: readonly AccountRole[] = ['customer-service', 'carrier-admin'];
+/** A pack is for one complaint: a year of daily texts. */
+const MAX_TEXTS = 2_000;
+
+const arrears = z.object({
+  chargeId: z.int(),
+  month: z.string(),
+  fen: z.int(),
+  attempt: z.int(),
+  reason: z.string(),
+  retryMonth: z.string().nullable(),
+});
+
+const subscriber = z
+  .object({
+    tenant: z.string(),
+    unit: z.string(),
+    guardian: z.string(),
+    state: z.enum(['none', 'pending', 'trial', 'active', 'cancelled']),
+    package: z.object({ id: z.string(), name: z.string(), fen: z.int(), period: z.enum(['month', 'year']) }).nullable(),
+    services: z.array(z.string()),
+    since: z.string().nullable(),
+    arrears: z.array(arrears),
+    next: z.array(
+      z.object({
+        what: z.enum(['fee', 'reversal', 'change', 'consent']),
+        at: z.string().nullable(),
+        package: z.string(),
+        fen: z.int().nullable(),
+        rule: z.string().nullable(),
+        text: z.object({ zh: z.string(), en: z.string() }),
+      }),
+    ),
+  })
+  .meta({ id: 'Subscriber' });
+type SubscriberView = z.output<typeof subscriber>;
+
+const evidence = z.object({
+  type: z.enum(['order', 'consent', 'cancel']),
+  package: z.string(),
+  channel: z.string(),
+  at: z.string(),
+  receivedAt: z.string(),
+  evidence: z.object({ moId: z.int().optional(), slip: z.string().optional() }),
+});
+const text = z.object({ at: z.string(), direction: z.enum(['to', 'from']), kind: z.string(), text: z.string(), state: z.string() }); // prettier-ignore
+const pack = z
+  .object({
+    phone: z.string(),
+    madeAt: z.string(),
+    carriers: z.array(
+      z.object({
+        subscriber,
+        consent: z.array(evidence),
+        charges: z.array(explanationSchema),
+        notices: z.array(text),
+        texts: z.array(text),
+      }),
+    ),
+  })
+  .meta({ id: 'ComplaintPack' });
+
+/** What customer service asks about a phone. */
+export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carriers; ui: TemporalUi }): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/subscribers/:phone',
+      operationId: 'subscriber',
+      summary: 'What a phone has subscribed to, since when, and what happens next',
+      roles: [...HELPERS, 'parent'],
+      params: z.object({ phone }),
+      replies: {
+        200: { description: 'One entry for each carrier.', schema: z.object({ subscriptions: z.array(subscriber) }) },
+      },
+      problems: { 404: 'The phone is not known.' },
+      async handle({ params }, account) {
+        const known = await find(account, params.phone);
+        return { status: 200, body: { subscriptions: await Promise.all(known.map(view)) } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/subscribers/:phone/complaint-pack',
+      operationId: 'complaintPack',
+      summary: 'Everything about a phone in one file: consent, notices, texts, charges',
+      roles: HELPERS,
+      params: z.object({ phone }),
+      replies: { 200: { description: 'The file.', schema: pack } },
+      problems: { 404: 'The phone is not known.' },
+      async handle({ params }, account) {
+        const known = await find(account, params.phone);
+        return {
+          status: 200,
+          headers: { 'content-disposition': 'attachment; filename="complaint-pack.json"' },
+          body: {
+            phone: params.phone,
+            madeAt: new Date().toISOString(),
+            carriers: await Promise.all(known.map((each) => packOf(each, params.phone))),
+          },
+        };
+      },
+    }),
+  ];
+
+  async function find(account: Account, asked: string): Promise<Subscriber[]> {
+    if (account.role === 'parent') await checkOwnPhone(pool, account, asked);
+    const known = await subscribersByPhone(pool, account.tenants, asked);
+    if (known.length === 0) throw Problem.field(404, 'phone', 'is not known');
+    return known;
+  }
+
+  async function view({ tenant, guardianId, householdId }: Subscriber): Promise<SubscriberView> {
+    const versions = carriers.versions(tenant);
+    const profile = carriers.profile(tenant);
+    const unit = profile.billingUnit === 'household' ? householdId : guardianId;
+    const [state, events, owed] = await Promise.all([
+      readSubscription(pool, tenant, unit),
+      eventsOfUnit(pool, tenant, unit),
+      arrearsOfUnit(pool, tenant, unit),
+    ]);
+    const ordered = profile.packages.find(({ id }) => id === state.package);
+    return {
+      tenant,
+      unit,
+      guardian: guardianId,
+      state: state.state,
+      package: ordered ? { id: ordered.id, name: ordered.name, fen: ordered.fen, period: ordered.period } : null,
+      services: state.services,
+      since: state.since === null ? null : new Date(state.since).toISOString(),
+      arrears: owed,
+      next: whatComes({ state, events: events.map((each) => chargeEvent(unit, each)), versions, now: Date.now() }).map(
+        (each) => ({ ...each, at: each.at === null ? null : new Date(each.at).toISOString() }),
+      ),
+    };
+  }
+
+  async function packOf(known: Subscriber, asked: string) {
+    const seen = await view(known);
+    const { tenant, unit } = seen;
+    const [events, charges, texts] = await Promise.all([
+      eventsOfUnit(pool, tenant, unit),
+      chargesOfUnit(pool, tenant, unit),
+      textsOfPhone(pool, tenant, asked, MAX_TEXTS),
+    ]);
+    const said = texts.map((each) => ({ ...each, at: each.at.toISOString() }));
+    return {
+      subscriber: seen,
+      consent: events.map(({ type, package: id, channel, at, receivedAt, evidence: proof }) => ({
+        ...{ type, package: id, channel, evidence: proof },
+        at: at.toISOString(),
+        receivedAt: receivedAt.toISOString(),
+      })),
+      charges: await Promise.all(charges.map((charge) => explain(pool, carriers, ui, charge))),
+      notices: said.filter(({ kind }) => kind === 'notice'),
+      texts: said,
+    };
+  }
+}
+
+function chargeEvent(unit: string, { type, package: id, channel, payer, at, receivedAt }: EventRecord) {
+  return { unit, payer, package: id, type, channel, at: at.getTime(), receivedAt: receivedAt.getTime() };
+}

@@ -1,0 +1,74 @@
+/** What happens next to a subscription, and when (spec §10.3): the same rules, asked about the future. */
+import { yuan } from './money.ts';
+import type { CarrierProfile } from './carrier-profile.ts';
+import { decideCharges, type ChargeEvent } from './charging.ts';
+import { CivilMonths, formatMonth } from './civil-month.ts';
+import { civilOf, formatTime } from './civil-time.ts';
+import type { SubscriptionState } from './ordering.ts';
+
+export interface Coming {
+  what: 'fee' | 'reversal' | 'change' | 'consent';
+  /** Epoch ms; null: when the parent answers. */
+  at: number | null;
+  /** Package id. */
+  package: string;
+  fen: number | null;
+  rule: string | null;
+  text: { zh: string; en: string };
+}
+
+interface Known {
+  state: SubscriptionState;
+  /** All of the unit's. */
+  events: readonly ChargeEvent[];
+  versions: readonly CarrierProfile[];
+  now: number;
+}
+
+/** What comes if nothing more is said, in this month and the next, in order of time; what waits for an answer last. */
+export function whatComes({ state, events, versions, now }: Known): Coming[] {
+  const { zone } = versions[0]!;
+  const month = new CivilMonths(zone).of(now);
+  const names = new Map(versions.flatMap(({ packages }) => packages.map(({ id, name }) => [id, name])));
+  const nameOf = (id: string) => names.get(id) ?? id;
+  const on = (at: number) => civilWords(at, zone);
+
+  const lines = decideCharges(events, versions, formatMonth(month), formatMonth(month + 1))
+    .filter(({ decidedAt }) => decidedAt > now)
+    .map(({ package: id, fen, rule, decidedAt }): Coming => {
+      const [zh, en] = [yuan(Math.abs(fen)), `${yuan(Math.abs(fen))} yuan`];
+      const text =
+        fen < 0
+          ? { zh: `${on(decidedAt).zh}退还${zh}元。`, en: `${en} are given back ${on(decidedAt).en}.` }
+          : {
+              zh: `如不退订,${on(decidedAt).zh}计收“${nameOf(id)}”信息费${zh}元。`,
+              en: `Unless cancelled before, ${en} for "${nameOf(id)}" are due ${on(decidedAt).en}.`,
+            };
+      return { what: fen < 0 ? 'reversal' : 'fee', at: decidedAt, package: id, fen, rule, text };
+    });
+  const { next } = state;
+  if (next && next.from > now) {
+    const text = {
+      zh: `${on(next.from).zh}起改为“${nameOf(next.package)}”。`,
+      en: `It changes to "${nameOf(next.package)}" ${on(next.from).en}.`,
+    };
+    lines.push({ what: 'change', at: next.from, package: next.package, fen: null, rule: 'R7', text });
+  }
+  lines.sort((a, b) => a.at! - b.at!);
+  const awaited = state.state === 'pending' ? state.package : state.waiting;
+  if (awaited) {
+    const text = {
+      zh: `“${nameOf(awaited)}”等待家长确认,确认前不收费。`,
+      en: `"${nameOf(awaited)}" waits for the parent's consent and costs nothing until then.`,
+    };
+    lines.push({ what: 'consent', at: null, package: awaited, fen: null, rule: null, text });
+  }
+  return lines;
+}
+
+function civilWords(at: number, zone: string): { zh: string; en: string } {
+  const { year, month, day } = civilOf(at, zone);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const time = formatTime(at, zone);
+  return { zh: `${year}年${month}月${day}日${time}`, en: `on ${year}-${two(month)}-${two(day)} at ${time}` };
+}
