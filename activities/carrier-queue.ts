@@ -109,12 +109,11 @@ export async function anythingQueued(
   { tenant, link, links }: LinkOwner,
   lanesUpTo: number,
 ): Promise<boolean> {
-  const { rows } = await pool.query<{ waiting: boolean }>({
-    name: 'carrier-anything-queued',
-    text: `select exists (select from sms_queue
+  const { rows } = await pool.query<{ waiting: boolean }>(
+    `select exists (select from sms_queue
       where tenant = $1 and lane <= $4 and bucket % $3 = $2 and not_before <= now()) as waiting`,
-    values: [tenant, link, links, lanesUpTo],
-  });
+    [tenant, link, links, lanesUpTo],
+  );
   return rows[0]!.waiting;
 }
 
@@ -129,11 +128,14 @@ export async function claimTexts(
   segments: number,
   lanesUpTo: number,
 ): Promise<ClaimedText[]> {
-  const { rows } = await pool.query<ClaimRow>({
-    name: 'carrier-claim',
-    text: CLAIM,
-    values: [owner.tenant, owner.link, owner.links, owner.epoch, lanesUpTo, segments],
-  });
+  const { rows } = await pool.query<ClaimRow>(CLAIM, [
+    owner.tenant,
+    owner.link,
+    owner.links,
+    owner.epoch,
+    lanesUpTo,
+    segments,
+  ]);
   return rows.map((row) => ({
     batchId: row.batch_id,
     smsId: row.sms_id,
@@ -163,7 +165,8 @@ interface ClaimRow {
   done: number[] | null;
 }
 
-// The laterals with a limit and the ctid array keep the planner to index lookups, however large the tables are.
+// Not a named statement: a plan made while the queue was short would be kept when it is long. The lateral with a limit
+// and the ctid array keep the planner to index lookups, however large the tables are.
 const CLAIM = `with fence as materialized (
   select from carrier_link where tenant = $1 and link = $2 and epoch = $4 for share
 ), head as (

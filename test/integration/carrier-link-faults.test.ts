@@ -134,7 +134,7 @@ describe('what the SMSC refuses', () => {
 
 describe('a connection that dies', () => {
   it('leaves what is in flight UNCERTAIN; safety texts are sent once more, others never', async () => {
-    smsc.faults.replace({ dropBeforeResponse: { count: 20 }, receipts: { mode: 'missing' } });
+    smsc.faults.replace({ dropBeforeResponse: { count: 20 }, receipts: { mode: 'missing', delayMs: 1 } });
     const safety = many(10, { kind: 'safety' });
     const homework = many(10);
     const safetyIds = await queue(database.pool, ...safety);
@@ -156,7 +156,7 @@ describe('a connection that dies', () => {
   }, 40_000);
 
   it('an expired safety text is not sent again', async () => {
-    smsc.faults.replace({ dropBeforeResponse: { count: 1 }, receipts: { mode: 'missing' } });
+    smsc.faults.replace({ dropBeforeResponse: { count: 1 }, receipts: { mode: 'missing', delayMs: 1 } });
     const ids = await queue(database.pool, aText({ kind: 'safety', expiresAt: new Date(Date.now() + 400) }));
     run({ options: { reconnectMs: [600, 600] } });
     await allIn(ids, 'UNCERTAIN');
@@ -201,7 +201,7 @@ describe('a connection that dies', () => {
   });
 
   it('a response after its timeout still tells what became of the text', async () => {
-    smsc.faults.replace({ slow: { delayMs: 400, count: 1 }, receipts: { mode: 'missing' } });
+    smsc.faults.replace({ slow: { delayMs: 400, count: 1 }, receipts: { mode: 'missing', delayMs: 1 } });
     const ids = await queue(database.pool, aText());
     run({ options: { smpp: { responseTimeoutMs: 100 } } });
     await allIn(ids, 'UNCERTAIN');
