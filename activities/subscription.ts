@@ -55,6 +55,7 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
           {
             package: command.package,
             channel: command.channel,
+            slip: command.evidence.slip !== undefined,
             payer: command.guardianId,
             at: Date.parse(command.at),
           },

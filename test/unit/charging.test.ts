@@ -93,6 +93,8 @@ const gansu: Record<string, Example[]> = {
     ['2026-03', ['agent order 03-05 10:00', 'order 03-10 10:00'], ['R1 800 03-13 10:00:00']],
     ['2026-03', ['agent order 03-20 10:00', 'order 03-21 00:00:00'], []],
     ['2026-03', ['agent order 03-05 10:00', 'consent 03-10 10:00'], ['R1 800 03-13 10:00:00']],
+    // With a signed slip the consent is recorded beside the order.
+    ['2026-03', ['agent order 03-05 10:00', 'agent consent 03-05 10:00'], ['R1 800 03-08 10:00:00']],
     ['2026-03', ['agent order 03-05 10:00', 'cancel 03-06 10:00', 'order 03-10 10:00'], ['R1 800 03-13 10:00:00']],
   ],
   'an order while active changes nothing, nor does a cancel without an order': [

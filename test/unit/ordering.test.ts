@@ -15,7 +15,7 @@ const carriers = loadCarriers();
 const bundle = 'home-school+safety-sms';
 const triple = 'home-school+safety-sms+family-phone';
 
-/** `sms home-school 03-05`: who orders what when; `cancel free 03-05`. An asterisk after the package: off-net. */
+/** `sms home-school 03-05`: who orders what when; `cancel free 03-05`. After the package: `*` off-net, `!` with a slip. */
 function play(carrier: string, ...said: string[]): Decision<OrderOutcome | CancelOutcome> {
   const profile = carriers.profile(carrier);
   let decision: Decision<OrderOutcome | CancelOutcome> | undefined;
@@ -23,11 +23,14 @@ function play(carrier: string, ...said: string[]): Decision<OrderOutcome | Cance
   for (const each of said) {
     const [channel, what, day] = each.split(' ') as [string, string, string];
     const at = Date.parse(`2026-${day}T10:00:00+08:00`);
-    const id = what.replace('*', '');
+    const id = what.replace(/[*!]/, '');
+    const slip = what.includes('!');
     decision =
       channel === 'cancel'
         ? decideCancel(state, { scope: id, at }, profile)
-        : decideOrder(state, { package: id, channel, payer: 'mother', at }, profile, { onNet: !what.includes('*') });
+        : decideOrder(state, { package: id, channel, slip, payer: 'mother', at }, profile, {
+            onNet: !what.includes('*'),
+          });
     state = decision.state;
   }
   return decision!;
@@ -86,6 +89,26 @@ describe('orders and cancels', () => {
       [],
       ['cancel home-school'],
     ],
+    // A slip that the parent signed is a consent.
+    [
+      'gansu',
+      ['agent home-school! 03-05'],
+      'subscribed',
+      'active',
+      'home-school',
+      all,
+      ['order home-school', 'consent home-school'],
+    ],
+    [
+      'gansu',
+      ['agent home-school 03-05', 'admin home-school! 03-06'],
+      'subscribed',
+      'active',
+      'home-school',
+      all,
+      ['consent home-school'],
+    ],
+    ['gansu', [jx, 'agent home-school! 03-06'], 'already-subscribed', 'active', 'home-school', all, []],
     // The cascade: home-school takes family-phone and the gifts along.
     ...['home-school', 'everything'].map((scope): [string, string[], string, string, string, string[], string[]] => [
       'gansu',

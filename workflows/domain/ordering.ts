@@ -33,8 +33,10 @@ export const NO_SUBSCRIPTION: SubscriptionState = {
 
 export interface Order {
   package: string;
-  /** An order by `sms` or `web` is the parent's own consent; any other waits for it. */
+  /** An order by `sms` or `web` is the parent's own consent; any other waits for it, */
   channel: string;
+  /** unless a slip that the parent signed is recorded with it. */
+  slip?: boolean;
   /** Guardian id of the phone that orders. */
   payer: string;
   /** Epoch ms. */
@@ -81,10 +83,10 @@ export function decideOrder(
   if (!onNet) return unchanged('off-net');
 
   const awaited = state.state === 'pending' ? state.package : state.waiting;
-  if (isOwnConsent(order.channel)) {
+  if (isOwnConsent(order.channel) || order.slip) {
     const consents = awaited !== null && isConsentTo(awaited, order, profile);
     const wanted = packageOf(profile, consents ? awaited : order.package)!;
-    return take(state, { type: consents ? 'consent' : 'order', package: wanted.id }, wanted, order, profile);
+    return take(state, eventsOf(order, wanted, consents), wanted, order, profile);
   }
   if (has(state, packageOf(profile, order.package)!)) return unchanged('already-subscribed');
   // An order while one is pending changes nothing: it is the one pending that the parent was asked about.
@@ -156,20 +158,28 @@ function has(state: SubscriptionState, wanted: Package): boolean {
   return (state.next?.package ?? state.package) === wanted.id;
 }
 
+/** A slip is a consent of its own beside somebody else's order, which without it would be none. */
+function eventsOf(order: Order, { id }: Package, consents: boolean): SubscriptionEvent[] {
+  const ordered: SubscriptionEvent = { type: 'order', package: id };
+  const consented: SubscriptionEvent = { type: 'consent', package: id };
+  if (consents) return [consented];
+  return isOwnConsent(order.channel) ? [ordered] : [ordered, consented];
+}
+
 /** Takes a consented order. */
 function take(
   state: SubscriptionState,
-  event: SubscriptionEvent,
+  events: SubscriptionEvent[],
   wanted: Package,
   order: Order,
   profile: CarrierProfile,
 ): Decision<OrderOutcome> {
   if (has(state, wanted)) {
     const outcome = state.next ? 'changes-next-month' : 'already-subscribed';
-    return { outcome, state: { ...state, waiting: null }, events: event.type === 'consent' ? [event] : [] };
+    const isAwaited = events[0]!.type === 'consent';
+    return { outcome, state: { ...state, waiting: null }, events: isAwaited ? events : [] };
   }
   const current = state.state === 'active' ? packageOf(profile, state.package!) : undefined;
-  const events = [event];
   const waiting = state.waiting === wanted.id ? null : state.waiting;
   if (current && isGift(wanted)) {
     const services = [...new Set([...state.services, ...wanted.services])];
