@@ -139,11 +139,14 @@ async function loadSubscriptions(db: Db, schools: readonly DemoSchool[], carrier
   await insert(
     db,
     'subscription_event',
-    subscriptions.map(({ tenant, unit, payerGuardianId, package: package_, slip }) => ({
-      ...{ tenant, unit, request_id: `import/${tenant}/${unit}`, type: 'order', package: package_, channel: 'import' },
-      ...{ ordinal: 0, actor: 'account-10086', payer_guardian_id: payerGuardianId, evidence: { slip } },
-      ...{ at: SUBSCRIBED_SINCE, received_at: SUBSCRIBED_SINCE },
-    })),
+    // The carrier's order alone would wait for the parent; the signed slip is the consent that fees need.
+    subscriptions.flatMap(({ tenant, unit, payerGuardianId, package: package_, slip }) =>
+      ['order', 'consent'].map((type, ordinal) => ({
+        ...{ tenant, unit, request_id: `import/${tenant}/${unit}`, type, package: package_, channel: 'import' },
+        ...{ ordinal, actor: 'account-10086', payer_guardian_id: payerGuardianId, evidence: { slip } },
+        ...{ at: SUBSCRIBED_SINCE, received_at: SUBSCRIBED_SINCE },
+      })),
+    ),
   );
 }
 
