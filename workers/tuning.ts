@@ -3,8 +3,8 @@ import type { Role } from '../workflows/ids.ts';
 
 /** What every role shares. */
 const COMMON: Partial<WorkerOptions> = {
-  // A stop drains within this, then the process ends: `npm start` promises 10 s for everything.
-  shutdownForceTime: '8s',
+  // A stop drains within this; the supervisor kills a worker after 4.5 s, to stop everything within 10 s.
+  shutdownForceTime: '4s',
   // Links report and learn of a cancel with their heartbeats: the default would hold them back for up to a minute.
   maxHeartbeatThrottleInterval: '1s',
 };

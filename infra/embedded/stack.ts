@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { BrokerAccount } from './broker.ts';
-import type { DemoSchool } from './demo/roster.ts';
+import { phonebookOf, type DemoSchool } from './demo/roster.ts';
 import { environmentOf, type Plan } from './addresses.ts';
 import type { Logs } from './logs.ts';
 import { startNodeChild } from './node-child.ts';
@@ -119,8 +119,10 @@ export class Stack {
   }
 
   async #simulator(): Promise<void> {
-    const { plan, config } = this.#options;
+    const { plan, config, schools } = this.#options;
     if (!plan.embedded.simulator) return;
+    const phonebook = join(config.dataDir, 'phonebook.json');
+    writeFileSync(phonebook, JSON.stringify(phonebookOf(schools)), { mode: 0o600 });
     const { systemId, password, port } = plan.smpp;
     const where = `127.0.0.1:${port}, handsets ${plan.addresses.handsets}`;
     await this.#node('simulator', 'SMSC simulator', 'infra/embedded/smsc/main.ts', where, {
@@ -129,6 +131,7 @@ export class Stack {
       SMSC_SYSTEM_ID: systemId,
       SMSC_PASSWORD: password,
       SMSC_DATA: join(config.dataDir, 'simulator'),
+      SMSC_PHONEBOOK: phonebook,
     });
   }
 

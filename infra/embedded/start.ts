@@ -25,7 +25,16 @@ import { tableOf } from './table.ts';
 import { watchSources } from './watch.ts';
 
 /** What `npm start` puts into the data folder, and `--fresh` takes away. */
-const OURS = ['postgres', 'temporal', 'simulator', 'logs', 'secret', 'broker-accounts.json', 'demo.json'];
+const OURS = [
+  'postgres',
+  'temporal',
+  'simulator',
+  'logs',
+  'secret',
+  'broker-accounts.json',
+  'phonebook.json',
+  'demo.json',
+];
 /** Every link bound, every part answering: seconds, unless something is wrong. */
 const READY_MS = 20_000;
 const SWIPES_PER_SCHOOL = 6;

@@ -1,7 +1,7 @@
 import { useState, type SubmitEvent } from 'react';
 import { segmentsOf } from '../../../workflows/domain/sms-text.ts';
 import { newKey, request, type Refusal } from './request.ts';
-import { ErrorNote, Words } from './words.tsx';
+import { ErrorNote, instantOf, Words } from './words.tsx';
 
 /** What a teacher may write to and about. */
 export interface Offer {
@@ -40,7 +40,7 @@ export function Compose({ offer, onSent }: { offer: Offer; onSent: (id: string) 
   function submit(event: SubmitEvent) {
     event.preventDefault();
     setBusy(true);
-    const body = { kind, audience: { classIds }, text, ...(sendAt ? { sendAt: new Date(sendAt).toISOString() } : {}) };
+    const body = { kind, audience: { classIds }, text, ...(sendAt ? { sendAt: instantOf(sendAt) } : {}) };
     request<{ id: string }>('POST', '/api/v1/messages', { body, key })
       .then(({ id }) => {
         setText('');

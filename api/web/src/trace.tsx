@@ -1,6 +1,6 @@
 import { useState, type SubmitEvent } from 'react';
 import { request, type Refusal } from './request.ts';
-import { ErrorNote, Time, Words } from './words.tsx';
+import { ErrorNote, instantOf, Time, Words } from './words.tsx';
 
 interface TraceEvent {
   at: string;
@@ -35,8 +35,8 @@ export function TracePage() {
 
   function load(cursor?: string) {
     const query = new URLSearchParams({ phone });
-    if (from) query.set('from', new Date(from).toISOString());
-    if (to) query.set('to', new Date(to).toISOString());
+    if (from) query.set('from', instantOf(from));
+    if (to) query.set('to', instantOf(to));
     if (cursor) query.set('cursor', cursor);
     request<{ events: TraceEvent[]; next?: string }>('GET', `/api/v1/trace?${query}`).then(
       (page) => {

@@ -22,7 +22,15 @@ export function ErrorNote({ error }: { error: Refusal | undefined }) {
   );
 }
 
-/** A moment in the reader's own words. */
+/** Civil time of every carrier here (spec §2), wherever the reader's computer thinks it is. */
+const ZONE = { timeZone: 'Asia/Shanghai', offset: '+08:00' };
+
+/** A moment in civil time. */
 export function Time({ at }: { at: string }) {
-  return <time dateTime={at}>{new Date(at).toLocaleString('zh-CN', { hour12: false })}</time>;
+  return <time dateTime={at}>{new Date(at).toLocaleString('zh-CN', { hour12: false, timeZone: ZONE.timeZone })}</time>;
+}
+
+/** What a datetime-local field says, as an instant with its offset. */
+export function instantOf(civil: string): string {
+  return `${civil}:00${ZONE.offset}`;
 }

@@ -156,3 +156,16 @@ function guardiansOf(plan: Plan, family: number, surname: string): DemoFamily['g
 function pad(number: number, digits: number): string {
   return String(number).padStart(digits, '0');
 }
+
+/** Whose phone is whose, as the handsets page names them. */
+export function phonebookOf(schools: readonly DemoSchool[]): { phone: string; label: string }[] {
+  return schools.flatMap(({ classes, families }) => [
+    ...classes.map(({ name, teacher }) => ({ phone: teacher.phone, label: `${teacher.name} ${name}班主任` })),
+    ...families.flatMap(({ guardians, students }) =>
+      guardians.map(({ name, phone }) => ({
+        phone,
+        label: `${name} ${students.map((each) => each.name).join('、')}家长`,
+      })),
+    ),
+  ]);
+}
