@@ -79,7 +79,7 @@ export class Inbound {
     }
     const { phone, destination, tenant } = this.#addresses(message);
     this.#receipts.push({ item: { ...receipt, tenant, phone, destination }, answer });
-    this.#storingReceipts ??= this.#storeReceipts().finally(() => (this.#storingReceipts = undefined));
+    this.#storingReceipts ??= this.#storeReceipts();
   }
 
   #takeText(message: ShortMessage, answer: (status: number) => boolean): void {
@@ -89,7 +89,7 @@ export class Inbound {
     this.#unanswered.set(digest, before + 1);
     const item = { tenant, phone, destination, message, digest, connection: this.#connection, unanswered: before > 0 };
     this.#texts.push({ item, answer });
-    this.#storingTexts ??= this.#storeTexts().finally(() => (this.#storingTexts = undefined));
+    this.#storingTexts ??= this.#storeTexts();
   }
 
   #addresses(message: ShortMessage): { phone: string; destination: string; tenant: string } {
@@ -118,6 +118,8 @@ export class Inbound {
       this.#receipts = this.#receipts.slice(batch.length);
       for (const { answer } of batch) answer(stored ? STATUS.ok : STATUS.temporaryError);
     }
+    // In the same turn as the loop's last look, so that nothing that comes now is left lying.
+    this.#storingReceipts = undefined;
   }
 
   async #storeTexts(): Promise<void> {
@@ -134,6 +136,7 @@ export class Inbound {
       else this.#unanswered.delete(item.digest);
       if (mo) void startInbound(this.#deps, mo);
     }
+    this.#storingTexts = undefined;
   }
 
   async #tried(what: string, work: () => Promise<void>): Promise<boolean> {

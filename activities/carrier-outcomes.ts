@@ -69,9 +69,7 @@ export class OutcomeWriter {
   }
 
   #start(): void {
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#write();
   }
 
   async #write(): Promise<void> {
@@ -85,6 +83,8 @@ export class OutcomeWriter {
       const settled = this.#gathered.size === 0 ? this.#settled.splice(0) : [];
       await this.#writeUntilDone(outcomes, settled);
     }
+    // In the same turn as the loop's last look, so that no outcome that comes now is left lying.
+    this.#writing = undefined;
   }
 
   async #writeUntilDone(outcomes: PartOutcome[], settled: number[]): Promise<void> {

@@ -1,0 +1,177 @@
+import type { Client } from '@temporalio/client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Inbound } from '../../activities/carrier-inbound.ts';
+import { loadCarriers } from '../../infra/carriers.ts';
+import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
+import { TLV, type ShortMessage } from '../../infra/smpp/decode.ts';
+import { createLog } from '../../infra/telemetry/log.ts';
+import { aText, queue, runLink, states, type LinkSetup, type RunningLink } from '../support/carrier-link.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { until } from '../support/poll.ts';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(() => database.drop());
+
+const bodies = async () => {
+  const { rows } = await database.pool.query<{ body: string }>('select body from mo order by id');
+  return rows.map(({ body }) => body);
+};
+
+describe('through the simulator', () => {
+  let smsc: Smsc;
+  let link: RunningLink | undefined;
+  beforeEach(async () => {
+    smsc = await startSmsc({ receiptDelayMs: 10, retryMs: 50, answerTimeoutMs: 500 });
+  });
+  afterEach(async () => {
+    await link?.stop();
+    await smsc.stop();
+  });
+  const run = (setup: Partial<LinkSetup> = {}) => (link = runLink({ pool: database.pool, smsc: smsc.smpp, ...setup }));
+  const delivered = (ids: number[]) =>
+    until('delivered', async () => (await states(database.pool, ids)).every((state) => state === 'DELIVERED'));
+
+  it.each([
+    ['decimal', 'hex'],
+    ['hex-upper', 'decimal-padded'],
+    ['decimal-padded', 'hex-padded'],
+    ['hex', 'hex-upper'],
+  ] as const)(
+    'a receipt finds its text with ids %s in the response and %s in the receipt',
+    async (response, receipt) => {
+      smsc.faults.replace({ ids: { response, receipt } });
+      run();
+      await delivered(await queue(database.pool, aText(), aText({ body: '好'.repeat(100) })));
+    },
+  );
+
+  it.each(['before', 'duplicate', 'late'] as const)('a receipt that comes %s counts once', async (mode) => {
+    smsc.faults.replace({ receipts: { mode, delayMs: 100 } });
+    run();
+    const ids = await queue(database.pool, ...Array.from({ length: 10 }, () => aText()));
+    await delivered(ids);
+    const { rows } = await database.pool.query('select from sms_receipt');
+    expect(rows).toHaveLength(10);
+  });
+
+  it('a text the phone did not get is FAILED, with why', async () => {
+    smsc.faults.replace({ receipts: { mode: 'undelivered', delayMs: 1 } });
+    run();
+    const ids = await queue(database.pool, aText());
+    await until('failed', async () => (await states(database.pool, ids))[0] === 'FAILED');
+    const { rows } = await database.pool.query('select error from sms_status');
+    expect(rows).toEqual([{ error: 'UNDELIV err:001' }]);
+  });
+
+  it("a parent's long text is one text, and the same words twice are two", async () => {
+    run();
+    const long = '老师您好😀'.repeat(60);
+    smsc.sendFromPhone({ from: '13900000001', to: '10657099', text: long });
+    await until('long', async () => (await bodies()).length === 1);
+    for (let n = 0; n < 2; n++) smsc.sendFromPhone({ from: '13900000001', to: '10657099123', text: '好的' });
+    await until('all', async () => (await bodies()).length === 3);
+    expect(await bodies()).toEqual([long, '好的', '好的']);
+  });
+
+  it('what a crash left unrouted is started by the sweep', async () => {
+    await database.pool.query(
+      `insert into mo (tenant, hash, phone, destination, body, stored_at)
+      values ('gansu', 'left', '13900000001', '10657099', 'JX', now() - interval '1 minute')`,
+    );
+    const started: NonNullable<LinkSetup['started']> = [];
+    run({ started });
+    await until('started', () => started.some(({ id }) => id === 'mo/gansu/left'));
+  });
+});
+
+describe('a text an SMSC delivers', () => {
+  let texts = 0;
+  const connection = () =>
+    new Inbound(
+      {
+        pool: database.pool,
+        carriers: loadCarriers(),
+        client: { workflow: { start: () => Promise.resolve() } } as unknown as Client,
+        log: createLog('test'),
+      },
+      'gansu',
+      `connection/${texts++}`,
+    );
+  const message = (text: string, more: Partial<ShortMessage> = {}): ShortMessage => ({
+    source: '+8613900000001',
+    destination: '10657099',
+    esmClass: 0,
+    dataCoding: 8,
+    content: Buffer.from(text, 'utf16le').swap16(),
+    tlvs: new Map(),
+    malformed: undefined,
+    ...more,
+  });
+  const deliver = (inbound: Inbound, mo: ShortMessage) =>
+    new Promise<number>((resolve) =>
+      inbound.deliver(mo, (status) => {
+        resolve(status);
+        return true;
+      }),
+    );
+
+  it('to another carrier’s short code is that carrier’s', async () => {
+    await deliver(connection(), message('JX', { destination: '1065827031' }));
+    await deliver(connection(), message('JX', { destination: '8610657099' }));
+    const { rows } = await database.pool.query('select tenant, phone, destination from mo order by id');
+    expect(rows).toEqual([
+      { tenant: 'shanxi', phone: '13900000001', destination: '1065827031' },
+      { tenant: 'gansu', phone: '13900000001', destination: '10657099' },
+    ]);
+  });
+
+  it('on another connection is the same text', async () => {
+    await deliver(connection(), message('好的'));
+    expect(await deliver(connection(), message('好的'))).toBe(0);
+    expect(await bodies()).toEqual(['好的']);
+  });
+
+  it('on the same connection, the first still unanswered, is the same text', async () => {
+    const inbound = connection();
+    await Promise.all([deliver(inbound, message('好的')), deliver(inbound, message('好的'))]);
+    expect(await bodies()).toEqual(['好的']);
+  });
+
+  it('on the same healthy connection, the first answered, is a second text', async () => {
+    const inbound = connection();
+    await deliver(inbound, message('好的'));
+    await deliver(inbound, message('好的'));
+    expect(await bodies()).toEqual(['好的', '好的']);
+  });
+
+  it('named by the SMSC is told apart by its name alone', async () => {
+    const named = (id: string) => message('好的', { tlvs: new Map([[TLV.receiptedMessageId, Buffer.from(id)]]) });
+    const inbound = connection();
+    await deliver(inbound, named('1'));
+    await deliver(inbound, named('1'));
+    await deliver(connection(), named('2'));
+    expect(await bodies()).toEqual(['好的', '好的']);
+  });
+
+  it('as a part of a long text is that part; a character may be cut in two', async () => {
+    const text = '好😀好';
+    const content = Buffer.from(text, 'utf16le').swap16();
+    const part = (n: number, octets: Buffer) =>
+      message('', { esmClass: 0x40, content: Buffer.concat([Buffer.from([5, 0, 3, 9, 2, n]), octets]) });
+    const [first, second] = [part(1, content.subarray(0, 4)), part(2, content.subarray(4))];
+    for (const each of [second, second, first, first, second]) expect(await deliver(connection(), each)).toBe(0);
+    expect(await bodies()).toEqual([text]);
+  });
+
+  it('when the database is away, it is refused for now', async () => {
+    const away = connection();
+    await database.pool.query('alter table mo rename to mo_away');
+    expect(await deliver(away, message('好的'))).toBe(0x64);
+    await database.pool.query('alter table mo_away rename to mo');
+    expect(await deliver(away, message('好的'))).toBe(0);
+    expect(await bodies()).toEqual(['好的']);
+  });
+});
