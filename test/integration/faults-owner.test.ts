@@ -1,0 +1,5 @@
+import { OWNER_FAULTS } from '../faults/link-faults.ts';
+import { testFaults } from '../support/faults.ts';
+import { Rig } from '../support/rig.ts';
+
+testFaults(OWNER_FAULTS, () => Rig.start({ workers: [['carrier']] }));
