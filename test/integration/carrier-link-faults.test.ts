@@ -195,7 +195,8 @@ describe('a connection that dies', () => {
     await until('bound', () => link.status?.state === 'bound');
     smsc.faults.replace({ silent: { accept: false } });
     const ids = await queue(database.pool, ...many(3, { kind: 'safety' }));
-    await until('noticed', () => link.status?.lastError === 'enquire_link unanswered');
+    // And while it stays silent, no bind succeeds either.
+    await until('noticed', () => /enquire_link unanswered|no bind within/.test(link.status?.lastError ?? ''));
     smsc.faults.replace({});
     await allIn(ids, 'DELIVERED');
   });
