@@ -13,7 +13,7 @@ import { createPool } from '../infra/postgres/pool.ts';
 import { createLog, type Logger } from '../infra/telemetry/log.ts';
 import { workflowBundle } from '../infra/temporal/bundle.ts';
 import { TASK_QUEUE, type Role } from '../workflows/ids.ts';
-import { startCarrierLinks, startReaderLinks } from './links.ts';
+import { keepReaderLinks, startCarrierLinks } from './links.ts';
 import { startBillingSchedules } from './schedules.ts';
 import { TUNING } from './tuning.ts';
 
@@ -23,8 +23,6 @@ const NEEDS: Record<Role, Requirement[]> = {
   carrier: ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'SMPP_URL'],
   readers: ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'MQTT_URL'],
 };
-/** Shards are looked up again this often, for schools that join while we run. */
-const LINKS_EVERY_MS = 30_000;
 /** Postgres forks a process per connection; the gate's bursts are what needs them. */
 const POOL_SIZE = 16;
 
@@ -43,22 +41,16 @@ async function main(): Promise<void> {
   const deps = { pool, carriers, client, log, smppAddress: smppAddresses(config), mqttUrl: config.mqttUrl ?? '' };
   const workers = await Promise.all(roles.map((role) => createWorker(role, deps, connection, codePath)));
 
-  const startLinks = async () => {
-    if (roles.includes('carrier')) await startCarrierLinks(client, carriers, config);
-    if (roles.includes('readers')) await startReaderLinks(client, pool);
-  };
   const runs = workers.map((worker) => worker.run());
   onStop(() => workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown()));
   if (roles.includes('core')) await startBillingSchedules(client, carriers);
-  await startLinks();
-  const again = setInterval(() => {
-    startLinks().catch((error: unknown) => log.error({ err: error }, 'links could not be started; tried again later'));
-  }, LINKS_EVERY_MS);
+  if (roles.includes('carrier')) await startCarrierLinks(client, carriers, config);
+  const stopWatchingShards = roles.includes('readers') ? await keepReaderLinks(client, pool, log) : () => undefined;
   process.send?.({ ready: true });
   log.info({ roles }, 'worker is up');
 
   await Promise.all(runs);
-  clearInterval(again);
+  stopWatchingShards();
   await connection.close();
   await pool.end();
 }

@@ -28,7 +28,7 @@ export interface DemoStudent {
 
 /** The demo that this run's stack serves. */
 export function demo(): Demo {
-  return inject('demo') as Demo;
+  return inject('demo');
 }
 
 /**
