@@ -56,7 +56,7 @@ function createReporter(
   const signal = (status: ReaderLinkStatus) => {
     const due = status.state !== signalled?.state || performance.now() - signalledAt >= SIGNAL_EVERY_MS;
     if (workflowId === undefined || !due || JSON.stringify(status) === JSON.stringify(signalled)) return;
-    signalled = status;
+    signalled = { ...status };
     signalledAt = performance.now();
     client.workflow
       .getHandle(workflowId)
