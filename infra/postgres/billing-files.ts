@@ -17,7 +17,8 @@ export interface ChargeFile {
 /** What a charge file says beyond the ledger: names of packages by id, and the words beside a line. */
 export interface FileWords {
   packages: Record<string, string>;
-  reversal: string;
+  /** By the reason of the charge. */
+  notes: Record<string, string>;
   retry: string;
 }
 
@@ -38,12 +39,12 @@ export async function writeChargeFile(pool: Pool, { tenant, month }: BillingMont
         insert into charge_file_line (file_id, line, charge_id, attempt, package, fen, phone, starts_at, note)
         select file.id, row_number() over (order by due.charge_id, due.attempt), due.charge_id, due.attempt,
           coalesce($3::jsonb ->> due.package, due.package), due.fen, guardian.phone, due.starts_at,
-          case when due.fen < 0 then $4 when due.attempt > 1 then $5 else due.rule end
+          case when due.attempt > 1 then $5 else coalesce($4::jsonb ->> due.reason, due.rule) end
         from due join guardian on guardian.id = due.payer_guardian_id cross join file
         returning file_id
       )
       select id from file where (select count(*) from lines) > 0`,
-      [tenant, `${month}-01`, words.packages, words.reversal, words.retry],
+      [tenant, `${month}-01`, words.packages, words.notes, words.retry],
     );
     if (rows[0]) await refuseShortFile(db, rows[0].id);
   });
@@ -52,7 +53,7 @@ export async function writeChargeFile(pool: Pool, { tenant, month }: BillingMont
 /** 启动计费时间 is when the fee was decided. Zero lines ask for nothing and stay in the ledger alone. */
 const DUE = `
   select c.id as charge_id, 1::smallint as attempt, c.package, c.fen, c.payer_guardian_id, c.decided_at as starts_at,
-    c.rule
+    c.rule, c.reason
   from charge c
   left join charge_file_line told on told.charge_id = c.id
   left join charge back on back.fee_id = c.id and back.kind = 'reversal'
@@ -62,7 +63,7 @@ const DUE = `
       or c.kind = 'reversal' and exists (
         select 1 from charge_result r where r.charge_id = c.fee_id and r.outcome = 'success'))
   union all
-  select c.id, (r.attempt + 1)::smallint, c.package, c.fen, c.payer_guardian_id, c.decided_at, c.rule
+  select c.id, (r.attempt + 1)::smallint, c.package, c.fen, c.payer_guardian_id, c.decided_at, c.rule, c.reason
   from charge_result r
   join charge c on c.id = r.charge_id
   where c.tenant = $1 and r.retry_month <= $2::date

@@ -29,8 +29,8 @@ export async function appendFees(
 }
 
 /**
- * Appends reversals beside the fees they take back, one per fee at most: of this month's (R8), or of the year that
- * is refunded (R6). One whose fee is not there has nothing to take back.
+ * Appends reversals beside the fees they take back, one per fee at most: of this month's (R8), or of the year,
+ * known by its order, that is refunded (R6). One whose fee is not there has nothing to take back.
  * @returns how many were new
  */
 export async function appendReversals(
@@ -50,8 +50,11 @@ export async function appendReversals(
     cross join lateral (
       select * from charge fee
       where fee.tenant = $1 and fee.unit = line.unit and fee.kind = 'fee'
-        and (fee.month = $2::date and line.rule <> 'R6' or fee.month <= $2::date and fee.rule = 'R6' and line.rule = 'R6')
-      order by fee.month desc limit 1
+        and case line.rule
+          when 'R6' then fee.rule = 'R6' and fee.inputs -> 'orderedAt' = line.inputs::jsonb -> 'orderedAt'
+          else fee.month = $2::date
+        end
+      limit 1
     ) fee
     on conflict (fee_id) where kind = 'reversal' do nothing`,
     [tenant, `${month}-01`, workflowId, ...columnsOf(lines)],

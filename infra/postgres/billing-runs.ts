@@ -108,24 +108,31 @@ export async function takeChunk(
     'update billing_chunk set snapshot = $4::pg_snapshot where tenant = $1 and month = $2::date and chunk = $3',
     [tenant, `${month}-01`, chunk, now],
   );
-  const values = [tenant, after ?? '', upto, new Date(until)];
+  const range = [tenant, after ?? '', upto, new Date(until)];
+  // Units first and events then, each by its index: as one statement the planner guesses, and loops over all.
+  const late = snapshot === null ? null : await unitsUnseen(db, range, snapshot);
   const read = await db.query<EventRow>({
     rowMode: 'array',
     text: `select unit, id, type, package, channel, payer_guardian_id, date_part('epoch', at) * 1000,
         date_part('epoch', received_at) * 1000
-      from subscription_event e
-      where tenant = $1 and unit > $2 and ($3::text is null or unit <= $3) and at < $4 ${snapshot === null ? '' : UNSEEN}
+      from subscription_event
+      where tenant = $1 and unit > $2 and ($3::text is null or unit <= $3) and at < $4 ${late ? 'and unit = any($5)' : ''}
       order by unit, at, id`,
-    values: snapshot === null ? values : [...values, snapshot],
+    values: late ? [...range, late] : range,
   });
-  return { again: snapshot !== null, events: read.rows };
+  return { again: late !== null, events: read.rows };
 }
 
-const UNSEEN = `and unit in (
-  select late.unit from subscription_event late
-  where late.tenant = $1 and late.at < $4 and late.unit > $2 and ($3::text is null or late.unit <= $3)
-    and late.recorded_txid >= pg_snapshot_xmin($5::pg_snapshot)
-    and not pg_visible_in_snapshot(late.recorded_txid, $5::pg_snapshot))`;
+async function unitsUnseen(db: Db, range: unknown[], snapshot: string): Promise<string[]> {
+  const { rows } = await db.query<{ unit: string }>(
+    `select distinct unit from subscription_event
+    where tenant = $1 and unit > $2 and ($3::text is null or unit <= $3) and at < $4
+      and recorded_txid >= pg_snapshot_xmin($5::pg_snapshot)
+      and not pg_visible_in_snapshot(recorded_txid, $5::pg_snapshot)`,
+    [...range, snapshot],
+  );
+  return rows.map(({ unit }) => unit);
+}
 
 /** Months of the carrier before `month` that were charged, the latest `count`, oldest first. */
 export async function chargedMonthsBefore(db: Db, { tenant, month }: BillingMonth, count: number): Promise<string[]> {

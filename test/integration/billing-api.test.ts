@@ -136,7 +136,7 @@ describe('billing for real', () => {
     expect(file.headers.get('content-type')).toContain('text/csv');
     expect((await file.arrayBuffer()).byteLength).toBeGreaterThan(0);
     expect(await (await get('/billing/gansu/files/1', 'admin')).text()).toContain(
-      '家校互动,8.00,13900000001,2026-03-08 10:00:00,R1,2\r\n',
+      '家校互动,8.00,13900000001,2026-03-08 10:00:00,首次订制,2\r\n',
     );
     expect((await get('/billing/gansu/files/9', 'admin')).status).toBe(404);
     expect((await get('/billing/gansu/files/1', 'other')).status).toBe(403);
