@@ -3,6 +3,7 @@
  * (Postgres, Temporal). Told the children as they come and go.
  */
 import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isRunning, stopAll } from './process.ts';
 import { LEAVING_MS, type ChildRef } from './run-file.ts';
 
@@ -12,6 +13,8 @@ process.on('message', (message: ChildRef[]) => (children = message));
 // Ended with the supervisor's blessing.
 process.on('SIGTERM', () => process.exit(0));
 process.on('disconnect', () => {
+  // Says that everything is up, and is not true any more.
+  rmSync(join(dirname(runFile), 'demo.json'), { force: true });
   void (async () => {
     // Those that are nearest the edges leave first; the engine and the record last.
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
