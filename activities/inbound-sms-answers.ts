@@ -17,7 +17,7 @@ export interface Incoming {
   workflowId: string;
 }
 
-type Answered = Exclude<routing.Route, { to: 'subscription' }>;
+type Answered = Exclude<routing.Route, { to: 'subscription' | 'trial' }>;
 type Outcome = conversation.MoOutcome;
 
 /** Does what the route asks, in the caller's transaction. */
@@ -198,8 +198,8 @@ async function answeredOften(db: Db, { mo }: Incoming): Promise<boolean> {
   return !routing.withinLimits(routing.ANSWER_LIMITS, earlier, mo.receivedAt.getTime());
 }
 
-/** The one text back to the phone that wrote. */
-async function answer(db: Db, { mo, guardian, profile, workflowId }: Incoming, body: string): Promise<void> {
+/** Queues the one text back to the phone that wrote. */
+export async function answer(db: Db, { mo, guardian, profile, workflowId }: Incoming, body: string): Promise<void> {
   await enqueueSms(db, [
     {
       origin: `mo/${mo.id}/answer`,

@@ -8,6 +8,7 @@ import type { CancelCommand, SubscriptionView } from '../workflows/contracts.ts'
 import * as routing from '../workflows/domain/routing.ts';
 import { inboundSmsId } from '../workflows/ids.ts';
 import { answerRoute, type Incoming } from './inbound-sms-answers.ts';
+import { answerTrial, trialOf } from './inbound-trial.ts';
 
 export interface InboundSmsDeps {
   pool: Pool;
@@ -38,9 +39,15 @@ export function createInboundSmsActivities({ pool, carriers, client }: InboundSm
       const mo = await lockMo(db, moId);
       if (mo.isRouted) return { command: null };
       const incoming = await meet(db, mo);
-      const route = routing.routeText(await factsOf(db, incoming));
+      const trial = await trialOf(db, incoming);
+      const route = routing.routeText({ ...(await factsOf(db, incoming)), trial });
       if (route.to === 'subscription') return { command: route.command };
-      const outcome = await answerRoute(db, incoming, route);
+      const outcome =
+        route.to === 'trial'
+          ? await answerTrial(db, incoming, trial!, route.answer)
+          : await answerRoute(db, incoming, route);
+      // A yes to a trial that is over is an order like any other.
+      if (!outcome) return { command: 'subscribe' };
       await conversation.recordOutcome(db, moId, outcome, incoming.workflowId);
       return { command: null };
     });

@@ -12,6 +12,7 @@ import { createInboundSmsActivities } from './inbound-sms.ts';
 import { createReaderLinkActivities } from './reader-link.ts';
 import { createSubscriptionActivities } from './subscription.ts';
 import { createTeacherMessageActivities } from './teacher-message.ts';
+import { createTrialActivities } from './trial.ts';
 
 /** What the activities are made of. The addresses are those of the roles that need them. */
 export interface ActivityDeps {
@@ -33,6 +34,7 @@ export function createActivities(role: Role, deps: ActivityDeps): object {
         ...createInboundSmsActivities(deps),
         ...createSubscriptionActivities(deps),
         ...createTeacherMessageActivities(deps),
+        ...createTrialActivities(deps),
       };
     case 'carrier':
       return createCarrierLinkActivities(deps);

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Carriers } from '../infra/carriers.ts';
 import { cancelQueuedTexts, expandPage, messageCounts } from '../infra/postgres/messages.ts';
 import { inTransaction, type Pool } from '../infra/postgres/pool.ts';
+import { enrolInTrials, trialsOfMessage } from '../infra/postgres/trial-enrolment.ts';
 import type { MessageCounts, MessageState } from '../workflows/contracts.ts';
 import { quietUntil } from '../workflows/domain/quiet-hours.ts';
 import { teacherMessageId } from '../workflows/ids.ts';
@@ -45,7 +46,10 @@ export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_00
     ]);
   }
 
-  /** Queues the next page of recipients. Returns the guardian the following page begins after, null at the end. */
+  /**
+   * Queues the next page of recipients; the first text to a class begins its trial, where the carrier has them. Returns
+   * the guardian the following page begins after, null at the end, and with the first the trials the message began.
+   */
   async function expandMessage({
     messageId,
     after,
@@ -54,9 +58,10 @@ export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_00
     messageId: string;
     after: string;
     now: number;
-  }): Promise<{ next: string | null }> {
+  }): Promise<{ next: string | null; trials: string[] }> {
     const message = await find(messageId);
-    const { shortCode, billingUnit } = carriers.profile(message.tenant, now);
+    const profile = carriers.profile(message.tenant, now);
+    const { shortCode, billingUnit } = profile;
     const text = {
       messageId,
       tenant: message.tenant,
@@ -66,8 +71,11 @@ export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_00
       billingUnit,
       workflowId: teacherMessageId(messageId),
     };
-    const { last } = await inTransaction(pool, (db) => expandPage(db, text, after, pageSize));
-    return { next: last ?? null };
+    return inTransaction(pool, async (db) => {
+      if (after === '') await enrolInTrials(db, { messageId, workflowId: text.workflowId, now }, profile);
+      const { last } = await expandPage(db, text, after, pageSize);
+      return { next: last ?? null, trials: after === '' ? await trialsOfMessage(db, messageId) : [] };
+    });
   }
 
   /** Takes what is still queued of the message out of the outbox, page by page. */

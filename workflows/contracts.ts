@@ -99,3 +99,6 @@ export const reportReaderLink = defineSignal<[ReaderLinkStatus]>('report');
 
 /** A results file was uploaded, by its upload's id: answered with what reading it found. */
 export const resultsUpdate = defineUpdate<ResultsReport, [string]>('results');
+
+/** Something was said that may change what is next in a trial: the principal decided, a slip was recorded. */
+export const trialLook = defineSignal('look');

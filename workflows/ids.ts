@@ -2,6 +2,7 @@
 export const subscriptionId = (tenant: string, unit: string) => `subscription/${tenant}/${unit}`;
 export const attendanceEventId = (device: string, boot: string, seq: number) => `swipe/${device}/${boot}/${seq}`;
 export const teacherMessageId = (message: string) => `message/${message}`;
+export const trialPeriodId = (trial: string) => `trial/${trial}`;
 export const inboundSmsId = (tenant: string, hash: string) => `mo/${tenant}/${hash}`;
 export const carrierLinkId = (tenant: string, link: number) => `carrier-link/${tenant}/${link}`;
 export const billingCycleId = (tenant: string, month: string) => `billing/${tenant}/${month}`;

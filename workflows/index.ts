@@ -6,3 +6,4 @@ export { inboundSms } from './inbound-sms.ts';
 export { readerLink } from './reader-link.ts';
 export { subscription } from './subscription.ts';
 export { teacherMessage } from './teacher-message.ts';
+export { trialPeriod } from './trial-period.ts';

@@ -1,6 +1,9 @@
-import { condition, proxyActivities, setHandler } from '@temporalio/workflow';
+import { condition, ParentClosePolicy, proxyActivities, setHandler, startChild } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { createTeacherMessageActivities } from '../activities/teacher-message.ts';
 import { cancelMessage, messageProgress, type MessageCounts, type MessageState } from './contracts.ts';
+import { trialPeriodId } from './ids.ts';
+import type { trialPeriod } from './trial-period.ts';
 
 // All are one transaction or one query, safe to repeat: they go on until Postgres is back.
 const activities = proxyActivities<ReturnType<typeof createTeacherMessageActivities>>({
@@ -70,7 +73,13 @@ class Message {
     await this.#enter('sending');
     let after: string | null = '';
     while (after !== null && !this.#cancelled) {
-      ({ next: after } = await activities.expandMessage({ messageId: this.#messageId, after, now: Date.now() }));
+      const page: Awaited<ReturnType<typeof activities.expandMessage>> = await activities.expandMessage({
+        messageId: this.#messageId,
+        after,
+        now: Date.now(),
+      });
+      for (const trialId of page.trials) await startTrial(trialId);
+      after = page.next;
     }
   }
 
@@ -100,5 +109,19 @@ class Message {
     if (this.#state === state || this.#state === 'sent' || this.#state === 'cancelled') return;
     this.#state = state;
     await activities.recordMessageState({ messageId: this.#messageId, state });
+  }
+}
+
+/** A class's trial outlives the text that began it. */
+async function startTrial(trialId: string): Promise<void> {
+  try {
+    await startChild<typeof trialPeriod>('trialPeriod', {
+      workflowId: trialPeriodId(trialId),
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      args: [{ trialId }],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
 }

@@ -2,6 +2,7 @@
 import { choiceNumber, matchKeyword, type KeywordMatch } from './keywords.ts';
 import type { CarrierProfile, Keywords } from './carrier-profile.ts';
 import type { HelpReason } from './help-text.ts';
+import { noticeAnswer } from './notices.ts';
 
 /** How long "which child?" waits for its number. */
 export const CHOICE_VALID_MS = 60 * 60 * 1000;
@@ -36,6 +37,8 @@ export interface RoutingFacts {
   children: Child[];
   /** How many children the open question offered; undefined: nothing was asked within CHOICE_VALID_MS. */
   choices: number | undefined;
+  /** The trial this phone may still answer; `asked`: a notice asked whether to order. Undefined: there is none. */
+  trial?: { asked: boolean } | undefined;
   /** The extension's thread, if it exists, is open and this phone is one of its two. */
   addressedThread: OpenThread | undefined;
   /** Threads of the texts to this phone within CONVERSATION_MS, latest first. */
@@ -45,6 +48,7 @@ export interface RoutingFacts {
 /** Where it goes. Help says why nothing else fits, for the record. */
 export type Route =
   | { to: 'subscription'; command: 'subscribe' | 'cancel' | 'cancel-free' | 'cancel-all' }
+  | { to: 'trial'; answer: 'yes' | 'no' }
   | { to: 'query' }
   | { to: 'mailbox'; studentId: string; body: string }
   | { to: 'question'; studentIds: string[] }
@@ -53,8 +57,8 @@ export type Route =
   | { to: 'help'; why: HelpReason };
 
 /**
- * Stop words, keywords, the number that answers a question, the thread of the address, the latest thread, help: in this
- * order, and the first that fits.
+ * Stop words, keywords, the thread of the address, a yes or no to the fee notice, the number that answers a question, the
+ * latest thread, help: in this order, and the first that fits.
  */
 export function routeText(facts: RoutingFacts): Route {
   const match = matchKeyword(facts.keywords, facts.body);
@@ -66,7 +70,10 @@ export function routeText(facts: RoutingFacts): Route {
       ? { to: 'reply', ...facts.addressedThread }
       : { to: 'help', why: facts.knownGuardian ? 'not-their-thread' : 'unknown-phone' };
   }
-  // The question came from the short code itself, so only a number sent there answers it.
+  // Notice 2 came from the short code itself: a yes to a teacher's question goes to the teacher's thread.
+  const answer = facts.trial?.asked ? noticeAnswer(facts.body) : undefined;
+  if (answer) return { to: 'trial', answer };
+  // So did the question which child is meant: only a number sent there answers it.
   const number = choiceNumber(facts.body);
   if (number !== undefined && facts.choices !== undefined && number >= 1 && number <= facts.choices)
     return { to: 'choice', index: number - 1 };
@@ -94,7 +101,7 @@ export function threadOf(extension: string): number | undefined {
   return EXTENSION.test(extension) ? Number(extension) : undefined;
 }
 
-function routeKeyword(match: KeywordMatch, { knownGuardian, children }: RoutingFacts): Route {
+function routeKeyword(match: KeywordMatch, { knownGuardian, children, trial }: RoutingFacts): Route {
   if (!knownGuardian) return { to: 'help', why: 'unknown-phone' };
   switch (match.keyword) {
     case 'cancel-all':
@@ -103,7 +110,9 @@ function routeKeyword(match: KeywordMatch, { knownGuardian, children }: RoutingF
       // Whoever we know may always stop, children or not.
       return { to: 'subscription', command: match.keyword };
     case 'subscribe':
-      return children.length > 0 ? { to: 'subscription', command: 'subscribe' } : { to: 'help', why: 'no-children' };
+      if (children.length === 0) return { to: 'help', why: 'no-children' };
+      // An order on trial is its confirmation, notice or not: it counts from the trial's end.
+      return trial ? { to: 'trial', answer: 'yes' } : { to: 'subscription', command: 'subscribe' };
     case 'query':
       return children.length > 0 ? { to: 'query' } : { to: 'help', why: 'no-children' };
     case 'mailbox':

@@ -1,0 +1,46 @@
+/** Parents' texts that answer a fee notice (spec §7.4). */
+import type { MoOutcome } from '../infra/postgres/conversation.ts';
+import type { Db } from '../infra/postgres/pool.ts';
+import { findOpenTrial, recordAnswer, type OpenTrial } from '../infra/postgres/trial-answers.ts';
+import { trialServices } from '../infra/postgres/trial-enrolment.ts';
+import { confirmedEarlyText, declinedText } from '../workflows/domain/notices.ts';
+import { billingUnitOf } from '../workflows/domain/routing.ts';
+import { answer, type Incoming } from './inbound-sms-answers.ts';
+
+/** The request id of what a text orders. */
+const requestOf = ({ mo }: Incoming) => `mo-${mo.id}`;
+
+/** The trial that the text may answer, if any. */
+export async function trialOf(db: Db, incoming: Incoming): Promise<OpenTrial | undefined> {
+  const { mo, guardian, profile } = incoming;
+  if (!guardian) return undefined;
+  const unit = billingUnitOf(profile, guardian);
+  return findOpenTrial(db, { tenant: mo.tenant, unit, at: mo.receivedAt, requestId: requestOf(incoming) });
+}
+
+/**
+ * Records a yes or no, in the caller's transaction.
+ * @returns undefined for a yes after the trial's end: the order is to be made now, and is what answers the text
+ */
+export async function answerTrial(
+  db: Db,
+  incoming: Incoming,
+  { trialId, endsAt }: OpenTrial,
+  said: 'yes' | 'no',
+): Promise<MoOutcome | undefined> {
+  const { mo, guardian, profile } = incoming;
+  const guardianId = guardian!.id;
+  const family = {
+    ...{ trialId, tenant: mo.tenant, unit: billingUnitOf(profile, guardian!), answer: said, at: mo.receivedAt },
+    ...{ guardianId, channel: 'sms' as const, actor: guardianId, requestId: requestOf(incoming) },
+    ...{ package: profile.defaultPackage, evidence: { moId: mo.id } },
+  };
+  await recordAnswer(db, family, trialServices(profile));
+  if (said === 'no') {
+    await answer(db, incoming, declinedText(profile));
+    return { route: 'trial-no', answered: true, reason: 'declined: the trial ends without an order' };
+  }
+  if (mo.receivedAt >= endsAt) return undefined;
+  await answer(db, incoming, confirmedEarlyText(endsAt.getTime(), profile.zone));
+  return { route: 'trial-yes', answered: true, reason: 'confirmed: ordered when the trial ends' };
+}

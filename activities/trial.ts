@@ -1,0 +1,132 @@
+import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Carriers } from '../infra/carriers.ts';
+import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
+import { confirmedFamilies, recordHandOver, type ConfirmedFamily } from '../infra/postgres/trial-answers.ts';
+import { writeReport } from '../infra/postgres/trial-reports.ts';
+import {
+  closeTrial,
+  countFamilies,
+  findTrial,
+  issueNotice1,
+  lockTrial,
+  sendNotice2,
+  trialFacts,
+  type FamilyState,
+  type Trial,
+} from '../infra/postgres/trials.ts';
+import { executeSubscriptionCommand } from '../infra/temporal/subscription-client.ts';
+import type { SubscriptionOutcome } from '../workflows/contracts.ts';
+import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
+import { nextTrialStep, type TrialEnding, type TrialStep } from '../workflows/domain/trial.ts';
+import { trialPeriodId } from '../workflows/ids.ts';
+
+export interface TrialDeps {
+  pool: Pool;
+  carriers: Carriers;
+  /** Reaches the subscription workflows. */
+  client: Client;
+}
+
+export type TrialActivities = ReturnType<typeof createTrialActivities>;
+
+/** Families handed over in one activity: a class of 60 in three, none longer than its timeout. */
+const HAND_OVER_PAGE = 20;
+
+/** What a yes comes to; anything else leaves the family without an order. */
+const TAKEN: readonly SubscriptionOutcome[] = ['subscribed', 'already-subscribed', 'changes-next-month'];
+
+interface Step {
+  trialId: string;
+  /** The workflow's time, epoch ms. */
+  at: number;
+}
+
+/**
+ * What a trial does to the record: each is one transaction that a second run finds done, except the handing over, whose
+ * orders act once by their request ids. Only ids, times and counts go in and out.
+ */
+export function createTrialActivities({ pool, carriers, client }: TrialDeps) {
+  return { nextStep, writeWeeklyReport, issueFirstNotice, sendSecondNotice, handOverConfirmed, closeTrialPeriod };
+
+  /** What is to be done next and when; null once the trial is closed. */
+  async function nextStep({ trialId, now }: { trialId: string; now: number }): Promise<TrialStep | null> {
+    const trial = known(trialId, await findTrial(pool, trialId));
+    return nextTrialStep(await trialFacts(pool, trial, rulesOf(trial)), now);
+  }
+
+  /** Writes the principal's report of [from, at). */
+  function writeWeeklyReport({ trialId, from, at }: Step & { from: number }): Promise<void> {
+    return locked(trialId, (db, trial) =>
+      writeReport(db, trial, { from: new Date(from), until: new Date(at) }, rulesOf(trial)),
+    );
+  }
+
+  /** Lets notice 1 be printed. */
+  function issueFirstNotice({ trialId, at }: Step): Promise<void> {
+    return locked(trialId, (db, trial) => issueNotice1(db, trial, new Date(at)));
+  }
+
+  /** Texts notice 2. Returns how many guardians were texted. */
+  function sendSecondNotice({ trialId, at }: Step): Promise<{ texts: number }> {
+    return locked(trialId, async (db, trial) => ({
+      texts: await sendNotice2(db, trial, new Date(at), rulesOf(trial)),
+    }));
+  }
+
+  /** Orders for the next families that said yes. What a subscription refuses ends, unbilled, with the reason recorded. */
+  async function handOverConfirmed({ trialId, at }: Step): Promise<{ handed: number }> {
+    const trial = known(trialId, await findTrial(pool, trialId));
+    const families = await confirmedFamilies(pool, trialId, HAND_OVER_PAGE);
+    for (const family of families) {
+      const refused = await order(trial, family);
+      const record = { unit: family.unit, at: new Date(at), actor: trialPeriodId(trialId), refused };
+      await inTransaction(pool, (db) => recordHandOver(db, trial, record));
+    }
+    return { handed: families.length };
+  }
+
+  /** Ends the trial for all who have not answered. Returns where its families are. */
+  function closeTrialPeriod({ trialId, at, as }: Step & { as: TrialEnding }): Promise<Record<FamilyState, number>> {
+    return locked(trialId, async (db, trial) => {
+      await closeTrial(db, trial, as, new Date(at));
+      return countFamilies(db, trialId);
+    });
+  }
+
+  /**
+   * The order is of the later of the yes and the trial's end (spec §6).
+   * @returns why it was refused; undefined when it was taken
+   */
+  async function order(trial: Trial, family: ConfirmedFamily): Promise<string | undefined> {
+    const { tenant, unit, requestId, channel, actor, guardianId, evidence } = family;
+    const at = new Date(Math.max(family.at.getTime(), trial.endsAt.getTime())).toISOString();
+    try {
+      const { outcome } = await executeSubscriptionCommand(client, {
+        ...{ tenant, unit, action: 'order' },
+        command: {
+          ...{ requestId, channel, actor, guardianId, evidence },
+          ...{ package: family.package, at, receivedAt: at },
+        },
+      });
+      return TAKEN.includes(outcome) ? undefined : outcome;
+    } catch (error) {
+      // A refused update is refused at every retry; anything else passes.
+      if (error instanceof WorkflowUpdateFailedError) return 'refused';
+      throw error;
+    }
+  }
+
+  function rulesOf(trial: Trial): CarrierProfile {
+    return carriers.profile(trial.tenant, trial.startedAt.getTime());
+  }
+
+  function locked<T>(trialId: string, work: (db: Db, trial: Trial) => Promise<T>): Promise<T> {
+    return inTransaction(pool, async (db) => work(db, known(trialId, await lockTrial(db, trialId))));
+  }
+}
+
+function known(trialId: string, trial: Trial | undefined): Trial {
+  if (!trial) throw ApplicationFailure.nonRetryable(`no trial ${trialId}`, 'UnknownTrial');
+  return trial;
+}

@@ -1,0 +1,158 @@
+/** What families answer to the fee notices, and the orders that come of it. */
+import type { Db } from './pool.ts';
+import { writeTrialEvent, type Trial } from './trials.ts';
+
+/** A trial that a unit may still answer. */
+export interface OpenTrial {
+  trialId: string;
+  endsAt: Date;
+  /** Whether a notice had asked by then, so that a plain yes or no is an answer to it. */
+  asked: boolean;
+}
+
+/**
+ * The trial that the unit may answer by what it said at `at`: it is on trial; or it gave the trial up and comes back
+ * before its end; or it was in time, and was heard only after the trial was closed. A request answered before finds its
+ * trial again.
+ */
+export async function findOpenTrial(
+  db: Db,
+  { tenant, unit, at, requestId }: { tenant: string; unit: string; at: Date; requestId: string },
+): Promise<OpenTrial | undefined> {
+  const { rows } = await db.query<OpenTrial>(
+    `select t.id as "trialId", t.ends_at as "endsAt", coalesce(t.notice_1_at <= $3, false) as asked
+    from trial_family f join trial t on t.id = f.trial_id
+    join subscription s on s.tenant = f.tenant and s.unit = f.unit
+    where f.tenant = $1 and f.unit = $2 and (f.request_id = $4 or s.state = 'trial' or s.state = 'cancelled' and (
+      f.closed_as = 'silent' and $3 < t.silent_at or coalesce(f.closed_as, 'declined') = 'declined' and $3 < t.ends_at))`,
+    [tenant, unit, at, requestId],
+  );
+  return rows[0];
+}
+
+/** Which of the trial's units the guardian speaks for, if any. */
+export async function findFamily(db: Db, trialId: string, unit: string): Promise<{ householdId: string } | undefined> {
+  const { rows } = await db.query<{ householdId: string }>(
+    'select household_id as "householdId" from trial_family where trial_id = $1 and unit = $2',
+    [trialId, unit],
+  );
+  return rows[0];
+}
+
+/** What a family answers, and by what. */
+export interface FamilyAnswer {
+  trialId: string;
+  tenant: string;
+  unit: string;
+  answer: 'yes' | 'no';
+  at: Date;
+  guardianId: string;
+  channel: 'sms' | 'web' | 'agent' | 'customer-service';
+  /** Account id, or guardian id where the parent said it. */
+  actor: string;
+  /** The order's, so that one answer orders once however often it is handed over. */
+  requestId: string;
+  package: string;
+  evidence: { moId?: number; slip?: string };
+}
+
+/**
+ * Records an answer, in the caller's transaction. A yes keeps the free service until its order; before the trial's end
+ * it brings back what was given up. A no ends the service at once. The same request again changes nothing, and neither
+ * does a yes after a yes: the first counts.
+ * @param services what is received on trial
+ */
+export async function recordAnswer(db: Db, answer: FamilyAnswer, services: readonly string[]): Promise<void> {
+  const { tenant, unit, at } = answer;
+  const { rowCount } = await db.query(
+    `update trial_family set answer = $3, answered_at = $4, guardian_id = $5, channel = $6, actor = $7, request_id = $8,
+      package = $9, evidence = $10, closed_as = case $3 when 'no' then 'declined' end
+    where tenant = $1 and unit = $2 and request_id is distinct from $8
+      and (answer is distinct from $3 or closed_as is not null or exists (
+        select from subscription s where s.tenant = $1 and s.unit = $2 and s.state = 'cancelled'))`,
+    [
+      tenant,
+      unit,
+      answer.answer,
+      at,
+      answer.guardianId,
+      answer.channel,
+      answer.actor,
+      answer.requestId,
+      answer.package,
+      answer.evidence,
+    ],
+  );
+  if (rowCount === 0) return;
+  await writeTrialEvent(db, {
+    trialId: answer.trialId,
+    type: 'answer',
+    unit,
+    actor: answer.actor,
+    at,
+    evidence: { ...answer.evidence, answer: answer.answer, channel: answer.channel, package: answer.package },
+  });
+  if (answer.answer === 'no') await endService(db, tenant, unit, at);
+  else
+    await db.query(
+      `update subscription s set state = 'trial', services = $3
+      from trial_family f join trial t on t.id = f.trial_id
+      where s.tenant = $1 and s.unit = $2 and f.tenant = $1 and f.unit = $2 and s.state = 'cancelled' and $4 < t.ends_at`,
+      [tenant, unit, services, at],
+    );
+}
+
+/** Units of the household in the trial that have not answered: a slip that says no speaks for all of them. */
+export async function unansweredUnits(db: Db, trialId: string, householdId: string): Promise<string[]> {
+  const { rows } = await db.query<{ unit: string }>(
+    `select unit from trial_family_state where trial_id = $1 and household_id = $2 and state = 'unanswered'
+    order by unit`,
+    [trialId, householdId],
+  );
+  return rows.map(({ unit }) => unit);
+}
+
+async function endService(db: Db, tenant: string, unit: string, at: Date): Promise<void> {
+  await db.query(
+    `update subscription set state = 'cancelled', services = '{}', since = $3, waiting_package = null
+    where tenant = $1 and unit = $2 and state = 'trial'`,
+    [tenant, unit, at],
+  );
+}
+
+/** A yes whose order has not been made. */
+export type ConfirmedFamily = Omit<FamilyAnswer, 'answer' | 'trialId'>;
+
+/** The trial's families that said yes and have no order yet, at most `limit`. */
+export async function confirmedFamilies(db: Db, trialId: string, limit: number): Promise<ConfirmedFamily[]> {
+  const { rows } = await db.query<ConfirmedFamily>(
+    `select tenant, unit, answered_at as at, guardian_id as "guardianId", channel, actor, request_id as "requestId",
+      package, evidence
+    from trial_family_state where trial_id = $1 and state = 'awaiting-order' order by unit limit $2`,
+    [trialId, limit],
+  );
+  return rows;
+}
+
+/** Records that the subscription took the order, or, with a reason, that it didn't: then the service ends, unbilled. */
+export async function recordHandOver(
+  db: Db,
+  trial: Trial,
+  { unit, at, actor, refused }: { unit: string; at: Date; actor: string; refused?: string | undefined },
+): Promise<void> {
+  const evidence = refused === undefined ? {} : { reason: refused };
+  await writeTrialEvent(db, {
+    trialId: trial.id,
+    type: refused === undefined ? 'handed-over' : 'not-taken',
+    unit,
+    actor,
+    at,
+    evidence,
+  });
+  if (refused === undefined) return;
+  await db.query(`update trial_family set closed_as = 'not-taken' where tenant = $1 and unit = $2`, [
+    trial.tenant,
+    unit,
+  ]);
+  await endService(db, trial.tenant, unit, at);
+}

@@ -1,0 +1,269 @@
+/** A class's trial from its start to its close. */
+import type { Db } from './pool.ts';
+import { enqueueSms } from './outbox.ts';
+import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
+import { notice2Text } from '../../workflows/domain/notices.ts';
+import { silentAt, type TrialEnding, type TrialFacts } from '../../workflows/domain/trial.ts';
+import { trialPeriodId } from '../../workflows/ids.ts';
+
+/** A trial's row with where it belongs. Times are null until it gets there. */
+export interface Trial {
+  id: string;
+  tenant: string;
+  classId: string;
+  className: string;
+  schoolId: string;
+  schoolName: string;
+  round: number;
+  package: string;
+  answerDays: number;
+  startedAt: Date;
+  endsAt: Date;
+  decision: 'approved' | 'refused' | null;
+  decidedAt: Date | null;
+  notice1At: Date | null;
+  notice2At: Date | null;
+  silentAt: Date | null;
+  closedAt: Date | null;
+  closedAs: TrialEnding | null;
+  quietFrom: string | null;
+  quietUntil: string | null;
+}
+
+const TRIALS = `
+  select t.id, t.tenant, t.class_id as "classId", c.name as "className", s.id as "schoolId", s.name as "schoolName",
+    t.round, t.package, t.answer_days as "answerDays", t.started_at as "startedAt", t.ends_at as "endsAt", t.decision,
+    t.decided_at as "decidedAt", t.notice_1_at as "notice1At", t.notice_2_at as "notice2At", t.silent_at as "silentAt",
+    t.closed_at as "closedAt", t.closed_as as "closedAs", s.quiet_from as "quietFrom", s.quiet_until as "quietUntil"
+  from trial t join class c on c.id = t.class_id join school s on s.id = c.school_id`;
+
+/** The trial, if there is one. */
+export async function findTrial(db: Db, id: string): Promise<Trial | undefined> {
+  const { rows } = await db.query<Trial>(`${TRIALS} where t.id = $1`, [id]);
+  return rows[0];
+}
+
+/** The trial, locked until the transaction ends. */
+export async function lockTrial(db: Db, id: string): Promise<Trial | undefined> {
+  const { rows } = await db.query<Trial>(`${TRIALS} where t.id = $1 for update of t`, [id]);
+  return rows[0];
+}
+
+/** Trials of a school, or of all of the tenants' schools, newest first; `after` is the place of the last one seen. */
+export async function listTrials(
+  db: Db,
+  {
+    school,
+    tenants,
+    after,
+    limit,
+  }: { school: string | null; tenants: readonly string[]; after?: [string, string] | undefined; limit: number },
+): Promise<Trial[]> {
+  const { rows } = await db.query<Trial>(
+    `${TRIALS}
+    where t.tenant = any ($2) and ($1::text is null or s.id = $1)
+      and ($3::timestamptz is null or (t.started_at, t.id) < ($3::timestamptz, $4))
+    order by t.started_at desc, t.id desc limit $5`,
+    [school, tenants, after?.[0] ?? null, after?.[1] ?? null, limit],
+  );
+  return rows;
+}
+
+export const FAMILY_STATES = [
+  'unanswered',
+  'awaiting-order',
+  'confirmed',
+  'declined',
+  'silent',
+  'refused',
+  'lapsed',
+  'not-taken',
+  'cancelled',
+] as const;
+export type FamilyState = (typeof FAMILY_STATES)[number];
+
+/** How many of the trial's families are where. */
+export async function countFamilies(db: Db, trialId: string): Promise<Record<FamilyState, number>> {
+  const { rows } = await db.query<{ state: FamilyState; count: number }>(
+    'select state, count(*) from trial_family_state where trial_id = $1 group by state',
+    [trialId],
+  );
+  const counts = new Map(rows.map(({ state, count }) => [state, count]));
+  return Object.fromEntries(FAMILY_STATES.map((state) => [state, counts.get(state) ?? 0])) as Record<
+    FamilyState,
+    number
+  >;
+}
+
+/** What the trial's next step is decided from. */
+export async function trialFacts(db: Db, trial: Trial, { zone }: CarrierProfile): Promise<TrialFacts> {
+  const counts = await countFamilies(db, trial.id);
+  const reported = await db.query<{ until: Date | null }>(
+    'select max(until_at) as until from trial_report where trial_id = $1',
+    [trial.id],
+  );
+  const { quietFrom, quietUntil } = trial;
+  return {
+    startedAt: trial.startedAt.getTime(),
+    endsAt: trial.endsAt.getTime(),
+    answerDays: trial.answerDays,
+    zone,
+    quiet: quietFrom !== null && quietUntil !== null ? { from: quietFrom, until: quietUntil } : null,
+    reports: trial.round === 1,
+    reportedUntil: reported.rows[0]!.until?.getTime() ?? null,
+    decision: trial.decidedAt && { approved: trial.decision === 'approved', at: trial.decidedAt.getTime() },
+    notice1At: trial.notice1At?.getTime() ?? null,
+    notice2At: trial.notice2At?.getTime() ?? null,
+    unanswered: counts.unanswered,
+    awaitingOrder: counts['awaiting-order'],
+    closed: trial.closedAt !== null,
+  };
+}
+
+/** One entry of a trial's record. */
+export interface TrialEvent {
+  trialId: string;
+  type:
+    | 'started'
+    | 'report'
+    | 'approved'
+    | 'refused'
+    | 'notice-1'
+    | 'notice-2'
+    | 'answer'
+    | 'handed-over'
+    | 'not-taken'
+    | 'closed';
+  unit?: string;
+  /** Account id, guardian id, or workflow id. */
+  actor: string;
+  at: Date;
+  evidence?: object;
+}
+
+/** Appends to the trial's record. */
+export async function writeTrialEvent(db: Db, event: TrialEvent): Promise<void> {
+  await db.query(
+    'insert into trial_event (trial_id, type, unit, actor, at, evidence) values ($1, $2, $3, $4, $5, $6)',
+    [event.trialId, event.type, event.unit ?? null, event.actor, event.at, event.evidence ?? {}],
+  );
+}
+
+/** The trial's record, oldest first: a few lines a family. */
+export async function trialEvents(
+  db: Db,
+  trialId: string,
+): Promise<(Omit<TrialEvent, 'unit'> & { unit: string | null })[]> {
+  const { rows } = await db.query<Omit<TrialEvent, 'unit'> & { unit: string | null }>(
+    'select trial_id as "trialId", type, unit, actor, at, evidence from trial_event where trial_id = $1 order by id',
+    [trialId],
+  );
+  return rows;
+}
+
+/**
+ * Records the principal's decision, in the caller's transaction with the trial locked. The same again changes nothing.
+ * @returns false where it was decided otherwise before, or is over
+ */
+export async function recordDecision(
+  db: Db,
+  trial: Trial,
+  {
+    decision,
+    actor,
+    at,
+    note,
+  }: { decision: 'approved' | 'refused'; actor: string; at: Date; note?: string | undefined },
+): Promise<boolean> {
+  if (trial.decision !== null) return trial.decision === decision;
+  if (trial.closedAt !== null) return false;
+  await db.query('update trial set decision = $2, decided_at = $3 where id = $1', [trial.id, decision, at]);
+  await writeTrialEvent(db, {
+    trialId: trial.id,
+    type: decision,
+    actor,
+    at,
+    evidence: note === undefined ? {} : { note },
+  });
+  return true;
+}
+
+/** From now on notice 1 may be printed. Done once. */
+export async function issueNotice1(db: Db, trial: Trial, at: Date): Promise<void> {
+  if (trial.notice1At !== null) return;
+  await db.query('update trial set notice_1_at = $2 where id = $1', [trial.id, at]);
+  await writeTrialEvent(db, { trialId: trial.id, type: 'notice-1', actor: trialPeriodId(trial.id), at });
+}
+
+/**
+ * Texts notice 2 to the guardians of each family of which nobody has answered, in the caller's transaction with the
+ * trial locked. Done once.
+ * @returns how many were texted
+ */
+export async function sendNotice2(db: Db, trial: Trial, at: Date, profile: CarrierProfile): Promise<number> {
+  if (trial.notice2At !== null) return 0;
+  const { rows } = await db.query<{ id: string; phone: string }>(SILENT_GUARDIANS, [
+    trial.id,
+    profile.billingUnit,
+    trial.classId,
+  ]);
+  const workflowId = trialPeriodId(trial.id);
+  const sent = await enqueueSms(
+    db,
+    rows.map(({ id, phone }) => ({
+      origin: `${workflowId}/notice-2/${id}`,
+      tenant: trial.tenant,
+      workflowId,
+      kind: 'notice',
+      phone,
+      source: profile.shortCode,
+      body: notice2Text(trial.answerDays),
+      guardianId: id,
+    })),
+  );
+  const silent = new Date(silentAt(at.getTime(), trial.answerDays, profile.zone));
+  await db.query('update trial set notice_2_at = $2, silent_at = $3 where id = $1', [trial.id, at, silent]);
+  await writeTrialEvent(db, { trialId: trial.id, type: 'notice-2', actor: workflowId, at, evidence: { texts: sent } });
+  return sent;
+}
+
+/** Guardians of the class whose family has returned no slip and answered nothing. */
+const SILENT_GUARDIANS = `
+  select g.id, g.phone
+  from (
+    select distinct gs.guardian_id as id from guardianship gs join student s on s.id = gs.student_id where s.class_id = $3
+  ) of_class
+  join guardian g on g.id = of_class.id
+  join trial_family_state f
+    on f.tenant = g.tenant and f.unit = case $2 when 'household' then g.household_id else g.id end
+  where f.trial_id = $1 and f.state = 'unanswered' and not exists (
+    select from trial_family other
+    where other.trial_id = $1 and other.household_id = f.household_id and other.answer is not null)
+  order by g.id`;
+
+/**
+ * Ends the trial, in the caller's transaction with the trial locked: who has not answered is served no more, and never
+ * billed. Done once.
+ */
+export async function closeTrial(db: Db, trial: Trial, as: TrialEnding, at: Date): Promise<void> {
+  if (trial.closedAt !== null) return;
+  const { rows } = await db.query<{ unit: string }>(
+    `update subscription s set state = 'cancelled', services = '{}', since = $2, waiting_package = null
+    from trial_family f
+    where f.trial_id = $1 and f.answer is null and s.tenant = f.tenant and s.unit = f.unit and s.state = 'trial'
+    returning s.unit`,
+    [trial.id, at],
+  );
+  const units = rows.map(({ unit }) => unit);
+  await db.query('update trial_family set closed_as = $3 where tenant = $1 and unit = any ($2)', [
+    trial.tenant,
+    units,
+    as,
+  ]);
+  await db.query('update trial set closed_at = $2, closed_as = $3 where id = $1', [trial.id, at, as]);
+  await db.query(
+    `insert into trial_event (trial_id, type, unit, actor, at, evidence)
+    select $1, 'closed', each, $2, $3, jsonb_build_object('as', $4::text) from unnest($5::text[] || null::text) each`,
+    [trial.id, trialPeriodId(trial.id), at, as, units],
+  );
+}
