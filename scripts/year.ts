@@ -133,7 +133,8 @@ async function bill(pool: Pool, tenant: string, month: string, families: Familie
     const body = await carriersAnswer(pool, file.id, file.lines, families);
     const upload = { tenant, fileId: file.id, accountId: 'simulation', requestKey: randomUUID(), body };
     const { maxAttempts } = BILLING_OPTIONS;
-    const report = await billing.readResults({ uploadId: await storeUpload(pool, upload), maxAttempts });
+    const uploadId = await storeUpload(pool, upload);
+    const report = await billing.readResults({ uploadId: uploadId!, maxAttempts });
     if (!report.accepted) throw new Error(`results refused: ${JSON.stringify(report.errors)}`);
   }
   await billing.markBilling(cycle);

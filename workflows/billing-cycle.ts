@@ -60,13 +60,12 @@ export async function billingCycle(input: BillingCycleInput): Promise<void> {
   const cut = (await monthEnd(cycle)) + options.lateTextsHours * HOUR_MS;
   if (cut > Date.now()) await sleep(cut - Date.now());
   const { chunks } = await openBilling({ ...cycle, chunkUnits: options.chunkUnits });
-  for (const earlier of await monthsToRevisit({ ...cycle, count: options.revisitMonths }))
-    await chargeMonth({ tenant, month: earlier.month }, earlier.chunks, options);
-  await chargeMonth(cycle, chunks, options);
+  const months = [...(await monthsToRevisit({ ...cycle, count: options.revisitMonths })), { month, chunks }];
+  for (const each of months) await chargeMonth({ tenant, month: each.month }, each.chunks, options);
 
   let seen = answers;
   let unanswered = await tellCarrier(cycle);
-  await balanceBilling(cycle);
+  for (const each of months) await balanceBilling({ tenant, month: each.month });
   const deadline = cut + options.resultsDays * 24 * HOUR_MS;
   while (unanswered > 0) {
     const left = deadline - Date.now();

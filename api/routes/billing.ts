@@ -33,6 +33,8 @@ const MAX_MONTHS = 36;
 /** Reading a million results takes a while; whoever waits no longer asks again with the same key. */
 const RESULTS_DEADLINE_MS = 120_000;
 const START_DEADLINE_MS = 10_000;
+/** Previews and backtests at a time. */
+const MAX_ON_PAPER = 2;
 
 const month = z.string({ error: 'is required' }).regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month, e.g. 2026-03');
 const tenant = z.string({ error: 'is required' }).max(100);
@@ -79,6 +81,7 @@ interface BillingDeps {
 
 /** A carrier's months: on paper, for real, and what became of them. */
 export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Route[] {
+  let working = 0;
   return [
     route({
       method: 'post',
@@ -112,7 +115,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       },
       async handle({ body }, account) {
         checkTenant(account, body.tenant);
-        return { status: 200, body: await preview(body) };
+        return { status: 200, body: await onPaper(() => preview(body)) };
       },
     }),
     route({
@@ -144,19 +147,21 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
           }),
         },
       },
-      problems: { 422: 'The changed profile does not sell a package that families have.' },
+      problems: { 422: 'The changed profile does not sell a package that families have.', 429: 'Too many at a time.' },
       async handle({ body }, account) {
         checkTenant(account, body.tenant);
         const before = carriers.versions(body.tenant);
         const base = carriers.profile(body.tenant, monthStart(body.from, before[0]!.zone));
         const differences: BacktestDifference[] = [];
-        const totals = await backtest(pool, {
+        const asked = {
           tenant: body.tenant,
           months: monthsBetween(body.from, body.to),
           before,
           after: [changeProfile(base, body.profile)],
-          onDifference: (difference) => void (differences.length < body.limit && differences.push(difference)),
-        }).catch((error: unknown) => {
+          onDifference: (difference: BacktestDifference) =>
+            void (differences.length < body.limit && differences.push(difference)),
+        };
+        const totals = await onPaper(() => backtest(pool, asked)).catch((error: unknown) => {
           if (error instanceof RangeError) throw Problem.field(422, 'profile.packages', error.message);
           throw error;
         });
@@ -240,12 +245,25 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
         const { month: cycleMonth, id } = await fileOf(account, params);
         const upload = { tenant: params.tenant, fileId: id, accountId: account.id, requestKey, body: body.csv };
         const uploadId = await storeUpload(pool, upload);
+        if (!uploadId) throw Problem.field(422, 'Idempotency-Key', 'was used for another request');
         const { accepted, errors, errorCount, ...counted } = await read(params.tenant, cycleMonth, uploadId);
         if (!accepted) throw new Problem(422, `Nothing was counted: ${errorCount} faults.`, { errors: faults(errors) });
         return { status: 200, body: counted };
       },
     }),
   ];
+
+  /** A carrier's month on paper is seconds of this process: more at a time would hold up everybody. */
+  async function onPaper<T>(work: () => Promise<T>): Promise<T> {
+    if (working >= MAX_ON_PAPER)
+      throw new Problem(429, 'Others are being worked out; try again.', { headers: { 'retry-after': '10' } });
+    working++;
+    try {
+      return await work();
+    } finally {
+      working--;
+    }
+  }
 
   function checkTenant(account: Account, asked: string): void {
     if (!carriers.has(asked)) throw Problem.field(404, 'tenant', 'is no carrier');

@@ -12,18 +12,22 @@ export interface ResultsUpload {
   body: string;
 }
 
-/** Keeps the upload before anybody reads it. Returns its id; the same request again, the same id. */
-export async function storeUpload(db: Db, upload: ResultsUpload): Promise<string> {
-  const { rows } = await db.query<{ id: string }>(
+/**
+ * Keeps the upload before anybody reads it.
+ * @returns its id; the same request again, the same id; undefined when the key was used for another upload
+ */
+export async function storeUpload(db: Db, upload: ResultsUpload): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string; same: boolean }>(
     `with added as (
       insert into charge_results_upload (tenant, file_id, account_id, request_key, body) values ($1, $2, $3, $4, $5)
-      on conflict (account_id, request_key) do nothing returning id
+      on conflict (account_id, request_key) do nothing returning id, true as same
     )
-    select id from added
-    union all select id from charge_results_upload where account_id = $3 and request_key = $4 limit 1`,
+    select id, same from added
+    union all select id, file_id = $2 and body = $5 from charge_results_upload
+    where account_id = $3 and request_key = $4 limit 1`,
     [upload.tenant, upload.fileId, upload.accountId, upload.requestKey, upload.body],
   );
-  return rows[0]!.id;
+  return rows[0]!.same ? rows[0]!.id : undefined;
 }
 
 /**

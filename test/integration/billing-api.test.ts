@@ -152,6 +152,7 @@ describe('billing for real', () => {
     expect(await json(await post(path, { csv }, 'admin', key), 200)).toEqual(counted);
     expect(await json(await post(path, { csv }, 'admin', key), 200)).toEqual(counted);
     expect((await post(path, { csv }, 'admin')).status).toBe(422);
+    expect(await fieldsOf(await post(path, { csv: wrong }, 'admin', key), 422)).toEqual(['Idempotency-Key']);
   });
 });
 

@@ -126,6 +126,25 @@ describe('charging a month', () => {
   });
 });
 
+describe('a year that is changed for another (R6, R7)', () => {
+  it('is refunded by its own fee, though the new year is charged in the same month', async () => {
+    await addFamilies(database.pool, 'shanxi', 1);
+    await order(database.pool, 'shanxi', 0, '2026-03-05T10:00:00+08:00', 'home-school+safety-sms/year');
+    await order(database.pool, 'shanxi', 0, '2026-05-20T10:00:00+08:00', 'home-school/year');
+    for (const month of ['2026-03', '2026-06']) {
+      const cycle = { tenant: 'shanxi', month };
+      await billing.openBilling({ ...cycle, chunkUnits: 2 });
+      await charge(undefined, cycle);
+    }
+    const { rows } = await database.pool.query(
+      `select back.fen, fee.package from charge back join charge fee on fee.id = back.fee_id
+      where back.tenant = 'shanxi'`,
+    );
+    // Not used: June, September to January; July, August and February are free.
+    expect(rows).toEqual([{ fen: -Math.floor((5000 * 6) / 9), package: 'home-school+safety-sms/year' }]);
+  });
+});
+
 describe('the ledger', () => {
   const count = async () => (await database.pool.query('select from charge')).rowCount;
 

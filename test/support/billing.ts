@@ -77,6 +77,6 @@ export async function resultsFor(db: Db, fileId: number, results: string[]): Pro
 }
 
 /** Uploads a results file under a key of its own. */
-export function upload(db: Db, fileId: number, body: string, tenant = 'gansu'): Promise<string> {
-  return storeUpload(db, { tenant, fileId, accountId: 'test', requestKey: randomUUID(), body });
+export async function upload(db: Db, fileId: number, body: string, tenant = 'gansu'): Promise<string> {
+  return (await storeUpload(db, { tenant, fileId, accountId: 'test', requestKey: randomUUID(), body }))!;
 }

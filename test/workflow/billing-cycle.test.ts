@@ -97,6 +97,7 @@ describe('a billing cycle', () => {
       expect(await ledgerOf(database.pool, march)).toEqual(expected);
       expect(await filesOf()).toEqual(files);
       expect(await stateOf()).toBe('settled');
+      await Worker.runReplayHistory({ workflowBundle: bundle }, await handle().fetchHistory());
     });
     expect(expected).toHaveLength(FAMILIES + 4);
   });

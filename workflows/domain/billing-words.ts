@@ -54,7 +54,7 @@ const FEE: Record<string, (facts: ChargeFacts) => Words> = {
       `到${zhTime(facts.decidedAt, facts)}为止没有收到退订,因此收取当月信息费。`,
     en:
       `It was first ordered ${enTime(facts.orderedAt, facts)} and could be cancelled free of charge for ` +
-      `${facts.waiverHours} hours; no cancel had come by ${enTime(facts.decidedAt, facts)}, so the month is charged.`,
+      `${facts.waiverHours} hours; no cancel had come by then (${enTime(facts.decidedAt, facts)}), so the month is charged.`,
   }),
   R3: (facts) => ({
     zh: `您在本月退订后于${zhTime(facts.orderedAt, facts)}再次订制同一业务,按规定立即收取当月信息费。`,

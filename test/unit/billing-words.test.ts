@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { explainCharge, type ChargeFacts } from '../../workflows/domain/billing-words.ts';
+
+const at = (text: string) => Date.parse(`${text}+08:00`);
+const facts: ChargeFacts = {
+  kind: 'fee',
+  rule: 'R4',
+  packageName: '家校互动',
+  fen: 800,
+  month: '2026-03',
+  zone: 'Asia/Shanghai',
+  decidedAt: at('2026-03-01T00:00:00'),
+  orderedAt: at('2026-02-10T10:00:00'),
+  cancelledAt: null,
+  waiverHours: 72,
+};
+
+describe('the words a 10086 agent reads out', () => {
+  it.each<[string, Partial<ChargeFacts>, string, string]>([
+    ['R1', { rule: 'R1', orderedAt: at('2026-03-05T10:00:00'), decidedAt: at('2026-03-08T10:00:00') },
+      '到2026年3月8日10:00为止没有收到退订', 'no cancel had come by then (on 2026-03-08 at 10:00)'],
+    ['R3', { rule: 'R3' }, '再次订制同一业务,按规定立即收取', 'a repeated order is charged at once'],
+    ['R4', {}, '到本月开始时没有退订,因此按月收取信息费', 'not cancelled before the month began'],
+    ['R5', { rule: 'R5', fen: 0 }, '本月是免费月', 'This is a free month'],
+    ['R6', { rule: 'R6', fen: 4000 }, '订制全年套餐', 'A whole year was ordered'],
+    ['R6 refund', { kind: 'reversal', rule: 'R6', fen: -1777, cancelledAt: at('2026-06-10T10:00:00') }, '退还17.77元', '17.77 yuan of the fee'],
+    ['R8', { kind: 'reversal', rule: 'R8', fen: -800, cancelledAt: at('2026-03-06T10:00:00') }, '以您发出的时间为准,因此全额退还', 'the time it was sent counts'],
+    ['a rule without words', { rule: 'R9' }, '依据计费规则R9', 'charging rule R9'],
+  ])('say why by %s, in both languages', (_rule, given, zh, en) => {
+    const words = explainCharge({ ...facts, ...given });
+    expect(words.zh).toContain(zh);
+    expect(words.en).toContain(en);
+  }); // prettier-ignore
+
+  it('name month, package and amount first', () => {
+    const { zh, en } = explainCharge(facts);
+    expect(zh).toMatch(/^您好,2026年3月“家校互动”的信息费为8元。/);
+    expect(en).toMatch(/^The fee for "家校互动" in 2026-03 is 8 yuan\./);
+  });
+});
