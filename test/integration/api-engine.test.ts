@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { createTeacherMessageActivities } from '../../activities/teacher-message.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
 import { TASK_QUEUE, teacherMessageId } from '../../workflows/ids.ts';
 import { insertRoster, startApi, TOKENS, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
+import { localTemporal } from '../support/temporal.ts';
 
 let db: TestDatabase;
 let api: TestApi;
@@ -22,12 +22,7 @@ beforeAll(async () => {
   await insertRoster(db.pool);
   // No quiet hours: the tests run at night too.
   await db.pool.query('update school set quiet_from = null, quiet_until = null');
-  environment = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: await ensureTemporalBinary() },
-      log: { format: 'pretty', level: 'never' },
-    },
-  });
+  environment = await localTemporal();
   const carriers = loadCarriers();
   worker = await Worker.create({
     connection: environment.nativeConnection,

@@ -1,12 +1,12 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildWeb } from '../../api/web/build.ts';
-import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
 import { suppressSms } from '../../infra/postgres/outbox.ts';
 import { insertRoster, PASSWORD, startApi, type TestApi } from '../support/api.ts';
 import { openBrowser } from '../support/browser.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { localTemporal } from '../support/temporal.ts';
 
 describe('the pages', () => {
   let db: TestDatabase;
@@ -28,12 +28,7 @@ describe('the pages', () => {
         reason: 'not subscribed',
       },
     ]);
-    environment = await TestWorkflowEnvironment.createLocal({
-      server: {
-        executable: { type: 'existing-path', path: await ensureTemporalBinary() },
-        log: { format: 'pretty', level: 'never' },
-      },
-    });
+    environment = await localTemporal();
     api = await startApi({ pool: db.pool, temporal: environment.client, pages: await buildWeb() });
     browser = await openBrowser();
   });

@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { localTemporal } from '../support/temporal.ts';
 
 const MAIN = fileURLToPath(new URL('../../api/main.ts', import.meta.url));
 
@@ -25,12 +25,7 @@ describe('the API process', () => {
   let environment: TestWorkflowEnvironment;
   beforeAll(async () => {
     db = await createTestDatabase();
-    environment = await TestWorkflowEnvironment.createLocal({
-      server: {
-        executable: { type: 'existing-path', path: await ensureTemporalBinary() },
-        log: { format: 'pretty', level: 'never' },
-      },
-    });
+    environment = await localTemporal();
   });
   afterAll(async () => {
     await environment?.teardown();

@@ -1,15 +1,15 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAttendanceActivities } from '../../activities/attendance.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { ensureTemporalTestServer } from '../../infra/embedded/temporal.ts';
 import { attendanceEventId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
 import { addGate } from '../support/reader.ts';
 import { addSchool, textsOf } from '../support/school.ts';
+import { skippingTemporal } from '../support/temporal.ts';
 
 describe('the attendance event', () => {
   let environment: TestWorkflowEnvironment;
@@ -18,9 +18,7 @@ describe('the attendance event', () => {
   let running: Promise<void>;
 
   beforeAll(async () => {
-    environment = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path: await ensureTemporalTestServer() } },
-    });
+    environment = await skippingTemporal();
     database = await createTestDatabase();
     await addSchool(database.pool);
     await addGate(database.pool);

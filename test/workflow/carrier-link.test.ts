@@ -1,12 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCarrierLinkActivities } from '../../activities/carrier-link.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
-import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
 import type { carrierLink } from '../../workflows/carrier-link.ts';
 import { carrierLinkStatus, drainLink, pauseLink, resumeLink, setLinkRate } from '../../workflows/contracts.ts';
@@ -14,6 +13,7 @@ import { carrierLinkId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { aText, queue, states } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
+import { localTemporal, longHistory } from '../support/temporal.ts';
 
 /** How long a history the server lets grow before it suggests to continue as new. */
 const LONG_HISTORY = 40;
@@ -28,13 +28,7 @@ describe('the carrierLink workflow', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     smsc = await startSmsc({ receiptDelayMs: 10 });
-    environment = await TestWorkflowEnvironment.createLocal({
-      server: {
-        executable: { type: 'existing-path', path: await ensureTemporalBinary() },
-        log: { format: 'pretty', level: 'never' },
-        extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${LONG_HISTORY}`],
-      },
-    });
+    environment = await localTemporal(longHistory(LONG_HISTORY));
     stopWorker = await startWorker();
     link = await environment.client.workflow.start<typeof carrierLink>('carrierLink', {
       workflowId: carrierLinkId('gansu', 0),

@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createInboundSmsActivities } from '../../activities/inbound-sms.ts';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
 import { inboundSmsId, TASK_QUEUE } from '../../workflows/ids.ts';
 import type { inboundSms } from '../../workflows/inbound-sms.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addSchool, guardianPhone } from '../support/school.ts';
+import { localTemporal } from '../support/temporal.ts';
 
 describe('a text to the short code', () => {
   let environment: TestWorkflowEnvironment;
@@ -21,12 +21,7 @@ describe('a text to the short code', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     await addSchool(database.pool);
-    environment = await TestWorkflowEnvironment.createLocal({
-      server: {
-        executable: { type: 'existing-path', path: await ensureTemporalBinary() },
-        log: { format: 'pretty', level: 'never' },
-      },
-    });
+    environment = await localTemporal();
     const deps = { pool: database.pool, carriers: loadCarriers(), client: environment.client };
     worker = await Worker.create({
       connection: environment.nativeConnection,

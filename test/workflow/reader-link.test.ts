@@ -1,11 +1,10 @@
 import { Client } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAttendanceActivities } from '../../activities/attendance.ts';
 import { createReaderLinkActivities } from '../../activities/reader-link.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
 import { workflowBundle } from '../../infra/temporal/bundle.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
 import { readerLinkStatus } from '../../workflows/contracts.ts';
@@ -15,6 +14,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
 import { addGate, ReaderClient, signedSwipe } from '../support/reader.ts';
 import { addSchool, textsOf } from '../support/school.ts';
+import { localTemporal } from '../support/temporal.ts';
 
 const log = createLog('test');
 log.level = 'silent';
@@ -27,13 +27,7 @@ describe('the reader link on a Temporal server', () => {
   const workers: { stop: () => Promise<void> }[] = [];
 
   beforeAll(async () => {
-    [environment, database, broker] = await Promise.all([
-      ensureTemporalBinary().then((path) =>
-        TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
-      ),
-      createTestDatabase(),
-      BROKERS[0]![1](),
-    ]);
+    [environment, database, broker] = await Promise.all([localTemporal(), createTestDatabase(), BROKERS[0]![1]()]);
     await addSchool(database.pool);
     await addGate(database.pool);
     reader = await ReaderClient.connect(broker.readersUrl);

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
 import { executeSubscriptionCommand, type SubscriptionRequest } from '../../infra/temporal/subscription-client.ts';
 import { subscriptionId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addGuardian } from '../support/family.ts';
 import { until } from '../support/poll.ts';
+import { localTemporal, longHistory } from '../support/temporal.ts';
 
 /** How long a history the server lets grow before it suggests to continue as new. */
 const LONG_HISTORY = 60;
@@ -24,13 +24,7 @@ describe('the subscription workflow', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    environment = await TestWorkflowEnvironment.createLocal({
-      server: {
-        executable: { type: 'existing-path', path: await ensureTemporalBinary() },
-        log: { format: 'pretty', level: 'never' },
-        extraArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${LONG_HISTORY}`],
-      },
-    });
+    environment = await localTemporal(longHistory(LONG_HISTORY));
     worker = await Worker.create({
       connection: environment.nativeConnection,
       taskQueue: TASK_QUEUE.core,

@@ -1,17 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandleWithStartDetails } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTeacherMessageActivities } from '../../activities/teacher-message.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { ensureTemporalTestServer } from '../../infra/embedded/temporal.ts';
 import { cancelMessage, messageProgress } from '../../workflows/contracts.ts';
 import { teacherMessageId, TASK_QUEUE } from '../../workflows/ids.ts';
 import type { teacherMessage } from '../../workflows/teacher-message.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
 import { addMessage, addSchool } from '../support/school.ts';
+import { skippingTemporal } from '../support/temporal.ts';
 
 const HOUR = 3_600_000;
 
@@ -28,9 +28,7 @@ describe('the message workflow', () => {
   let running: Promise<void>;
 
   beforeAll(async () => {
-    environment = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path: await ensureTemporalTestServer() } },
-    });
+    environment = await skippingTemporal();
   });
   afterAll(() => environment.teardown());
   beforeEach(async () => {
