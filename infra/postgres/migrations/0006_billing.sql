@@ -33,6 +33,8 @@ create table charge (
 create unique index charge_one_fee on charge (tenant, unit, month) where kind = 'fee';
 create unique index charge_one_reversal on charge (fee_id) where kind = 'reversal';
 create index on charge (payer_guardian_id);
+-- Appended month by month, so a few pages of a range index find a month: what the balance and the report ask for.
+create index on charge using brin (month);
 create trigger append_only before update or delete on charge for each row execute function forbid_change();
 
 -- One run for a carrier's month; running it again continues it.
