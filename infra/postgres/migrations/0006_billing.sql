@@ -32,7 +32,8 @@ create table charge (
 -- R4: at most one fee per unit and month, whatever is ordered, cancelled, changed and re-ordered.
 create unique index charge_one_fee on charge (tenant, unit, month) where kind = 'fee';
 create unique index charge_one_reversal on charge (fee_id) where kind = 'reversal';
-create index on charge (payer_guardian_id);
+-- A unit's ledger: its fees by the first of these, its few reversals by this.
+create index on charge (tenant, unit) where kind = 'reversal';
 -- Appended month by month, so a few pages of a range index find a month: what the balance and the report ask for.
 create index on charge using brin (month);
 create trigger append_only before update or delete on charge for each row execute function forbid_change();
