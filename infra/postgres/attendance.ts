@@ -1,10 +1,9 @@
 import type { Db } from './pool.ts';
-import type { AttendanceOutcome, Direction } from '../../workflows/domain/attendance.ts';
-import { DEBOUNCE_MS } from '../../workflows/domain/attendance.ts';
+import { DEBOUNCE_MS, type AttendanceOutcome, type Direction } from '../../workflows/domain/attendance.ts';
 import type { SwipeKey } from './swipes.ts';
 
 /** A stored swipe and whose it is. */
-export interface SwipeFacts {
+export interface SwipeFacts extends SwipeKey {
   tenant: string;
   schoolId: string;
   card: string;
@@ -15,23 +14,36 @@ export interface SwipeFacts {
   studentName: string | null;
 }
 
-/**
- * The swipe, with its student locked until the transaction ends: two swipes of a child are decided one after the other,
- * whichever workers do it. Undefined when there is no such swipe.
- */
-export async function lockSwipe(db: Db, key: SwipeKey): Promise<SwipeFacts | undefined> {
+/** A swipe that is somebody's. */
+export type OwnedSwipe = SwipeFacts & { studentId: string; studentName: string };
+
+/** Those of the swipes that are stored. */
+export async function findSwipeFacts(db: Db, keys: readonly SwipeKey[]): Promise<SwipeFacts[]> {
   const { rows } = await db.query<SwipeFacts>({
-    name: 'lock-swipe',
-    text: `select r.tenant, r.school_id as "schoolId", s.card, s.at, s.dir,
-        c.student_id as "studentId", st.name as "studentName",
-        pg_advisory_xact_lock(hashtextextended('student/' || c.student_id, 0))
-      from swipe s join reader r using (device_id)
+    name: 'find-swipe-facts',
+    text: `select s.device_id as "deviceId", s.boot, s.seq, r.tenant, r.school_id as "schoolId", s.card, s.at, s.dir,
+        c.student_id as "studentId", st.name as "studentName"
+      from unnest($1::text[], $2::text[], $3::bigint[]) k (device_id, boot, seq)
+      join swipe s using (device_id, boot, seq)
+      join reader r using (device_id)
       left join card c on c.school_id = r.school_id and c.number = s.card
-      left join student st on st.id = c.student_id
-      where s.device_id = $1 and s.boot = $2 and s.seq = $3`,
-    values: [key.deviceId, key.boot, key.seq],
+      left join student st on st.id = c.student_id`,
+    values: columnsOf(keys),
   });
-  return rows[0];
+  return rows;
+}
+
+/**
+ * Locks the students until the transaction ends: two swipes of a child are decided one after the other, whichever
+ * workers do it. A statement of its own, because what is read after it must see what the last holder wrote.
+ */
+export async function lockStudents(db: Db, studentIds: readonly string[]): Promise<void> {
+  await db.query({
+    name: 'lock-students',
+    // In one order for all, so that two workers can't wait for each other.
+    text: `select pg_advisory_xact_lock(hashtextextended('student/' || id, 0)) from unnest($1::text[]) id`,
+    values: [[...new Set(studentIds)].sort()],
+  });
 }
 
 /** A guardian of the child, and whether they get its swipes. */
@@ -51,35 +63,47 @@ export interface Neighbourhood {
   guardians: SwipeGuardian[];
 }
 
-/** Reads, under the lock, what the decision needs. `billingUnit` says whose subscription counts (spec §4). */
-export async function readNeighbourhood(
+/**
+ * Reads, under the lock, what the decisions need.
+ * @param swipes each with whose subscription counts, by its carrier's profile (spec §4)
+ * @returns one for each, in their order
+ */
+export async function readNeighbourhoods(
   db: Db,
-  key: SwipeKey,
-  swipe: SwipeFacts & { studentId: string },
-  billingUnit: 'household' | 'payer',
-): Promise<Neighbourhood> {
-  const { rows } = await db.query<
-    Omit<Neighbourhood, 'guardians'> & { [K in keyof SwipeGuardian]: SwipeGuardian[K] | null }
-  >({
-    name: 'read-neighbourhood',
-    text: `select clock_timestamp() as now,
-        exists (select from attendance where (device_id, boot, seq) = ($1, $2, $3)) as recorded,
+  swipes: readonly (OwnedSwipe & { billingUnit: 'household' | 'payer' })[],
+): Promise<Neighbourhood[]> {
+  type Row = Omit<Neighbourhood, 'guardians'> & { n: number } & (SwipeGuardian | { guardianId: null });
+  const { rows } = await db.query<Row>({
+    name: 'read-neighbourhoods',
+    text: `select k.n, clock_timestamp() as now,
+        exists (select from attendance a where (a.device_id, a.boot, a.seq) = (k.device_id, k.boot, k.seq)) as recorded,
         array(select a.at from attendance a join swipe s using (device_id, boot, seq)
-          where a.student_id = $4 and a.dir = $5 and s.card = $6 and a.outcome in ('texted', 'late')
-            and a.at between $7::timestamptz - ${DEBOUNCE_MS} * interval '1 ms'
-              and $7::timestamptz + ${DEBOUNCE_MS} * interval '1 ms') as told,
+          where a.student_id = k.student_id and a.dir = k.dir and s.card = k.card and a.outcome in ('texted', 'late')
+            and a.at between k.at - ${DEBOUNCE_MS} * interval '1 ms' and k.at + ${DEBOUNCE_MS} * interval '1 ms') as told,
         g.id as "guardianId", g.phone, u.unit is not null as entitled
-      from (select) one
-      left join (guardianship gs join guardian g on g.id = gs.guardian_id) on gs.student_id = $4
+      from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
+        with ordinality k (device_id, boot, seq, student_id, dir, card, at, billing_unit, n)
+      left join (guardianship gs join guardian g on g.id = gs.guardian_id) on gs.student_id = k.student_id
       left join subscription u on u.tenant = g.tenant
-        and u.unit = case $8 when 'household' then g.household_id else g.id end
+        and u.unit = case k.billing_unit when 'household' then g.household_id else g.id end
         and u.state in ('trial', 'active') and 'safety-sms' = any(u.services)
-      order by g.id`,
-    values: [key.deviceId, key.boot, key.seq, swipe.studentId, swipe.dir, swipe.card, swipe.at, billingUnit],
+      order by k.n, g.id`,
+    values: [
+      ...columnsOf(swipes),
+      swipes.map((swipe) => swipe.studentId),
+      swipes.map((swipe) => swipe.dir),
+      swipes.map((swipe) => swipe.card),
+      swipes.map((swipe) => swipe.at),
+      swipes.map((swipe) => swipe.billingUnit),
+    ],
   });
-  const { now, recorded, told } = rows[0]!;
-  const guardians = rows.filter((row) => row.guardianId !== null) as unknown as SwipeGuardian[];
-  return { now, recorded, told, guardians };
+  const found: Neighbourhood[] = [];
+  for (const row of rows) {
+    const { now, recorded, told } = row;
+    const neighbourhood = (found[row.n - 1] ??= { now, recorded, told, guardians: [] });
+    if (row.guardianId !== null) neighbourhood.guardians.push(row);
+  }
+  return found;
 }
 
 export interface NewAttendance extends SwipeKey {
@@ -92,25 +116,35 @@ export interface NewAttendance extends SwipeKey {
   workflowId: string;
 }
 
-/** Writes the attendance and takes the swipe off those still to be recorded. */
-export async function insertAttendance(db: Db, row: NewAttendance): Promise<void> {
+/** Writes attendances, and takes the swipes `settled` off those still to be recorded. */
+export async function insertAttendances(
+  db: Db,
+  rows: readonly NewAttendance[],
+  settled: readonly SwipeKey[],
+): Promise<void> {
   await db.query({
-    name: 'insert-attendance',
-    text: `with done as (delete from swipe_pending where (device_id, boot, seq) = ($5, $6, $7))
-      insert into attendance (tenant, school_id, student_id, dir, device_id, boot, seq, at, outcome, workflow_id)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    name: 'insert-attendances',
+    text: `with done as (
+        delete from swipe_pending p using unnest($11::text[], $12::text[], $13::bigint[]) k (device_id, boot, seq)
+        where (p.device_id, p.boot, p.seq) = (k.device_id, k.boot, k.seq)
+      )
+      insert into attendance (device_id, boot, seq, tenant, school_id, student_id, dir, at, outcome, workflow_id)
+      select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::timestamptz[], $9::text[], $10::text[])`,
     values: [
-      ...[row.tenant, row.schoolId, row.studentId, row.dir, row.deviceId],
-      ...[row.boot, row.seq, row.at, row.outcome, row.workflowId],
+      ...columnsOf(rows),
+      rows.map((row) => row.tenant),
+      rows.map((row) => row.schoolId),
+      rows.map((row) => row.studentId),
+      rows.map((row) => row.dir),
+      rows.map((row) => row.at),
+      rows.map((row) => row.outcome),
+      rows.map((row) => row.workflowId),
+      ...columnsOf(settled),
     ],
   });
 }
 
-/** Takes the swipe off those still to be recorded. */
-export async function forgetPending(db: Db, key: SwipeKey): Promise<void> {
-  await db.query('delete from swipe_pending where (device_id, boot, seq) = ($1, $2, $3)', [
-    key.deviceId,
-    key.boot,
-    key.seq,
-  ]);
+function columnsOf(keys: readonly SwipeKey[]): [string[], string[], number[]] {
+  return [keys.map((key) => key.deviceId), keys.map((key) => key.boot), keys.map((key) => key.seq)];
 }

@@ -48,8 +48,10 @@ export interface NewSuppression extends SmsReason {
  */
 export async function enqueueSms(db: Db, texts: NewSms[]): Promise<number> {
   if (texts.length === 0) return 0;
-  const { rowCount } = await db.query(
-    `with added as (
+  const { rowCount } = await db.query({
+    // Named: planned once per connection, for it runs with every swipe.
+    name: 'enqueue-sms',
+    text: `with added as (
       insert into sms (origin, tenant, workflow_id, kind, lane, phone, source, body, segments,
         guardian_id, teacher_id, student_id, message_id, expires_at)
       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[],
@@ -59,7 +61,7 @@ export async function enqueueSms(db: Db, texts: NewSms[]): Promise<number> {
     )
     insert into sms_queue (sms_id, tenant, lane, bucket, segments)
     select id, tenant, lane, hashtext(phone) & 1023, segments from added`,
-    [
+    values: [
       texts.map((t) => t.origin),
       texts.map((t) => t.tenant),
       texts.map((t) => t.workflowId),
@@ -75,7 +77,7 @@ export async function enqueueSms(db: Db, texts: NewSms[]): Promise<number> {
       texts.map((t) => t.messageId ?? null),
       texts.map((t) => t.expiresAt ?? null),
     ],
-  );
+  });
   return rowCount ?? 0;
 }
 
