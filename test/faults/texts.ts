@@ -1,4 +1,5 @@
 /** Texts put into the outbox by a scenario, and what became of them: database and SMSC's accept-log side by side. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { enqueueSms, LANE, type NewSms, type SmsKind } from '../../infra/postgres/outbox.ts';
 import { inTransaction } from '../../infra/postgres/pool.ts';
 import { until } from '../support/poll.ts';
@@ -9,9 +10,11 @@ import type { FaultResult } from './fault.ts';
 /** The first lane whose texts are never sent a second time. */
 const FIRST_LANE_NEVER_RESENT = LANE.safety + 1;
 const SETTLED_WITHIN_MS = 90_000;
+/** Looking costs the parts under test their processor. */
+export const BETWEEN_LOOKS_MS = 200;
 let scopes = 0;
 
-interface TextRow {
+export interface TextRow {
   id: number;
   lane: number;
   phone: string;
@@ -24,6 +27,12 @@ interface TextRow {
   /** Queued, or in a batch whose owner has not settled it: it may still be sent. */
   moving: boolean;
 }
+
+/** TextRow of `sms s` and `sms_status v`. */
+export const TEXT_COLUMNS = `s.id, s.lane, s.phone, s.body, s.segments, v.state, v.smsc_ids as "smscIds",
+  (select count(*) from sms_part p where p.sms_id = s.id and p.attempt > 1) as resent,
+  exists (select from sms_queue q where q.sms_id = s.id)
+    or s.id in (select unnest(sms_ids) from sms_batch where settled_at is null) as moving`;
 
 export interface AuditOptions {
   /** Receipts are on: whatever was accepted must end DELIVERED. */
@@ -85,10 +94,7 @@ export class Texts {
 
   async rows(): Promise<TextRow[]> {
     const { rows } = await this.#rig.pool.query<TextRow>(
-      `select s.id, s.lane, s.phone, s.body, s.segments, v.state, v.smsc_ids as "smscIds",
-        (select count(*) from sms_part p where p.sms_id = s.id and p.attempt > 1) as resent,
-        exists (select from sms_queue q where q.sms_id = s.id)
-          or s.id in (select unnest(sms_ids) from sms_batch where settled_at is null) as moving
+      `select ${TEXT_COLUMNS}
       from sms s join sms_status v on v.sms_id = s.id where s.origin like $1 || '%' order by s.id`,
       [this.scope],
     );
@@ -102,6 +108,7 @@ export class Texts {
     await until(
       'every text has its end',
       async () => {
+        await delay(BETWEEN_LOOKS_MS);
         const rows = await this.rows();
         const accepted = await this.accepted();
         result = compare(rows, accepted, options);

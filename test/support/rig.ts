@@ -15,7 +15,9 @@ import type { Running } from '../../infra/embedded/running.ts';
 import { ensureTemporalBinary, startTemporal } from '../../infra/embedded/temporal.ts';
 import { migrate } from '../../infra/postgres/migrate.ts';
 import { createPool, type Pool } from '../../infra/postgres/pool.ts';
-import type { Role } from '../../workflows/ids.ts';
+import { connectTemporal } from '../../infra/temporal/client.ts';
+import { readerLinkStatus } from '../../workflows/contracts.ts';
+import { readerLinkId, type Role } from '../../workflows/ids.ts';
 import { until } from './poll.ts';
 import { SmscRemote } from './smsc-remote.ts';
 
@@ -217,6 +219,7 @@ export class Rig {
         await this.startWorker([role]);
     await this.smsc.faults({});
     if (this.workers('carrier').length > 0) await this.linksAreBound();
+    if (this.workers('readers').length > 0) await this.readersAreHeard();
   }
 
   /** Waits until every carrier's link says it is bound, and the SMSC has that many sessions and no more. */
@@ -232,6 +235,28 @@ export class Rig {
       },
       timeoutMs,
     );
+  }
+
+  /** Waits until the link of every shard with readers is connected to the broker. */
+  async readersAreHeard(timeoutMs = 60_000): Promise<void> {
+    const { rows } = await this.pool.query<{ tenant: string; shard: string }>(
+      'select distinct tenant, shard from reader',
+    );
+    const client = await connectTemporal({ address: this.temporalAddress, namespace: 'default' });
+    try {
+      for (const { tenant, shard } of rows)
+        await until(
+          `readers of shard ${shard} are heard`,
+          async () => {
+            const handle = client.workflow.getHandle(readerLinkId(tenant, shard));
+            const status = await handle.query(readerLinkStatus).catch(() => undefined);
+            return status?.state === 'connected';
+          },
+          timeoutMs,
+        );
+    } finally {
+      await client.connection.close();
+    }
   }
 
   /** Takes all free space of the disk that `diskMb` asked for; the function returned gives it back. */
