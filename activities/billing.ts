@@ -85,7 +85,7 @@ export function createBillingActivities({ pool, carriers }: BillingDeps) {
       return (await readUpload(pool, uploadId, maxAttempts)).report;
     },
 
-    /** Marks how far the month is; returns how many of its files wait for results. */
+    /** Marks how far the month is, `overdue` where nobody waits any longer; returns how many files wait for results. */
     markBilling: ({ overdue = false, ...cycle }: BillingMonth & { overdue?: boolean }): Promise<number> =>
       settle(cycle, overdue),
   };

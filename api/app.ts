@@ -12,6 +12,7 @@ import { createReadiness } from './readiness.ts';
 import { mountRoutes, type Route } from './route.ts';
 import { safeError } from './safe-error.ts';
 import { billingRoutes } from './routes/billing.ts';
+import { billingPaperRoutes } from './routes/billing-paper.ts';
 import { chargeRoutes } from './routes/charges.ts';
 import { classRoutes } from './routes/classes.ts';
 import { messageRoutes } from './routes/messages.ts';
@@ -47,6 +48,7 @@ export function createApp(deps: ApiDeps): Express {
     ...subscriberRoutes(deps),
     ...chargeRoutes(deps),
     ...billingRoutes(deps),
+    ...billingPaperRoutes(deps),
     ...operationRoutes({ metrics, ready: createReadiness(deps) }),
   ];
   const document = JSON.stringify(openApiDocument(routes));

@@ -74,8 +74,12 @@ export async function billingCycle(input: BillingCycleInput): Promise<void> {
     seen = answers;
     unanswered = await markBilling(cycle);
   }
-  if (unanswered > 0) await markBilling({ ...cycle, overdue: true });
-  await condition(allHandlersFinished);
+  // The last word on the month is said after the last upload was read.
+  do {
+    await condition(allHandlersFinished);
+    seen = answers;
+    await markBilling({ ...cycle, overdue: true });
+  } while (answers > seen || !allHandlersFinished());
 }
 
 const HOUR_MS = 3_600_000;

@@ -151,6 +151,10 @@ describe('billing for real', () => {
     const counted = { successes: 1, failures: 1, collectedFen: 800, schoolsOpened: ['s-gansu'] };
     expect(await json(await post(path, { csv }, 'admin', key), 200)).toEqual(counted);
     expect(await json(await post(path, { csv }, 'admin', key), 200)).toEqual(counted);
+    await until('the month is settled', async () => {
+      const { runs } = await json<{ runs: { state: string }[] }>(await get('/billing/runs'), 200);
+      return runs[0]?.state === 'settled';
+    });
     expect((await post(path, { csv }, 'admin')).status).toBe(422);
     expect(await fieldsOf(await post(path, { csv: wrong }, 'admin', key), 422)).toEqual(['Idempotency-Key']);
   });
