@@ -1,4 +1,5 @@
 import type { Db } from './pool.ts';
+import { isSilent, type ArrivalWindow } from '../../workflows/domain/silent-reader.ts';
 
 /** A reader's last sign of life is written at most this often: it is for people, and each write leaves a dead row. */
 const SEEN_EVERY_S = 10;
@@ -12,4 +13,56 @@ export async function touchReaders(db: Db, deviceIds: readonly string[]): Promis
       and (last_seen_at is null or last_seen_at < now() - ${SEEN_EVERY_S} * interval '1 s')`,
     values: [deviceIds],
   });
+}
+
+/** A boot of a reader that is waiting for records to be sent again. */
+export interface ReaderGap {
+  boot: string;
+  /** Everything up to here is stored, something behind it is not. */
+  durableSeq: number;
+  highestSeq: number;
+}
+
+/** A reader as its school and ops see it. */
+export interface ReaderHealth {
+  deviceId: string;
+  tenant: string;
+  schoolId: string;
+  shard: string;
+  lastSeenAt: Date | null;
+  /** Silent since its school's arrival window began, though that is over. */
+  silent: boolean;
+  gaps: ReaderGap[];
+}
+
+/** Boots listed per reader: one that lost more needs a person, not a longer list. */
+const MAX_GAPS = 10;
+
+/**
+ * The readers of these carriers, or of one school, with their gaps and whether they are silent.
+ * @param zoneOf civil zone of a carrier
+ */
+export async function readerHealth(
+  db: Db,
+  { tenants, schoolId }: { tenants: readonly string[]; schoolId?: string | undefined },
+  now: number,
+  zoneOf: (tenant: string) => string,
+): Promise<ReaderHealth[]> {
+  const { rows } = await db.query<Omit<ReaderHealth, 'silent'> & ArrivalWindow>(
+    `select r.device_id as "deviceId", r.tenant, r.school_id as "schoolId", r.shard, r.last_seen_at as "lastSeenAt",
+      (extract(epoch from k.arrival_from) / 60)::int as "fromMinute",
+      (extract(epoch from k.arrival_until) / 60)::int as "untilMinute",
+      coalesce((select jsonb_agg(jsonb_build_object('boot', g.boot, 'durableSeq', g.durable_seq, 'highestSeq', g.highest_seq)
+        order by g.started_at desc) from (
+          select * from reader_boot b where b.device_id = r.device_id and b.highest_seq > b.durable_seq
+          order by b.started_at desc limit ${MAX_GAPS}) g), '[]') as gaps
+    from reader r join school k on k.id = r.school_id
+    where r.tenant = any($1) and ($2::text is null or r.school_id = $2)
+    order by r.school_id, r.device_id`,
+    [tenants, schoolId ?? null],
+  );
+  return rows.map(({ fromMinute, untilMinute, ...reader }) => ({
+    ...reader,
+    silent: isSilent({ fromMinute, untilMinute }, reader.lastSeenAt?.getTime(), now, zoneOf(reader.tenant)),
+  }));
 }
