@@ -17,6 +17,15 @@ const BENCHES: { names: string[]; run: () => Promise<BenchResult[]> }[] = [
   },
   { names: ['swipes-vs-raw-mqtt'], run: async () => [await (await import('./swipes.ts')).benchSwipes()] },
   { names: ['outbox-vs-raw-smpp'], run: async () => [await (await import('./outbox.ts')).benchOutbox()] },
+  { names: ['broadcast-20k'], run: async () => [await (await import('./broadcast.ts')).benchBroadcast()] },
+  {
+    names: ['rate-500-use', 'rate-500-password-p99'],
+    run: async () => (await import('./rate.ts')).benchRate(),
+  },
+  {
+    names: ['memory-200k-texts', 'cost-per-text'],
+    run: async () => (await import('./memory.ts')).benchMemory(),
+  },
   {
     names: ['billing-vs-insert-select', 'billing-memory', 'billing-rerun'],
     run: async () => (await import('./billing.ts')).benchBilling(),
