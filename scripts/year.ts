@@ -2,20 +2,14 @@
 // A simulated year of orders, cancels, late texts and refusals through the real rules, the real billing activities and
 // the real ledger, on a Postgres of its own. Prints each month, checks what must always hold, exits 1 where it doesn't.
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createBillingActivities } from '../activities/billing.ts';
 import { loadCarriers } from '../infra/carriers.ts';
-import { startPostgres } from '../infra/embedded/postgres.ts';
 import { fileLines, filesOf } from '../infra/postgres/billing-files.ts';
 import { storeUpload } from '../infra/postgres/billing-results.ts';
-import { migrate } from '../infra/postgres/migrate.ts';
-import { createPool, type Pool } from '../infra/postgres/pool.ts';
+import { withTemporaryPostgres } from '../infra/embedded/temporary-postgres.ts';
+import type { Pool } from '../infra/postgres/pool.ts';
 import { monthEnd, monthsBetween, monthStart } from '../workflows/domain/billing-month.ts';
 import { BILLING_OPTIONS } from '../workflows/domain/billing-options.ts';
 import { exactYuan } from '../workflows/domain/charge-file.ts';
@@ -36,6 +30,8 @@ const USAGE = 'npm run year -- --carrier NAME [--families 5000] [--seed 1] [--ye
 /** Of a hundred lines the carrier refuses three: 余额不足. */
 const REFUSED = 0.03;
 const HOUR_MS = 3_600_000;
+/** Gone when the year is over: nothing to be durable for. */
+const NOT_DURABLE = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 const carriers = loadCarriers();
 
 interface Year {
@@ -48,7 +44,7 @@ interface Year {
 try {
   const year = readArguments();
   const since = performance.now();
-  const broken = await withPostgres((pool) => simulate(pool, year));
+  const broken = await withTemporaryPostgres('year', NOT_DURABLE, (pool) => simulate(pool, year));
   console.log(`${((performance.now() - since) / 1000).toFixed(1)} s`);
   for (const words of broken) console.error(`BROKEN: ${words}`);
   process.exit(broken.length > 0 ? 1 : 0);
@@ -176,32 +172,4 @@ async function check(pool: Pool, tenant: string, months: string[]): Promise<stri
   if ((await ledgerDigest(pool)) !== digest) broken.push('charging again changes nothing: it did');
   if (broken.length === 0) console.log(`All invariants hold. Ledger ${digest}`);
   return broken;
-}
-
-async function withPostgres<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'campusline-year-'));
-  // Gone when the year is over: nothing to be durable for.
-  const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
-  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await freePort(), settings });
-  try {
-    await migrate(postgres.url);
-    const pool = createPool({ databaseUrl: postgres.url, name: 'year' });
-    try {
-      return await work(pool);
-    } finally {
-      await pool.end();
-    }
-  } finally {
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -12,7 +12,7 @@ import { migrate } from '../../infra/postgres/migrate.ts';
 import { createPool, type Pool } from '../../infra/postgres/pool.ts';
 import { attendanceEventId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { TUNING } from '../../workers/tuning.ts';
-import { freePort } from '../support/free-port.ts';
+import { choosePort } from '../../infra/embedded/ports.ts';
 import { until } from '../support/poll.ts';
 import type { BenchResult } from './result.ts';
 
@@ -31,12 +31,12 @@ const GOAL_EVENTS = 8;
  */
 export async function benchAttendance(): Promise<BenchResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'campusline-bench-'));
-  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await freePort() });
+  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await choosePort(0) });
   const temporal = await startTemporal({
     binary: await ensureTemporalBinary(),
     dataDir: join(folder, 'temporal'),
-    port: await freePort(),
-    uiPort: await freePort(),
+    port: await choosePort(0),
+    uiPort: await choosePort(0),
     namespace: NAMESPACE,
   });
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });

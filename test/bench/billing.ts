@@ -1,25 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createBillingActivities } from '../../activities/billing.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { startPostgres } from '../../infra/embedded/postgres.ts';
 import { backtest } from '../../infra/postgres/billing-replay.ts';
-import { migrate } from '../../infra/postgres/migrate.ts';
-import { createPool, inTransaction, type Pool } from '../../infra/postgres/pool.ts';
+import { withTemporaryPostgres } from '../../infra/embedded/temporary-postgres.ts';
+import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
 import { monthsBetween } from '../../workflows/domain/billing-month.ts';
 import { BILLING_OPTIONS } from '../../workflows/domain/billing-options.ts';
-import { freePort } from '../support/free-port.ts';
 import type { BenchResult } from './result.ts';
 
 const SUBSCRIPTIONS = 1_000_000;
 const BACKTEST_FAMILIES = 100_000;
+/** A server's settings, not a laptop's: a checkpoint in the middle would be measured on one side only. */
+const SERVER = { shared_buffers: '512MB', max_wal_size: '4GB' };
 const carriers = loadCarriers();
 
 /** A month of a million subscriptions through the cycle's own activities, over a bare INSERT … SELECT of its rows. */
 export async function benchBilling(): Promise<BenchResult[]> {
-  return withPostgres(async (pool) => {
+  return withTemporaryPostgres('bench', SERVER, async (pool) => {
     await addSubscriptions(pool, SUBSCRIPTIONS);
     const march = { tenant: 'gansu', month: '2026-03' };
     const memory = watchMemory();
@@ -68,7 +65,7 @@ export async function benchBilling(): Promise<BenchResult[]> {
 
 /** A changed tariff over a year of a hundred thousand families. */
 export async function benchBacktest(): Promise<BenchResult> {
-  return withPostgres(async (pool) => {
+  return withTemporaryPostgres('bench', SERVER, async (pool) => {
     await addSubscriptions(pool, BACKTEST_FAMILIES);
     const before = carriers.versions('gansu');
     const after = before.map((version) => ({
@@ -123,28 +120,6 @@ async function addSubscriptions(pool: Pool, count: number): Promise<void> {
   });
   await pool.query('vacuum analyze subscription, subscription_event');
   await pool.query('checkpoint');
-}
-
-async function withPostgres<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'campusline-bench-'));
-  const postgres = await startPostgres({
-    dataDir: join(folder, 'postgres'),
-    port: await freePort(),
-    // A server's, not a laptop's: a checkpoint in the middle would be measured on one side only.
-    settings: { shared_buffers: '512MB', max_wal_size: '4GB' },
-  });
-  try {
-    await migrate(postgres.url);
-    const pool = createPool({ databaseUrl: postgres.url, name: 'bench' });
-    try {
-      return await work(pool);
-    } finally {
-      await pool.end();
-    }
-  } finally {
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /** Samples the heap; tells how its peak of the second half compares with that of the first. */

@@ -8,7 +8,7 @@ import { migrate } from '../../infra/postgres/migrate.ts';
 import { enqueueSms } from '../../infra/postgres/outbox.ts';
 import { createPool, type Pool } from '../../infra/postgres/pool.ts';
 import { runLink } from '../support/carrier-link.ts';
-import { freePort } from '../support/free-port.ts';
+import { choosePort } from '../../infra/embedded/ports.ts';
 import { until } from '../support/poll.ts';
 import type { BenchResult } from './result.ts';
 
@@ -26,12 +26,12 @@ const BODY = '您的孩子王小兵已于07:31到校。';
  */
 export async function benchOutbox(): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'campusline-bench-'));
-  const smsc = { host: '127.0.0.1', port: await freePort() };
+  const smsc = { host: '127.0.0.1', port: await choosePort(0) };
   const simulator = await startNodeChild({
     program: 'infra/embedded/smsc/main.ts',
-    env: { SMSC_PORT: String(smsc.port), SMSC_HTTP_PORT: String(await freePort()) },
+    env: { SMSC_PORT: String(smsc.port), SMSC_HTTP_PORT: String(await choosePort(0)) },
   });
-  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await freePort() });
+  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await choosePort(0) });
   await migrate(postgres.url);
   const pool = createPool({ databaseUrl: postgres.url, name: 'bench' });
   try {

@@ -10,7 +10,7 @@ import { swipesFilter } from '../../infra/mqtt/topics.ts';
 import { migrate } from '../../infra/postgres/migrate.ts';
 import { createPool, type Pool } from '../../infra/postgres/pool.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
-import { freePort } from '../support/free-port.ts';
+import { choosePort } from '../../infra/embedded/ports.ts';
 import { until } from '../support/poll.ts';
 import type { BenchResult } from './result.ts';
 
@@ -26,7 +26,7 @@ const GOAL_PER_SECOND = 3_000;
  */
 export async function benchSwipes(): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'campusline-bench-'));
-  const port = await freePort();
+  const port = await choosePort(0);
   writeFileSync(
     join(folder, 'accounts.json'),
     JSON.stringify([
@@ -42,7 +42,7 @@ export async function benchSwipes(): Promise<BenchResult> {
     program: 'test/bench/publish-swipes.ts',
     env: { MQTT_URL: `mqtt://fleet:f@127.0.0.1:${port}`, SWIPES: String(SWIPES), BOOTS: 'raw-1,link,raw-2' },
   });
-  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await freePort() });
+  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await choosePort(0) });
   await migrate(postgres.url);
   const pool = createPool({ databaseUrl: postgres.url, name: 'bench' });
   const url = `mqtt://platform:p@127.0.0.1:${port}`;

@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startBroker, type Broker, type BrokerAccount } from '../../infra/embedded/broker.ts';
-import { freePort } from '../support/free-port.ts';
+import { choosePort } from '../../infra/embedded/ports.ts';
 import { until } from '../support/poll.ts';
 
 const ACCOUNTS: BrokerAccount[] = [
@@ -21,7 +21,7 @@ describe('the embedded broker', () => {
   let broker: Broker;
   let clients: MqttClient[] = [];
   beforeAll(async () => {
-    broker = await startBroker({ port: await freePort(), accounts: ACCOUNTS, maxPacketBytes: LIMIT });
+    broker = await startBroker({ port: await choosePort(0), accounts: ACCOUNTS, maxPacketBytes: LIMIT });
   });
   afterEach(async () => {
     await Promise.all(clients.map((client) => client.endAsync(true)));

@@ -11,7 +11,6 @@ import { choosePort } from '../../infra/embedded/ports.ts';
 import { isRunning, refOf } from '../../infra/embedded/process.ts';
 import { RunFile } from '../../infra/embedded/run-file.ts';
 import { ensureTemporalBinary, SEARCH_ATTRIBUTES, startTemporal } from '../../infra/embedded/temporal.ts';
-import { freePort } from '../support/free-port.ts';
 import { until } from '../support/poll.ts';
 
 let folder: string;
@@ -30,7 +29,7 @@ describe('ports', () => {
   });
 
   it('takes the wanted one where free, and never gives it twice', async () => {
-    const port = await freePort();
+    const port = await choosePort(0);
     expect(await choosePort(port)).toBe(port);
     expect(await choosePort(port)).not.toBe(port);
   });
@@ -106,7 +105,7 @@ describe('the embedded Temporal', () => {
     for (let start = 0; start < 2; start++) {
       const temporal = await startTemporal({
         ...{ binary, dataDir: folder, namespace: 'default' },
-        ...{ port: await freePort(), uiPort: await freePort() },
+        ...{ port: await choosePort(0), uiPort: await choosePort(0) },
       });
       try {
         expect((await fetch(temporal.ui)).status).toBe(200);

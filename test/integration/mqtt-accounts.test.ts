@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { freePort } from '../support/free-port.ts';
+import { choosePort } from '../../infra/embedded/ports.ts';
 import { until } from '../support/poll.ts';
 
 const hasMosquitto = spawnSync('mosquitto', ['-h']).error === undefined;
@@ -58,7 +58,7 @@ describe('npm run mqtt-accounts', () => {
   });
 
   it.runIf(hasMosquitto)('lets a reader speak on its own topics at Mosquitto, and on no other', async () => {
-    const port = await freePort();
+    const port = await choosePort(0);
     const config = join(folder, 'mosquitto.conf');
     writeFileSync(
       config,

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBroker } from '../../infra/embedded/broker.ts';
-import { freePort } from './free-port.ts';
+import { choosePort } from '../../infra/embedded/ports.ts';
 import { until } from './poll.ts';
 
 /** A broker of a test's own; `url` is for anyone who may do everything the test needs. */
@@ -24,7 +24,7 @@ export const BROKERS: [string, () => Promise<TestBroker>][] = [
 ];
 
 async function embedded(): Promise<TestBroker> {
-  const port = await freePort();
+  const port = await choosePort(0);
   const broker = await startBroker({
     port,
     accounts: [
@@ -40,7 +40,7 @@ async function embedded(): Promise<TestBroker> {
 }
 
 async function mosquitto(): Promise<TestBroker> {
-  const port = await freePort();
+  const port = await choosePort(0);
   const folder = mkdtempSync(join(tmpdir(), 'campusline-mosquitto-'));
   const file = join(folder, 'mosquitto.conf');
   writeFileSync(file, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);

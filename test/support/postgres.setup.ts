@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../../infra/embedded/postgres.ts';
 import { migrate } from '../../infra/postgres/migrate.ts';
-import { freePort } from './free-port.ts';
+import { choosePort } from '../../infra/embedded/ports.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,7 +17,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = mkdtempSync(join(tmpdir(), 'campusline-test-'));
   const postgres = await startPostgres({
     dataDir: join(folder, 'postgres'),
-    port: await freePort(),
+    port: await choosePort(0),
     settings: { fsync: 'off', max_connections: '200' },
   });
   await migrate(postgres.url);
