@@ -18,9 +18,12 @@ import { classRoutes } from './routes/classes.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { readerRoutes } from './routes/readers.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
 import { traceRoutes } from './routes/trace.ts';
+import { trialPaperRoutes } from './routes/trial-papers.ts';
+import { trialRoutes } from './routes/trials.ts';
 import type { TemporalUi } from './workflow-link.ts';
 
 /** What the API stands on. */
@@ -45,10 +48,13 @@ export function createApp(deps: ApiDeps): Express {
     ...classRoutes(deps),
     ...orderRoutes(deps),
     ...traceRoutes(deps),
+    ...readerRoutes(deps),
     ...subscriberRoutes(deps),
     ...chargeRoutes(deps),
     ...billingRoutes(deps),
     ...billingPaperRoutes(deps),
+    ...trialRoutes(deps),
+    ...trialPaperRoutes(deps),
     ...operationRoutes({ metrics, ready: createReadiness(deps) }),
   ];
   const document = JSON.stringify(openApiDocument(routes));

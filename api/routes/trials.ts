@@ -1,0 +1,273 @@
+import type { Client } from '@temporalio/client';
+import { z } from 'zod';
+import type { Carriers } from '../../infra/carriers.ts';
+import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
+import { subscribersByPhone } from '../../infra/postgres/subscribers.ts';
+import { findFamily, findOpenTrial, recordAnswer, unansweredUnits } from '../../infra/postgres/trial-answers.ts';
+import { trialServices } from '../../infra/postgres/trial-enrolment.ts';
+import { recordOpinion } from '../../infra/postgres/trial-reports.ts';
+import {
+  countFamilies,
+  FAMILY_STATES,
+  findTrial,
+  listTrials,
+  lockTrial,
+  recordDecision,
+  trialEvents,
+  trialFacts,
+  type Trial,
+} from '../../infra/postgres/trials.ts';
+import { nudgeTrial } from '../../infra/temporal/trial-client.ts';
+import { billingUnitOf } from '../../workflows/domain/routing.ts';
+import { nextTrialStep, noticeDue } from '../../workflows/domain/trial.ts';
+import { cursor, cursorOf, opaqueId, pageLimit, phone, writtenText } from '../fields.ts';
+import { Problem } from '../problem.ts';
+import { route, type Route } from '../route.ts';
+
+const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
+const CARRIER_PEOPLE: readonly AccountRole[] = ['agent', 'customer-service', 'carrier-admin', 'ops'];
+/** Who records what families wrote. */
+const CLERKS = ['agent', 'customer-service'] as const satisfies readonly AccountRole[];
+
+export const trialPath = z.object({ id: opaqueId });
+const instant = z.iso.datetime().nullable();
+const shown = z
+  .object({
+    id: z.string(),
+    tenant: z.string(),
+    school: z.object({ id: z.string(), name: z.string() }),
+    class: z.object({ id: z.string(), name: z.string() }),
+    round: z.int().meta({ description: '1: of the class; above: of families that joined it later.' }),
+    startedAt: z.iso.datetime(),
+    endsAt: z.iso.datetime(),
+    decision: z.enum(['approved', 'refused']).nullable(),
+    noticesDueBy: z.iso.datetime(),
+    notice1At: instant,
+    notice2At: instant,
+    silentAt: instant,
+    closedAt: instant,
+    closedAs: z.enum(['answered', 'silent', 'refused', 'lapsed']).nullable(),
+  })
+  .meta({ id: 'Trial' });
+const detailed = shown
+  .extend({
+    families: z.object(Object.fromEntries(FAMILY_STATES.map((state) => [state, z.int().min(0)]))),
+    next: z
+      .object({ do: z.enum(['report', 'hand-over', 'notice-1', 'notice-2', 'close']), at: z.iso.datetime() })
+      .nullable(),
+    events: z.array(
+      z.object({
+        type: z.string(),
+        unit: z.string().nullable(),
+        actor: z.string(),
+        at: z.iso.datetime(),
+        evidence: z.record(z.string(), z.unknown()),
+      }),
+    ),
+  })
+  .meta({ id: 'TrialDetails' });
+
+const slip = z
+  .strictObject({
+    phone,
+    answer: z.enum(['yes', 'no'], { error: 'must be yes or no' }),
+    package: z.string().min(1).max(100).optional().meta({ description: 'What the family ticked; the usual if unset.' }),
+    slip: writtenText(100).meta({ description: 'By what the paper is found again, e.g. its number.' }),
+  })
+  .meta({ id: 'Slip' });
+
+interface TrialRoutesDeps {
+  pool: Pool;
+  temporal: Client;
+  carriers: Carriers;
+}
+
+/** The trial, if the account may see it: its school's, or its carriers'. Throws Problem 404 and 403. */
+export async function visibleTrial(pool: Pool, account: Account, id: string): Promise<Trial> {
+  const trial = await findTrial(pool, id);
+  if (!trial) throw Problem.field(404, 'id', 'no such trial');
+  const inSight = SCHOOL_PEOPLE.includes(account.role)
+    ? trial.schoolId === account.schoolId
+    : account.tenants.includes(trial.tenant);
+  if (!inSight) throw Problem.field(403, 'id', 'is not yours to see');
+  return trial;
+}
+
+/** Trials and their fee confirmation (spec §7.3, §7.4). */
+export function trialRoutes({ pool, temporal, carriers }: TrialRoutesDeps): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/trials',
+      operationId: 'listTrials',
+      summary: 'Trials of the session’s school or carriers, newest first',
+      roles: [...SCHOOL_PEOPLE, ...CARRIER_PEOPLE],
+      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor.optional() }),
+      replies: {
+        200: {
+          description: 'A page; `next` is the cursor of the following one.',
+          schema: z.object({ trials: z.array(shown), next: z.string().optional() }),
+        },
+      },
+      async handle({ query: { limit, cursor: after } }, account) {
+        const school = SCHOOL_PEOPLE.includes(account.role) ? (account.schoolId ?? '') : null;
+        const rows = await listTrials(pool, { school, tenants: account.tenants, after, limit: limit + 1 });
+        const page = rows.slice(0, limit);
+        const last = rows.length > limit ? page.at(-1) : undefined;
+        const next = last ? { next: cursorOf(last.startedAt.toISOString(), last.id) } : {};
+        return { status: 200, body: { trials: page.map(view), ...next } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/trials/:id',
+      operationId: 'trial',
+      summary: 'A trial: where its families are, what is next and when, and its record',
+      roles: [...SCHOOL_PEOPLE, ...CARRIER_PEOPLE],
+      params: trialPath,
+      replies: { 200: { description: 'The trial.', schema: detailed } },
+      problems: { 404: 'No such trial.' },
+      async handle({ params }, account) {
+        const trial = await visibleTrial(pool, account, params.id);
+        const step = nextTrialStep(await trialFacts(pool, trial, rulesOf(trial)), Date.now());
+        const events = await trialEvents(pool, trial.id);
+        const next = step && { do: step.do, at: new Date(step.at).toISOString() };
+        const shownEvents = events.map(({ type, unit, actor, at, evidence }) => ({ type, unit, actor, at, evidence }));
+        const families = await countFamilies(pool, trial.id);
+        return { status: 200, body: { ...view(trial), families, next, events: shownEvents } };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/trials/:id/approval',
+      operationId: 'decideTrial',
+      summary: 'The principal lets the families be asked, or not; decided once',
+      roles: ['school-admin'],
+      params: trialPath,
+      body: z
+        .strictObject({
+          decision: z.enum(['approved', 'refused'], { error: 'must be approved or refused' }),
+          note: writtenText(1000).optional(),
+        })
+        .meta({ id: 'TrialDecision' }),
+      replies: { 200: { description: 'Decided.', schema: shown } },
+      problems: { 404: 'No such trial.', 409: 'It was decided otherwise, or is over.', 503: 'Recorded; ask again.' },
+      async handle({ params: { id }, body }, account) {
+        await visibleTrial(pool, account, id);
+        const done = await inTransaction(pool, async (db) => {
+          const trial = (await lockTrial(db, id))!;
+          return recordDecision(db, trial, { ...body, actor: account.id, at: new Date() });
+        });
+        if (!done) throw new Problem(409, 'It was decided otherwise before, or the trial is over.');
+        await nudge(id);
+        return { status: 200, body: view((await findTrial(pool, id))!) };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/trials/:id/slips',
+      operationId: 'recordSlip',
+      summary: 'Record a returned slip; a yes is ordered at the later of now and the trial’s end',
+      roles: CLERKS,
+      params: trialPath,
+      body: slip,
+      idempotent: true,
+      replies: { 202: { description: 'Recorded.', schema: z.object({ units: z.array(z.string()) }) } },
+      problems: {
+        404: 'No such trial, or the phone is not known.',
+        409: 'The family is not waiting for an answer.',
+        503: 'Recorded; send it again with the same Idempotency-Key.',
+      },
+      async handle({ params: { id }, body, requestKey }, account) {
+        const trial = await visibleTrial(pool, account, id);
+        const units = await record(trial, body, requestKey, account);
+        await nudge(id);
+        return { status: 202, body: { units } };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/trials/:id/opinions',
+      operationId: 'recordOpinion',
+      summary: 'Write down what parents or teachers say of the trial, for the weekly report',
+      roles: [...SCHOOL_PEOPLE, ...CLERKS],
+      params: trialPath,
+      body: z.strictObject({ text: writtenText(1000) }).meta({ id: 'TrialOpinion' }),
+      idempotent: true,
+      replies: { 201: { description: 'Written down.', schema: null } },
+      problems: { 404: 'No such trial.' },
+      async handle({ params, body, requestKey }, account) {
+        const { id: trialId } = await visibleTrial(pool, account, params.id);
+        await recordOpinion(pool, { trialId, accountId: account.id, requestKey, text: body.text, at: new Date() });
+        return { status: 201 };
+      },
+    }),
+  ];
+
+  function rulesOf({ tenant, startedAt }: Trial) {
+    return carriers.profile(tenant, startedAt.getTime());
+  }
+
+  async function nudge(trialId: string): Promise<void> {
+    await nudgeTrial(temporal, trialId).catch((cause: unknown) => {
+      throw new Problem(503, 'Recorded, but the engine is out of reach; send it again.', { cause });
+    });
+  }
+
+  /** Records the slip for the unit that pays, or, where it says no, for all of the household. Returns the units. */
+  async function record(
+    trial: Trial,
+    body: z.output<typeof slip>,
+    requestKey: string,
+    account: Account,
+  ): Promise<string[]> {
+    const profile = rulesOf(trial);
+    const named = body.package ?? trial.package;
+    if (!profile.packages.some(({ id, fen }) => id === named && fen > 0))
+      throw Problem.field(400, 'package', 'is not one of the carrier’s');
+    const [subscriber] = await subscribersByPhone(pool, [trial.tenant], body.phone);
+    if (!subscriber) throw Problem.field(404, 'phone', 'is not known');
+    const { guardianId, householdId } = subscriber;
+    const unit = billingUnitOf(profile, { id: guardianId, householdId });
+    const at = new Date();
+    const requestId = `slip/${account.id}/${requestKey}`;
+    return inTransaction(pool, async (db) => {
+      if (!(await findFamily(db, trial.id, unit))) throw Problem.field(409, 'phone', 'is of no family of this trial');
+      const open = await findOpenTrial(db, { tenant: trial.tenant, unit, at, requestId });
+      if (!open) throw Problem.field(409, 'phone', 'is of a family that is not waiting for an answer');
+      const others = body.answer === 'no' ? await unansweredUnits(db, trial.id, householdId) : [];
+      const units = [...new Set([unit, ...others])];
+      for (const each of units) {
+        const own = each === unit ? requestId : `${requestId}/${each}`;
+        await recordAnswer(
+          db,
+          {
+            ...{ trialId: trial.id, tenant: trial.tenant, unit: each, answer: body.answer, at, guardianId },
+            ...{ channel: account.role as (typeof CLERKS)[number], actor: account.id, requestId: own, package: named },
+            evidence: { slip: body.slip },
+          },
+          trialServices(profile),
+        );
+      }
+      return units;
+    });
+  }
+
+  function view(trial: Trial): z.output<typeof shown> {
+    const iso = (at: Date | null) => at?.toISOString() ?? null;
+    const { id, tenant, round, decision, closedAs, endsAt } = trial;
+    return {
+      ...{ id, tenant, round, decision, closedAs },
+      school: { id: trial.schoolId, name: trial.schoolName },
+      class: { id: trial.classId, name: trial.className },
+      startedAt: trial.startedAt.toISOString(),
+      endsAt: endsAt.toISOString(),
+      noticesDueBy: new Date(noticeDue(endsAt.getTime(), rulesOf(trial).zone)).toISOString(),
+      notice1At: iso(trial.notice1At),
+      notice2At: iso(trial.notice2At),
+      silentAt: iso(trial.silentAt),
+      closedAt: iso(trial.closedAt),
+    };
+  }
+}

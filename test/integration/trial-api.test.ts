@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tokenHash } from '../../infra/secrets.ts';
+import { inTransaction } from '../../infra/postgres/pool.ts';
+import { writeReport } from '../../infra/postgres/trial-reports.ts';
+import { findTrial, issueNotice1, lockTrial } from '../../infra/postgres/trials.ts';
+import { loadCarriers } from '../../infra/carriers.ts';
+import { startApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { addTrialClass, familyStates, textClass } from '../support/trial.ts';
+
+const DAY = 86_400_000;
+const TENANTS = { agent: '{shanxi}', elsewhere: '{gansu}' };
+let database: TestDatabase;
+let api: TestApi;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await addTrialClass(database.pool);
+  await textClass(database.pool, Date.now() - 40 * DAY);
+  for (const [id, tenants] of Object.entries(TENANTS))
+    await database.pool.query(
+      `insert into account (id, tenants, role, login, token_hash) values ($1, $2, 'agent', $1, $3)`,
+      [id, tenants, tokenHash(id)],
+    );
+  await database.pool.query(`update account set token_hash = $1 where id = 'principal'`, [tokenHash('principal')]);
+  await database.pool.query(`update account set token_hash = $1 where id = 'xa'`, [tokenHash('xa')]);
+  // Its engine is out of reach: what is recorded stays recorded, and the caller is told to ask again.
+  api = await startApi({ pool: database.pool });
+});
+afterAll(async () => {
+  await api?.close();
+  await database?.drop();
+});
+
+const get = (path: string, token = 'agent') => api.ask('GET', path, { token });
+const post = (path: string, body: unknown, token = 'agent', key = 'key') =>
+  api.ask('POST', path, { token, body, headers: { 'idempotency-key': key } });
+const approve = (decision: string, token = 'principal') => post('/api/v1/trials/xc/approval', { decision }, token);
+const slip = (body: object, token?: string, key?: string) =>
+  post('/api/v1/trials/xc/slips', { answer: 'yes', slip: 'R-1', ...body }, token, key);
+
+describe('who may see a trial', () => {
+  it('its school and its carrier', async () => {
+    for (const token of ['principal', 'xa', 'agent']) {
+      const response = await get('/api/v1/trials/xc', token);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({
+        ...{ id: 'xc', round: 1, school: { id: 'x1', name: '迎泽小学' }, decision: null },
+        families: { unanswered: 5, confirmed: 0 },
+        next: { do: 'report' },
+        events: [{ type: 'started' }],
+      });
+    }
+    expect(await (await get('/api/v1/trials')).json()).toMatchObject({ trials: [{ id: 'xc' }] });
+  });
+
+  it('nobody else', async () => {
+    expect((await get('/api/v1/trials/xc', 'elsewhere')).status).toBe(403);
+    expect(await (await get('/api/v1/trials', 'elsewhere')).json()).toEqual({ trials: [] });
+    expect((await get('/api/v1/trials/none')).status).toBe(404);
+    expect((await get('/api/v1/trials/xc/reports', 'xa')).status).toBe(403);
+    expect((await get('/api/v1/trials/xc/notice', 'xa')).status).toBe(403);
+  });
+});
+
+describe('bad input', () => {
+  it.each<[string, object, number]>([
+    ['no phone', {}, 400],
+    ['an unknown phone', { phone: '13911111111' }, 404],
+    ['a phone of no family on trial', { phone: '13900000005' }, 409],
+    ['a package the carrier does not sell', { phone: '13900000001', package: 'gold' }, 400],
+    ['an answer that is none', { phone: '13900000001', answer: 'perhaps' }, 400],
+    ['no paper', { phone: '13900000001', slip: ' ' }, 400],
+  ])('%s', async (_name, body, status) => {
+    expect((await slip(body)).status).toBe(status);
+  });
+
+  it('changes nothing', async () => {
+    expect(Object.values(await familyStates(database.pool))).toEqual(Array<string>(5).fill('unanswered'));
+  });
+});
+
+describe('the way of a trial', () => {
+  it('the demonstration shows the first text and sends nothing', async () => {
+    const before = await database.pool.query('select from sms');
+    const response = await post('/api/v1/classes/xc/demo-message', {}, 'xa');
+    expect(await response.json()).toMatchObject({ recipients: 6 });
+    expect((await post('/api/v1/classes/none/demo-message', {}, 'xa')).status).toBe(404);
+    expect((await database.pool.query('select from sms')).rowCount).toBe(before.rowCount);
+    expect((await database.pool.query('select from trial_demo')).rowCount).toBe(1);
+  });
+
+  it('only the principal decides, once; recorded even where the engine is out of reach', async () => {
+    expect((await approve('approved', 'agent')).status).toBe(403);
+    expect((await approve('approved', 'xa')).status).toBe(403);
+    expect((await approve('perhaps')).status).toBe(400);
+    expect((await approve('approved')).status).toBe(503);
+    expect((await approve('refused')).status).toBe(409);
+    expect(await findTrial(database.pool, 'xc')).toMatchObject({ decision: 'approved' });
+    const { rows } = await database.pool.query(`select type, actor from trial_event where type = 'approved'`);
+    expect(rows).toEqual([{ type: 'approved', actor: 'principal' }]);
+  });
+
+  it('slips are recorded once by their key, a no for the whole household', async () => {
+    expect((await get('/api/v1/trials/xc/notice')).status).toBe(409);
+    await inTransaction(database.pool, async (db) =>
+      issueNotice1(db, (await lockTrial(db, 'xc'))!, new Date(Date.now() - 5 * DAY)),
+    );
+    for (let i = 0; i < 2; i++) {
+      expect((await slip({ phone: '13900000001', answer: 'no' }, 'agent', 'no-1')).status).toBe(503);
+      expect((await slip({ phone: '13900000003', package: 'home-school+safety-sms' }, 'agent', 'yes-3')).status).toBe(
+        503,
+      );
+    }
+    expect((await slip({ phone: '13900000004' }, 'xa')).status).toBe(403);
+    expect((await slip({ phone: '13900000004' }, 'elsewhere')).status).toBe(403);
+    expect(await familyStates(database.pool)).toEqual({
+      ...{ p1: 'declined', p2: 'declined', p3: 'awaiting-order', p4: 'unanswered', p6: 'unanswered' },
+    });
+    const { rows } = await database.pool.query<{ unit: string; evidence: object }>(
+      `select unit, actor, evidence from trial_event where type = 'answer' order by unit`,
+    );
+    expect(rows).toMatchObject([{ unit: 'p1' }, { unit: 'p2' }, { unit: 'p3' }]);
+    expect(rows[2]!.evidence).toMatchObject({ slip: 'R-1', channel: 'agent', package: 'home-school+safety-sms' });
+  });
+
+  it('notice 1 is a page with a slip for each family that has not answered', async () => {
+    const response = await get('/api/v1/trials/xc/notice');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('content-security-policy')).toMatch(/style-src 'sha256-/);
+    const page = await response.text();
+    expect(page.match(/class="slip"/g)).toHaveLength(2);
+    expect(page).toContain('刘小');
+    expect(page).not.toContain('王小兵');
+  });
+
+  it('reports are pages, opinions in them', async () => {
+    expect((await post('/api/v1/trials/xc/opinions', { text: '很<好>' }, 'agent', 'opinion')).status).toBe(201);
+    expect((await post('/api/v1/trials/xc/opinions', { text: '很<好>' }, 'agent', 'opinion')).status).toBe(201);
+    const week = { from: new Date(Date.now() - 7 * DAY), until: new Date(Date.now() + DAY) };
+    await inTransaction(database.pool, async (db) =>
+      writeReport(db, (await lockTrial(db, 'xc'))!, week, loadCarriers().profile('shanxi')),
+    );
+    expect(await (await get('/api/v1/trials/xc/reports', 'principal')).json()).toMatchObject({
+      reports: [{ number: 1 }],
+    });
+    const page = await (await get('/api/v1/trials/xc/reports/1', 'principal')).text();
+    expect(page.match(/很&#60;好&#62;/g)).toHaveLength(1);
+    expect((await get('/api/v1/trials/xc/reports/2', 'principal')).status).toBe(404);
+    expect((await get('/api/v1/trials/xc/reports/x', 'principal')).status).toBe(400);
+  });
+
+  it('logs nobody', () => {
+    expect(api.logged.join('\n')).not.toMatch(/1390000000|王小兵|R-1/);
+  });
+});
