@@ -66,3 +66,37 @@ export async function readerHealth(
     silent: isSilent({ fromMinute, untilMinute }, reader.lastSeenAt?.getTime(), now, zoneOf(reader.tenant)),
   }));
 }
+
+/** A record that must not count, as its school sees it. */
+export interface QuarantinedRecord {
+  id: number;
+  schoolId: string;
+  deviceId: string;
+  boot: string | null;
+  seq: number | null;
+  /** Signed by the reader itself. */
+  authentic: boolean;
+  reason: string;
+  receivedAt: Date;
+}
+
+/**
+ * What was quarantined of registered readers, the newest first.
+ * @param before only those with a smaller id; undefined: from the newest
+ */
+export async function quarantinedOf(
+  db: Db,
+  { tenants, schoolId }: { tenants: readonly string[]; schoolId?: string | undefined },
+  before: number | undefined,
+  limit: number,
+): Promise<QuarantinedRecord[]> {
+  const { rows } = await db.query<QuarantinedRecord>(
+    `select id, school_id as "schoolId", device_id as "deviceId", boot, seq, authentic, reason, received_at as "receivedAt"
+    from quarantined_swipe
+    where tenant = any($1) and school_id is not null and ($2::text is null or school_id = $2)
+      and ($3::bigint is null or id < $3)
+    order by id desc limit $4`,
+    [tenants, schoolId ?? null, before ?? null, limit],
+  );
+  return rows;
+}

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { GatePage } from './gate.tsx';
 import { MessagesPage } from './messages.tsx';
 import { request, type Refusal } from './request.ts';
 import { SignIn } from './sign-in.tsx';
@@ -18,6 +19,12 @@ const PAGES = [
     zh: '查询',
     en: 'Trace',
     roles: ['customer-service', 'carrier-admin', 'ops', 'teacher', 'school-admin', 'parent'],
+  },
+  {
+    hash: '#gate',
+    zh: '校门',
+    en: 'Gate',
+    roles: ['teacher', 'school-admin', 'customer-service', 'carrier-admin', 'ops'],
   },
   { hash: '#status', zh: '状态', en: 'Status', roles: undefined },
 ];
@@ -67,6 +74,7 @@ export function App() {
         {!shown && <SignIn onSignedIn={() => void load()} />}
         {shown?.hash === '#messages' && <MessagesPage />}
         {shown?.hash === '#trace' && <TracePage />}
+        {shown?.hash === '#gate' && <GatePage />}
         {shown?.hash === '#status' && <StatusPage />}
       </main>
     </>

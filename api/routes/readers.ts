@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { Carriers } from '../../infra/carriers.ts';
+import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import type { Pool } from '../../infra/postgres/pool.ts';
+import { quarantinedOf, readerHealth } from '../../infra/postgres/readers.ts';
+import { quarantineWords, type QuarantineReason } from '../../workflows/domain/swipe.ts';
+import { pageLimit } from '../fields.ts';
+import { Problem } from '../problem.ts';
+import { route, type Route } from '../route.ts';
+
+const readers = z
+  .object({
+    readers: z.array(
+      z.object({
+        deviceId: z.string(),
+        schoolId: z.string(),
+        shard: z.string(),
+        lastSeenAt: z.iso.datetime().nullable(),
+        silent: z.boolean().meta({ description: 'Nothing came during its school’s arrival window today.' }),
+        gaps: z.array(z.object({ boot: z.string(), durableSeq: z.int(), highestSeq: z.int() })),
+      }),
+    ),
+  })
+  .meta({ id: 'Readers' });
+
+const quarantine = z
+  .object({
+    records: z.array(
+      z.object({
+        id: z.int(),
+        schoolId: z.string(),
+        deviceId: z.string(),
+        boot: z.string().nullable(),
+        seq: z.int().nullable(),
+        authentic: z.boolean().meta({ description: 'Signed with the reader’s own key.' }),
+        reason: z.string(),
+        words: z.string().meta({ description: 'The reason in Chinese.' }),
+        receivedAt: z.iso.datetime(),
+      }),
+    ),
+    next: z.int().optional(),
+  })
+  .meta({ id: 'Quarantine' });
+
+const ROLES: AccountRole[] = ['teacher', 'school-admin', 'customer-service', 'carrier-admin', 'ops'];
+
+/** The gates: which readers are heard of, what they miss, and what of theirs could not be trusted (spec §9). */
+export function readerRoutes({ pool, carriers }: { pool: Pool; carriers: Carriers }): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/readers',
+      operationId: 'listReaders',
+      summary: 'Card readers: last seen, silent during the arrival window, records still to be sent again',
+      roles: ROLES,
+      replies: { 200: { description: 'All of the school, or of the carriers.', schema: readers } },
+      async handle(_call, account) {
+        const found = await readerHealth(pool, sightOf(account), Date.now(), (tenant) => carriers.profile(tenant).zone);
+        const body = found.map(({ deviceId, schoolId, shard, lastSeenAt, silent, gaps }) => ({
+          ...{ deviceId, schoolId, shard, silent, gaps },
+          lastSeenAt: lastSeenAt?.toISOString() ?? null,
+        }));
+        return { status: 200, body: { readers: body } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/readers/quarantine',
+      operationId: 'listQuarantined',
+      summary: 'Records of readers that were kept but must not count, with the reason, the newest first',
+      roles: ROLES,
+      query: z.strictObject({ limit: pageLimit(50, 500), before: z.coerce.number().int().positive().optional() }),
+      replies: { 200: { description: 'A page; `next` is the following one’s `before`.', schema: quarantine } },
+      async handle({ query: { limit, before } }, account) {
+        const found = await quarantinedOf(pool, sightOf(account), before, limit);
+        const records = found.map((record) => ({
+          ...record,
+          words: quarantineWords(record.reason as QuarantineReason),
+          receivedAt: record.receivedAt.toISOString(),
+        }));
+        const last = records.at(-1);
+        return { status: 200, body: { records, ...(last && records.length === limit ? { next: last.id } : {}) } };
+      },
+    }),
+  ];
+}
+
+/** School people see their school's gates, a carrier's people all of the carrier's. */
+function sightOf({ role, tenants, schoolId }: Account): { tenants: string[]; schoolId?: string } {
+  if (role !== 'teacher' && role !== 'school-admin') return { tenants };
+  if (schoolId === null) throw new Problem(403, 'This account belongs to no school.');
+  return { tenants, schoolId };
+}

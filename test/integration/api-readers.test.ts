@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { insertRoster, startApi, TOKENS, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+describe('the gates over HTTP', () => {
+  let db: TestDatabase;
+  let api: TestApi;
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    await insertRoster(db.pool);
+    await db.pool.query(`
+      insert into reader_boot (device_id, boot, first_seq, durable_seq, highest_seq) values ('r1', 'b', 1, 6, 11);
+      insert into quarantined_swipe (digest, tenant, school_id, device_id, boot, seq, authentic, reason, payload) values
+        ('1', 'gansu', 'g1', 'r1', 'b', 7, true, 'unknown-card', '{"card":"04FF"}'),
+        ('2', 'gansu', 'g2', 'r2', null, null, false, 'bad-field:card', '{}'),
+        ('3', 'gansu', 'g1', 'r1', 'b', 8, true, 'clock-off', '{}')`);
+    api = await startApi({ pool: db.pool });
+  });
+  afterAll(async () => {
+    await api.close();
+    await db.drop();
+  });
+
+  const read = async <T>(path: string, who: { token?: string; cookie?: string }) =>
+    (await (await api.ask('GET', path, who)).json()) as T;
+
+  it("shows a school its own readers with their gaps, and nobody else's", async () => {
+    const cookie = await api.signIn('teacher');
+    const { readers } = await read<{ readers: unknown[] }>('/api/v1/readers', { cookie });
+    expect(readers).toEqual([
+      expect.objectContaining({
+        deviceId: 'r1',
+        lastSeenAt: null,
+        gaps: [{ boot: 'b', durableSeq: 6, highestSeq: 11 }],
+      }),
+    ]);
+  });
+
+  it('shows what was quarantined and why, newest first, in pages, without what it said', async () => {
+    const cookie = await api.signIn('admin');
+    const path = '/api/v1/readers/quarantine?limit=1';
+    const first = await read<{ records: object[]; next: number }>(path, { cookie });
+    expect(first.records).toEqual([
+      expect.objectContaining({ seq: 8, reason: 'clock-off', words: expect.any(String) }),
+    ]);
+    const second = await read<{ records: object[] }>(`${path}&before=${first.next}`, { cookie });
+    expect(second.records).toEqual([expect.objectContaining({ seq: 7, reason: 'unknown-card', authentic: true })]);
+    expect(JSON.stringify(second)).not.toContain('04FF');
+  });
+
+  it("shows a carrier's people all of its schools'", async () => {
+    const { records } = await read<{ records: { deviceId: string }[] }>('/api/v1/readers/quarantine', {
+      token: TOKENS.csGansu,
+    });
+    expect(records.map(({ deviceId }) => deviceId)).toEqual(['r1', 'r2', 'r1']);
+  });
+
+  it('is not for parents, nor for nobody', async () => {
+    const cookie = await api.signIn('13900000001');
+    expect((await api.ask('GET', '/api/v1/readers', { cookie })).status).toBe(403);
+    expect((await api.ask('GET', '/api/v1/readers')).status).toBe(401);
+  });
+});
