@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MqttConnection, type Delivery } from '../infra/mqtt/connection.ts';
 import { acksTopic, swipesFilter } from '../infra/mqtt/topics.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
+import { findReach, type Reached } from '../infra/postgres/swipes.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import type { ReaderLinkStatus } from '../workflows/contracts.ts';
 import { MAX_PAYLOAD_BYTES } from '../workflows/domain/swipe.ts';
@@ -15,6 +16,11 @@ export interface ReaderLinkOptions extends StarterOptions {
   batch?: number;
   /** Forged or broken records kept per device and hour. */
   quarantinePerHour?: number;
+  /**
+   * A boot first heard of at a later seq than 1 is not acked for so long (default 3 s): a broker that had no session of
+   * ours has taken what came before and given it to nobody. Unacked, the reader sends it again.
+   */
+  settleMs?: number;
 }
 
 export interface LinkDeps extends StarterDeps {
@@ -25,6 +31,7 @@ export interface LinkDeps extends StarterDeps {
 }
 
 const DEFAULT_BATCH = 500;
+const DEFAULT_SETTLE_MS = 3_000;
 /** After a lost connection or a refused transaction: soon, then rarer, never so rarely that a gate waits for a minute. */
 const BACKOFF_MS = { first: 100, last: 5_000 };
 /** A connection that lasted this long was a good one. */
@@ -38,6 +45,9 @@ export class ReaderLink {
   readonly #starter: AttendanceStarter;
   readonly #budget: QuarantineBudget;
   readonly #batch: number;
+  readonly #settleMs: number;
+  /** Boots whose ack is held, as `device|boot`. */
+  readonly #settling = new Set<string>();
 
   constructor(deps: LinkDeps, shard: Shard) {
     this.#deps = deps;
@@ -45,6 +55,7 @@ export class ReaderLink {
     this.#starter = new AttendanceStarter(deps, shard, deps.options);
     this.#budget = new QuarantineBudget(deps.options?.quarantinePerHour);
     this.#batch = deps.options?.batch ?? DEFAULT_BATCH;
+    this.#settleMs = deps.options?.settleMs ?? DEFAULT_SETTLE_MS;
   }
 
   /** Runs until aborted; then finishes its batch and disconnects. */
@@ -112,7 +123,7 @@ export class ReaderLink {
   async #store(deliveries: Delivery[]): Promise<StoredBatch> {
     const { pool } = this.#deps;
     try {
-      return await storeDeliveries(pool, this.#shard, deliveries, this.#budget);
+      return await storeDeliveries(pool, this.#shard, deliveries, this.#budget, this.#settleMs);
     } catch (error) {
       if (!isAboutData(error)) throw error;
       if (deliveries.length === 1) return storeUnstorable(pool, this.#shard, deliveries[0]!);
@@ -129,13 +140,35 @@ export class ReaderLink {
 
   #finish(connection: MqttConnection, deliveries: Delivery[], { acks, started, quarantined }: StoredBatch): void {
     // The readers' acks go first: were we to die in between, the broker would bring the batch again, and with it the acks.
-    for (const { deviceId, boot, durable } of acks)
-      connection.publish(acksTopic(this.#shard.tenant, deviceId), JSON.stringify({ boot, seq: durable }));
+    for (const reach of acks) if (!reach.settling) this.#ack(connection, reach);
+    void this.#ackSettled(
+      connection,
+      acks.filter(({ settling }) => settling),
+    );
     connection.acknowledge(deliveries);
     this.#starter.offer(started);
     this.status.received += deliveries.length;
     this.status.quarantined += quarantined;
     this.status.lastError = null;
+  }
+
+  #ack(connection: MqttConnection, { deviceId, boot, durable }: Reached): void {
+    connection.publish(acksTopic(this.#shard.tenant, deviceId), JSON.stringify({ boot, seq: durable }));
+  }
+
+  /** Acks boots once what came before has had its time to come again. Lost with us, the reader's next record brings it. */
+  async #ackSettled(connection: MqttConnection, boots: readonly Reached[]): Promise<void> {
+    const keyOf = ({ deviceId, boot }: Reached) => `${deviceId}|${boot}`;
+    const held = boots.filter((reach) => !this.#settling.has(keyOf(reach)));
+    if (held.length === 0) return;
+    for (const reach of held) this.#settling.add(keyOf(reach));
+    await delay(this.#settleMs, undefined, { ref: false });
+    for (const reach of held) this.#settling.delete(keyOf(reach));
+    try {
+      for (const reach of await findReach(this.#deps.pool, held)) this.#ack(connection, reach);
+    } catch (error) {
+      this.#deps.log.warn({ ...this.#shard, code: codeOf(error) }, 'new boots not acked yet');
+    }
   }
 }
 

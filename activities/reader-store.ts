@@ -36,6 +36,7 @@ export async function storeDeliveries(
   shard: Shard,
   deliveries: readonly Delivery[],
   budget: QuarantineBudget,
+  settleMs: number,
 ): Promise<StoredBatch> {
   const batch = await judgeDeliveries(pool, shard, deliveries, Date.now());
   return inTransaction(pool, async (db) => {
@@ -46,7 +47,7 @@ export async function storeDeliveries(
     const refused = [...batch.quarantined, ...(await findReused(db, batch.swipes, started))];
     const quarantined = await insertQuarantined(db, budget.admit(refused, Date.now()));
     const runs = runsOf(batch);
-    const acks = await advanceBoots(db, runs);
+    const acks = await advanceBoots(db, runs, settleMs);
     await touchReaders(db, [...new Set(runs.map(({ deviceId }) => deviceId))]);
     return { acks, started, quarantined };
   });

@@ -143,18 +143,25 @@ export interface BootRun {
 }
 
 /** How far a boot is durable. */
-export interface BootReach {
+export interface Reached {
   deviceId: string;
   boot: string;
   durable: number;
 }
 
+/** The same, as a batch has left it. */
+export interface BootReach extends Reached {
+  /** Heard of just now and not from its beginning: what came before may be lost and has to come again. */
+  settling: boolean;
+}
+
 /**
  * Moves the cumulative ack of each boot on, after its swipes are stored: to the highest seq with no gap since the
- * boot's first one. A gap holds it until it is filled.
+ * boot's first one. A gap holds it until it is filled. For `settleMs` after a boot was first heard of, a lower seq
+ * becomes its first one.
  * @param runs one per boot, in order of their keys
  */
-export async function advanceBoots(db: Db, runs: readonly BootRun[]): Promise<BootReach[]> {
+export async function advanceBoots(db: Db, runs: readonly BootRun[], settleMs: number): Promise<BootReach[]> {
   if (runs.length === 0) return [];
   const { rows } = await db.query<BootReach & { highest: number }>({
     name: 'advance-boots',
@@ -162,32 +169,49 @@ export async function advanceBoots(db: Db, runs: readonly BootRun[]): Promise<Bo
       select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
       on conflict (device_id, boot) do update set
         highest_seq = greatest(b.highest_seq, excluded.highest_seq),
-        durable_seq = case when excluded.first_seq <= b.durable_seq + 1
-          then greatest(b.durable_seq, excluded.durable_seq) else b.durable_seq end
-      returning device_id as "deviceId", boot, durable_seq as durable, highest_seq as highest`,
+        first_seq = case when b.started_at > now() - $6 * interval '1 ms'
+          then least(b.first_seq, excluded.first_seq) else b.first_seq end,
+        durable_seq = case
+          when excluded.first_seq < b.first_seq and b.started_at > now() - $6 * interval '1 ms'
+            then excluded.durable_seq
+          when excluded.first_seq <= b.durable_seq + 1 then greatest(b.durable_seq, excluded.durable_seq)
+          else b.durable_seq end
+      returning device_id as "deviceId", boot, durable_seq as durable, highest_seq as highest,
+        first_seq > 1 and started_at > now() - $6 * interval '1 ms' as settling`,
     values: [
       runs.map((run) => run.deviceId),
       runs.map((run) => run.boot),
       runs.map((run) => run.first),
       runs.map((run) => run.gapFree),
       runs.map((run) => run.highest),
+      settleMs,
     ],
   });
   const reach = new Map<string, BootReach>(rows.map((row) => [`${row.deviceId}|${row.boot}`, row]));
-  let behind: BootReach[] = rows.filter(({ durable, highest }) => durable < highest);
+  let behind: Reached[] = rows.filter(({ durable, highest }) => durable < highest);
   while (behind.length > 0) {
     behind = await fillGaps(db, behind);
-    for (const boot of behind) reach.set(`${boot.deviceId}|${boot.boot}`, boot);
+    for (const { deviceId, boot, durable } of behind) reach.get(`${deviceId}|${boot}`)!.durable = durable;
   }
   return [...reach.values()];
+}
+
+/** How far boots are durable by now. */
+export async function findReach(db: Db, boots: readonly Reached[]): Promise<Reached[]> {
+  const { rows } = await db.query<Reached>(
+    `select device_id as "deviceId", boot, durable_seq as durable from reader_boot
+    join unnest($1::text[], $2::text[]) asked (device_id, boot) using (device_id, boot)`,
+    [boots.map((boot) => boot.deviceId), boots.map((boot) => boot.boot)],
+  );
+  return rows;
 }
 
 /** Rows looked at in one step of filling a gap: a boot that is behind for long must not cost more with each batch. */
 const FILL_STEP = 1_000;
 
 /** Looks in what is stored for the seqs that follow. Returns the boots that got further. */
-async function fillGaps(db: Db, boots: readonly BootReach[]): Promise<BootReach[]> {
-  const { rows } = await db.query<BootReach>(
+async function fillGaps(db: Db, boots: readonly Reached[]): Promise<Reached[]> {
+  const { rows } = await db.query<Reached>(
     `with reach as (
       select b.device_id, b.boot, (
         select max(seq) from (

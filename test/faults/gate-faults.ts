@@ -54,6 +54,27 @@ const temporalRestart: Fault = {
     }),
 };
 
+const unheardBoot: Fault = {
+  name: 'first swipes of a boot published while nobody hears them',
+  id: 'unheard-boot',
+  async run(rig, { swipesPerReader }) {
+    // A broker without a session of ours takes what readers publish, says so, and has nobody to give it to.
+    const [worker] = rig.workers('readers');
+    worker!.signal('SIGSTOP');
+    await rig.broker.kill();
+    await rig.restart(rig.broker);
+    const storm = await Storm.open(rig);
+    try {
+      storm.begin(swipesPerReader);
+      await until('some are published', () => storm.recorded >= 40);
+      worker!.signal('SIGCONT');
+      return await storm.audit();
+    } finally {
+      await storm.close();
+    }
+  },
+};
+
 /** Holds what a swipe is stored in; the function returned lets go. */
 async function lockSwipes(rig: Rig): Promise<() => Promise<void>> {
   const client = await rig.pool.connect();
@@ -196,7 +217,15 @@ async function quarantinedAs(rig: Rig, reason: string, boot: string): Promise<nu
   return rows[0]!.count;
 }
 
-export const GATE_FAULTS: Fault[] = [forged, fiveTimes, brokerKilled, postgresRestart, temporalRestart, stalePuback];
+export const GATE_FAULTS: Fault[] = [
+  forged,
+  fiveTimes,
+  unheardBoot,
+  brokerKilled,
+  postgresRestart,
+  temporalRestart,
+  stalePuback,
+];
 /** Those that wait out a timer. */
 export const GATE_OWNER_FAULTS: Fault[] = [workerKilled, ownerFrozen, databaseStall];
 

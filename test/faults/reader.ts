@@ -30,6 +30,7 @@ export class Reader {
   readonly #options: Required<ReaderOptions>;
   readonly #timer: NodeJS.Timeout;
   #sent = 0;
+  /** When an ack last came, or there was nothing to be acked. */
   #progressAt = Date.now();
 
   constructor(url: string, reader: FamiliesReader, options: ReaderOptions = {}) {
@@ -78,9 +79,11 @@ export class Reader {
 
   #tick(): void {
     if (!this.#client.connected) return;
+    if (this.#sent === this.acked) this.#progressAt = Date.now();
     if (this.#sent < this.log.length) this.#send(this.#sent, this.log.length);
-    else if (!this.isDone && Date.now() - this.#progressAt > this.#options.resendMs)
-      this.#send(this.acked, Math.min(this.log.length, this.acked + RESEND_AT_MOST));
+    if (Date.now() - this.#progressAt <= this.#options.resendMs) return;
+    this.#progressAt = Date.now();
+    this.#send(this.acked, Math.min(this.log.length, this.acked + RESEND_AT_MOST));
   }
 
   #send(from: number, to: number): void {
@@ -89,6 +92,5 @@ export class Reader {
       // What the broker does not take comes again from the log.
       this.publish(this.log.slice(i, Math.min(to, i + perMessage))).catch(() => undefined);
     this.#sent = Math.max(this.#sent, to);
-    this.#progressAt = Date.now();
   }
 }
