@@ -12,9 +12,11 @@ import {
 } from '../../infra/postgres/subscribers.ts';
 import { executeSubscriptionCommand, type SubscriptionRequest } from '../../infra/temporal/subscription-client.ts';
 import type { OrderCommand, SubscriptionOutcome, SubscriptionView } from '../../workflows/contracts.ts';
+import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { phone } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
+import { confirmOnTrial } from '../trial-order.ts';
 
 const ORDERERS: readonly AccountRole[] = ['customer-service', 'carrier-admin', 'agent', 'parent'];
 
@@ -96,7 +98,7 @@ export function orderRoutes({
         }
         const at = await claimRequestKey(pool, { accountId: account.id, key: requestKey, digest: digestOf(body) });
         if (!at) throw Problem.field(422, 'Idempotency-Key', 'was used for another request');
-        const view = await execute(body, subscriber, {
+        const said = {
           requestId: `api/${account.id}/${requestKey}`,
           channel: body.channel,
           actor: account.role === 'parent' ? subscriber.guardianId : account.id,
@@ -104,8 +106,9 @@ export function orderRoutes({
           at: at.toISOString(),
           receivedAt: at.toISOString(),
           evidence: {},
-        });
-        return { status: 200, body: answer(view) };
+        };
+        const onTrial = await confirm(body, subscriber, said);
+        return { status: 200, body: onTrial ?? answer(await execute(body, subscriber, said)) };
       },
     }),
   ];
@@ -123,6 +126,18 @@ export function orderRoutes({
       throw Problem.field(409, 'tenant', `say which, as the phone is known to ${known.join(', ')}`);
     }
     return subscriber;
+  }
+
+  /** A parent's own order on trial waits for the trial's end; undefined: it is any other. */
+  async function confirm(
+    body: z.output<typeof order>,
+    { tenant, guardianId, householdId }: Subscriber,
+    said: Omit<OrderCommand, 'package'>,
+  ): Promise<SubscriptionView | undefined> {
+    if (body.action !== 'subscribe' || body.channel !== 'web') return undefined;
+    const profile = carriers.profile(tenant);
+    const unit = billingUnitOf(profile, { id: guardianId, householdId });
+    return confirmOnTrial(pool, profile, unit, { ...said, package: body.package });
   }
 
   function execute(

@@ -6,7 +6,7 @@ import { findTrial, issueNotice1, lockTrial } from '../../infra/postgres/trials.
 import { loadCarriers } from '../../infra/carriers.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { addTrialClass, familyStates, textClass } from '../support/trial.ts';
+import { addTrialClass, familyStates, joinTrialClass, textClass } from '../support/trial.ts';
 
 const DAY = 86_400_000;
 const TENANTS = { agent: '{shanxi}', elsewhere: '{gansu}' };
@@ -149,6 +149,23 @@ describe('the way of a trial', () => {
     expect(page.match(/很&#60;好&#62;/g)).toHaveLength(1);
     expect((await get('/api/v1/trials/xc/reports/2', 'principal')).status).toBe(404);
     expect((await get('/api/v1/trials/xc/reports/x', 'principal')).status).toBe(400);
+  });
+
+  it("a parent's order on the web before the end is a confirmation, and orders nothing yet", async () => {
+    await joinTrialClass(database.pool, 'late', '13900000009');
+    expect(await textClass(database.pool, Date.now())).toEqual(['xc:2']);
+    await database.pool.query(
+      `insert into account (id, tenants, role, login, token_hash, guardian_id)
+      values ('parent', '{shanxi}', 'parent', '13900000009', $1, 'late')`,
+      [tokenHash('parent')],
+    );
+    const order = { phone: '13900000009', package: 'home-school', action: 'subscribe', channel: 'web' };
+    for (let i = 0; i < 2; i++) {
+      const response = await post('/api/v1/orders', order, 'parent', 'web-order');
+      expect(await response.json()).toMatchObject({ state: 'trial', package: 'home-school', outcome: 'subscribed' });
+    }
+    expect(await familyStates(database.pool, 'xc:2')).toEqual({ late: 'awaiting-order' });
+    expect((await database.pool.query('select from subscription_event')).rowCount).toBe(0);
   });
 
   it('logs nobody', () => {
