@@ -42,6 +42,11 @@ const LANES = 5;
 const CLAIM_SHARE = 0.1;
 const CLAIM_AT_LEAST = 10;
 const CLAIM_AT_MOST = 2_000;
+/**
+ * Nothing leaves when the database has not confirmed within this that the link is ours: below the heartbeat's
+ * timeout, after which another may own it. A process that was frozen would else send what its successor has sent.
+ */
+const CONFIRMED_WITHIN_MS = 8_000;
 /** Outcomes waiting for the database before claims pause. */
 const UNRECORDED_AT_MOST = 20_000;
 
@@ -56,6 +61,7 @@ export class CarrierLink {
   #state: CarrierLinkStatus['state'] = 'connecting';
   #lastError: string | null = null;
   #uncertain = 0;
+  #confirmedAt = -Infinity;
   #sender: Sender | undefined;
   #inbound: Inbound | undefined;
 
@@ -81,7 +87,9 @@ export class CarrierLink {
    */
   async run(cancelled: AbortSignal): Promise<void> {
     this.#report(this.#status());
+    const takenAt = performance.now();
     const owner = await takeLink(this.#deps.pool, this.#input);
+    this.#confirmedAt = takenAt;
     this.#deps.log.info({ tenant: owner.tenant, link: owner.link, epoch: owner.epoch }, 'carrier link taken');
     const stop = new AbortController();
     const signal = AbortSignal.any([cancelled, stop.signal]);
@@ -141,6 +149,7 @@ export class CarrierLink {
       bucket: this.#bucket,
       record: (outcome) => writer.record(outcome),
       settled: (batch, texts) => writer.settled(batch, texts),
+      isOurs: () => performance.now() - this.#confirmedAt < CONFIRMED_WITHIN_MS,
     });
     this.#sender = sender;
     this.#inbound = inbound;
@@ -241,7 +250,9 @@ export class CarrierLink {
     let sweptAt = -Infinity;
     while (!signal.aborted) {
       try {
+        const askedAt = performance.now();
         const steering = await reportAndAsk(pool, owner, this.#status());
+        this.#confirmedAt = askedAt;
         if (steering) this.#obey(steering);
         if (performance.now() - sweptAt >= this.#options.sweepMs) {
           sweptAt = performance.now();

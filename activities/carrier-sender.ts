@@ -14,6 +14,8 @@ export interface SenderOptions {
   record: (outcome: PartOutcome) => void;
   /** Every part of these many texts of the batch has its outcome. */
   settled: (batchId: number, texts: number) => void;
+  /** Whether the link is surely still ours; asked before anything leaves. */
+  isOurs?: () => boolean;
   /** The first pause after RTHROTTLED or RMSGQFUL; it doubles each time in a row (default 50 ms). */
   backoffMs?: number;
   /** The longest pause, so that an SMSC that has room again is found soon (default 2 s). */
@@ -26,6 +28,8 @@ export interface SenderOptions {
 /** Refusals that say nothing against the text itself. */
 const PASSING = new Set<number>([STATUS.systemError, STATUS.submitFailed, STATUS.temporaryError]);
 const LANES = 5;
+/** Until the database has said whose the link is. */
+const ASK_AGAIN_MS = 20;
 
 /** A text on its way. */
 interface Sending {
@@ -107,7 +111,10 @@ export class Sender {
   lastError: string | null = null;
 
   constructor(options: SenderOptions) {
-    this.#options = { backoffMs: 50, maxBackoffMs: 2_000, triesPerPart: 3, retryMs: 1_000, ...options };
+    this.#options = {
+      ...{ backoffMs: 50, maxBackoffMs: 2_000, triesPerPart: 3, retryMs: 1_000, isOurs: () => true },
+      ...options,
+    };
   }
 
   /** Segments claimed and not yet sent. */
@@ -171,7 +178,11 @@ export class Sender {
 
   #pump(): void {
     clearTimeout(this.#timer);
-    const { client, bucket } = this.#options;
+    const { client, bucket, isOurs } = this.#options;
+    if (!this.#stopped && !isOurs()) {
+      this.#timer = setTimeout(() => this.#pump(), ASK_AGAIN_MS);
+      return;
+    }
     while (!this.#stopped && client.room > 0 && this.#inFlight < this.#allowance) {
       const line = this.#lines.find((each) => each.peek());
       if (!line) return;

@@ -275,6 +275,10 @@ const twoOwners: Fault = {
     await rig.linksAreBound();
     const result = await scope.audit();
     if (!first!.isUp) result.failures.push('the old owner has died of it');
+    // What was on the wire when it froze can't be called back; what was not may not follow.
+    const handovers = (await epochOf(rig)) - epoch;
+    if (result.possibleDuplicates > handovers * WINDOW)
+      result.failures.push(`the old owner went on sending: ${handovers} handovers`);
     await second.stop();
     return result;
   },
