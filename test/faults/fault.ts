@@ -32,4 +32,4 @@ export interface Load {
 }
 
 export const SMALL: Load = { texts: 300, swipesPerReader: 60 };
-export const LARGE: Load = { texts: 3_000, swipesPerReader: 600 };
+export const LARGE: Load = { texts: 3_000, swipesPerReader: 250 };

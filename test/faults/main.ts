@@ -31,12 +31,17 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+let rig: Rig | undefined;
+// Postgres and Temporal don't notice that we are gone.
+for (const signal of ['SIGINT', 'SIGTERM', 'disconnect'] as const)
+  process.once(signal, () => void (rig?.stop() ?? Promise.resolve()).finally(() => process.exit(1)));
+
 const rows: Record<string, string | number>[] = [];
 const failures: string[] = [];
 for (const { faults, start } of GROUPS) {
   const wanted = faults.filter(({ id }) => asked.includes(id));
   if (wanted.length === 0) continue;
-  const rig = await start();
+  rig = await start();
   try {
     for (const fault of wanted) rows.push(await line(rig, fault));
   } finally {

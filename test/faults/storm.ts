@@ -9,7 +9,7 @@ import { BETWEEN_LOOKS_MS, compare, TEXT_COLUMNS, type TextRow } from './texts.t
 
 /** Every way a family can be: with one guardian, with two, without a subscription. */
 export const ROSTER = { secondGuardianEvery: 5, unsubscribedEvery: 10 };
-const DONE_WITHIN_MS = 120_000;
+const DONE_WITHIN_MS = 150_000;
 
 /** Families are used once: nothing of one storm debounces another. */
 let nextFamily = 1;

@@ -4,7 +4,7 @@ import { runFault } from '../faults/run.ts';
 import type { Rig } from './rig.ts';
 
 /** With the timers a fault waits out: heartbeats, enquire_link, the response timeout. */
-const FAULT_WITHIN_MS = 180_000;
+const FAULT_WITHIN_MS = 360_000;
 
 /** One test for each fault, with the load of `npm test`, on one rig. */
 export function testFaults(faults: readonly Fault[], start: () => Promise<Rig>): void {
