@@ -6,6 +6,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** What the running stack serves, as its demo.json says. */
     demo: Demo;
+    /** Its data folder. */
+    dataDir: string;
   }
 }
 
@@ -13,5 +15,6 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stack = await startStack({ args: ['--no-morning'] });
   project.provide('demo', stack.demo);
+  project.provide('dataDir', stack.dataDir);
   return () => stack.stop();
 }
