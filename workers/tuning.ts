@@ -18,8 +18,8 @@ export const TUNING: Record<Role, Partial<WorkerOptions>> = {
   // not for each other, and more than these would only queue at the pool.
   readers: {
     ...COMMON,
-    // An eager start is refused without a free slot: at 100 one in eight was, and cost the server a dispatch.
     maxCachedWorkflows: 500,
+    // An eager start is refused without a free slot: at 100 one in eight was, and cost the server a dispatch.
     maxConcurrentWorkflowTaskExecutions: 400,
     maxConcurrentLocalActivityExecutions: 100,
     maxConcurrentActivityTaskExecutions: 50,
