@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Most of a test's time is waiting for parts in other processes; vitest's own choice on two cores would be one.
+    maxWorkers: 2,
     projects: [
       // Pure rules: nothing runs beside them.
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
