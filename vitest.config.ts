@@ -7,6 +7,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Most of a test's time is waiting for parts in other processes; vitest's own choice on two cores would be one.
     maxWorkers: 2,
+    // CI's machines are shared and stall for seconds; real processes feel that. A second try is shown in the report.
+    retry: process.env['CI'] ? 1 : 0,
     projects: [
       // Pure rules: nothing runs beside them.
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
