@@ -29,7 +29,11 @@ describe('ports', () => {
   });
 
   it('takes the wanted one where free, and never gives it twice', async () => {
-    const port = await choosePort(0);
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
     expect(await choosePort(port)).toBe(port);
     expect(await choosePort(port)).not.toBe(port);
   });
