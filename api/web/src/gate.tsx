@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'react';
-import { request, type Refusal } from './request.ts';
+import { usePolling } from './polling.ts';
+import { request } from './request.ts';
 import { ErrorNote, Time, Words } from './words.tsx';
 
 interface Reader {
@@ -19,26 +19,18 @@ interface Quarantined {
 
 const LOOK_MS = 5_000;
 
+const NOTHING: { readers: Reader[]; records: Quarantined[] } = { readers: [], records: [] };
+const look = async () => {
+  const [{ readers }, { records }] = await Promise.all([
+    request<{ readers: Reader[] }>('GET', '/api/v1/readers'),
+    request<{ records: Quarantined[] }>('GET', '/api/v1/readers/quarantine'),
+  ]);
+  return { readers, records };
+};
+
 /** The readers at the gates, and what of theirs could not be trusted. */
 export function GatePage() {
-  const [readers, setReaders] = useState<Reader[]>([]);
-  const [records, setRecords] = useState<Quarantined[]>([]);
-  const [error, setError] = useState<Refusal>();
-
-  useEffect(() => {
-    const look = () =>
-      void Promise.all([
-        request<{ readers: Reader[] }>('GET', '/api/v1/readers'),
-        request<{ records: Quarantined[] }>('GET', '/api/v1/readers/quarantine'),
-      ]).then(([gates, quarantine]) => {
-        setReaders(gates.readers);
-        setRecords(quarantine.records);
-        setError(undefined);
-      }, setError);
-    look();
-    const timer = setInterval(look, LOOK_MS);
-    return () => clearInterval(timer);
-  }, []);
+  const { answer: { readers, records } = NOTHING, error } = usePolling(look, LOOK_MS);
 
   return (
     <>

@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'react';
-import { request, type Refusal } from './request.ts';
+import { usePolling } from './polling.ts';
+import { request } from './request.ts';
 import { ErrorNote, Words } from './words.tsx';
 
 interface Readiness {
@@ -11,21 +11,11 @@ const LOOK_MS = 3_000;
 const MOOD = { ok: 'good', down: 'bad', unknown: '' };
 const STATUS = { ok: '正常 ok', down: '中断 down', unknown: '未知 unknown' };
 
+const look = () => request<Readiness>('GET', '/readyz');
+
 /** How every part of the platform is. */
 export function StatusPage() {
-  const [readiness, setReadiness] = useState<Readiness>();
-  const [error, setError] = useState<Refusal>();
-
-  useEffect(() => {
-    const look = () =>
-      void request<Readiness>('GET', '/readyz').then((answer) => {
-        setReadiness(answer);
-        setError(undefined);
-      }, setError);
-    look();
-    const timer = setInterval(look, LOOK_MS);
-    return () => clearInterval(timer);
-  }, []);
+  const { answer: readiness, error } = usePolling(look, LOOK_MS);
 
   return (
     <section className="card">
