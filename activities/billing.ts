@@ -1,7 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Carriers } from '../infra/carriers.ts';
-import { appendFees, appendReversals, standingFees } from '../infra/postgres/billing-ledger.ts';
 import { filesOf, writeChargeFile } from '../infra/postgres/billing-files.ts';
 import { readUpload } from '../infra/postgres/billing-results.ts';
 import {
@@ -16,11 +15,11 @@ import {
   type BillingMonth,
 } from '../infra/postgres/billing-runs.ts';
 import { inTransaction, type Pool } from '../infra/postgres/pool.ts';
-import { decideMonth, takenBackSince } from '../workflows/domain/billing-decision.ts';
 import { monthEnd } from '../workflows/domain/billing-month.ts';
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import type { ResultsReport } from '../workflows/domain/results-file.ts';
 import { billingCycleId } from '../workflows/ids.ts';
+import { chargeUnits } from './charge-units.ts';
 
 /** What billing activities are made of. */
 export interface BillingDeps {
@@ -106,16 +105,7 @@ export function createBillingActivities({ pool, carriers }: BillingDeps) {
     const workflowId = billingCycleId(cycle.tenant, cycle.month);
     return inTransaction(pool, async (db) => {
       const { again, events } = await takeChunk(db, cycle, chunk, until);
-      const decided = decideMonth(events, carriers.versions(cycle.tenant), cycle.month);
-      const fees = await appendFees(db, cycle, workflowId, decided.fees);
-      let reversals = await appendReversals(db, cycle, workflowId, decided.reversals);
-      if (again) {
-        // Looked at again, a fee may turn out not to be owed at all: what the ledger has, only a reversal takes back.
-        const units = [...new Set(events.map(([unit]) => unit))];
-        const undone = takenBackSince(await standingFees(db, cycle, units), decided, events);
-        reversals += await appendReversals(db, cycle, workflowId, undone);
-      }
-      return { fees, reversals };
+      return chargeUnits(db, cycle, events, carriers.versions(cycle.tenant), { workflowId, again });
     });
   }
 }

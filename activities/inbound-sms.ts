@@ -69,14 +69,13 @@ export function createInboundSmsActivities({ pool, carriers, client }: InboundSm
     );
     if (!guardian) throw ApplicationFailure.nonRetryable(`the guardian of text ${moId} is gone`, 'UnknownGuardian');
     const unit = routing.billingUnitOf(profile, guardian);
-    const at = mo.receivedAt.toISOString();
     const request = {
       requestId: `mo-${moId}`,
       channel: 'sms' as const,
       actor: guardian.id,
       guardianId: guardian.id,
-      at,
-      receivedAt: at,
+      at: mo.receivedAt.toISOString(),
+      receivedAt: mo.storedAt.toISOString(),
       evidence: { moId },
     };
     const { tenant } = mo;

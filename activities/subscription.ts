@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Carriers } from '../infra/carriers.ts';
+import { eventRowsOfUnit } from '../infra/postgres/charge-events.ts';
 import { enqueueSms } from '../infra/postgres/outbox.ts';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
 import {
@@ -12,17 +13,23 @@ import {
 } from '../infra/postgres/subscriptions.ts';
 import type { CancelCommand, OrderCommand, SubscriptionView } from '../workflows/contracts.ts';
 import { isOnNet, type CarrierProfile } from '../workflows/domain/carrier-profile.ts';
+import { startOfDay } from '../workflows/domain/civil-time.ts';
 import {
   decideCancel,
   decideOrder,
+  endOfYear,
   type CancelOutcome,
   type Decision,
   type OrderOutcome,
   type SubscriptionState,
+  isYear,
   withDueChange,
 } from '../workflows/domain/ordering.ts';
-import { answerText } from '../workflows/domain/subscription-texts.ts';
+import { chargeEvent } from '../workflows/domain/billing-decision.ts';
+import { whatIsDue } from '../workflows/domain/charging.ts';
+import { answerText, yearOverText } from '../workflows/domain/subscription-texts.ts';
 import { subscriptionId } from '../workflows/ids.ts';
+import { settleUnit } from './charge-units.ts';
 
 /** What subscription activities are made of. */
 export interface SubscriptionDeps {
@@ -38,13 +45,23 @@ interface Unit {
 }
 type Outcome = OrderOutcome | CancelOutcome;
 
-/** An answer, and when the subscription next changes by itself (epoch ms): a change of bundle begins with a month. */
-interface Answer {
-  view: SubscriptionView;
-  changesAt: number | null;
+/** When something next happens to the unit by itself (epoch ms): the one timer its workflow keeps; null: nothing. */
+interface Due {
+  dueAt: number | null;
 }
 
-/** Orders and cancels, each one transaction: events, row and the one text that answers, or nothing. */
+interface Answer extends Due {
+  view: SubscriptionView;
+}
+
+/** What nobody asked for is not texted at midnight, when months begin. */
+const YEAR_OVER_TEXT_HOUR = 8;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Orders, cancels and what happens by itself, each one transaction: events, row, the lines of the ledger that are due
+ * by it, and the one text that answers, or nothing.
+ */
 export function createSubscriptionActivities({ pool, carriers }: SubscriptionDeps) {
   return {
     /** Decides and records an order. Throws a non-retryable failure for a guardian who isn't of the unit. */
@@ -70,13 +87,13 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
         decideCancel(state, { scope: command.scope, at: Date.parse(command.at) }, profile),
       ),
 
-    /** Makes a change of bundle whose month has begun at `at` (epoch ms). */
-    makeDueChange: ({ tenant, unit, at }: Unit & { at: number }): Promise<{ changesAt: number | null }> =>
+    /** Makes what was due at `dueAt` so, by `now` (epoch ms): a first order's fee, a change of bundle, a year's end. */
+    makeDue: ({ tenant, unit, dueAt, now }: Unit & { dueAt: number; now: number }): Promise<Due> =>
       inTransaction(pool, async (db) => {
         await lockUnit(db, tenant, unit);
-        const state = withDueChange(await readSubscription(db, tenant, unit), at, carriers.profile(tenant, at));
+        const state = await stateAt(db, { tenant, unit }, now, carriers.profile(tenant, now));
         await writeSubscription(db, tenant, unit, state);
-        return { changesAt: state.next?.from ?? null };
+        return { dueAt: await settle(db, { tenant, unit }, state, dueAt, now) };
       }),
   };
 
@@ -92,11 +109,16 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
       // An attempt that was given up may still be running beside this one.
       await lockUnit(db, tenant, unit);
       const answered = await readRequest(db, tenant, command.requestId);
-      const before = await readSubscription(db, tenant, unit);
+      const at = Date.parse(command.at);
+      // An SMSC's clock may be ahead of ours.
+      const known = Math.max(at, Date.parse(command.receivedAt));
       if (answered) {
-        if (answered.unit === unit) return { view: answered.view, changesAt: before.next?.from ?? null };
-        throw ApplicationFailure.nonRetryable('the request id was used for another unit', 'RequestIdReused');
+        if (answered.unit !== unit)
+          throw ApplicationFailure.nonRetryable('the request id was used for another unit', 'RequestIdReused');
+        const state = await readSubscription(db, tenant, unit);
+        return { view: answered.view, dueAt: await settle(db, { tenant, unit }, state, at, known) };
       }
+      const before = await stateAt(db, { tenant, unit }, at, profile);
       const phone = await phoneOf(db, tenant, unit, command.guardianId, profile);
       const decision = decide(before, profile, phone);
       const view = viewOf(tenant, unit, decision);
@@ -115,8 +137,51 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
           guardianId: command.guardianId,
         },
       ]);
-      return { view, changesAt: decision.state.next?.from ?? null };
+      return { view, dueAt: await settle(db, { tenant, unit }, decision.state, at, known) };
     });
+  }
+
+  /** The subscription as it is at `at`, with what happened to it by itself. */
+  async function stateAt(db: Db, unit: Unit, at: number, profile: CarrierProfile): Promise<SubscriptionState> {
+    const state = withDueChange(await readSubscription(db, unit.tenant, unit.unit), at, profile);
+    if (!isYear(state, profile)) return state;
+    const events = await eventRowsOfUnit(db, unit.tenant, unit.unit);
+    const { yearOverAt } = whatIsDue(events.map(chargeEvent), carriers.versions(unit.tenant), at);
+    if (yearOverAt === null) return state;
+    await recordYearOver(db, unit, state, yearOverAt, profile);
+    return endOfYear(state, yearOverAt);
+  }
+
+  /** Writes the lines that are due by `now`. Returns when something next happens by itself. */
+  async function settle(db: Db, { tenant, unit }: Unit, { next }: SubscriptionState, since: number, now: number) {
+    const settled = { tenant, unit, since, now, workflowId: subscriptionId(tenant, unit) };
+    const { dueAt } = await settleUnit(db, settled, carriers.versions(tenant));
+    return next ? Math.min(dueAt ?? next.from, next.from) : dueAt;
+  }
+
+  async function recordYearOver(
+    db: Db,
+    { tenant, unit }: Unit,
+    { package: ended, payer }: SubscriptionState,
+    at: number,
+    profile: CarrierProfile,
+  ): Promise<void> {
+    const workflowId = subscriptionId(tenant, unit);
+    const requestId = `year-over/${unit}/${at}`;
+    const instant = new Date(at).toISOString();
+    const cause = { requestId, channel: 'system' as const, actor: workflowId, guardianId: payer!, evidence: {} };
+    await writeEvents(db, tenant, unit, { ...cause, at: instant, receivedAt: instant }, [
+      { type: 'expire', package: ended! },
+    ]);
+    await enqueueSms(db, [
+      {
+        origin: `subscription/${requestId}`,
+        ...{ tenant, workflowId, kind: 'notice', source: profile.shortCode, guardianId: payer! },
+        phone: await phoneOf(db, tenant, unit, payer!, profile),
+        body: yearOverText(ended!, profile),
+        notBefore: new Date(startOfDay(at, profile.zone) + YEAR_OVER_TEXT_HOUR * HOUR_MS),
+      },
+    ]);
   }
 }
 

@@ -13,7 +13,7 @@ import { cancelUpdate, orderUpdate } from './contracts.ts';
 // would answer its request id with that failure for ever; a command that can never work fails without a retry.
 // Not local ones: with twenty commands for one unit at once (test/workflow/subscription.test.ts) the server refused
 // an update as unprocessed in two runs of five, with these in none of six.
-const { orderSubscription, cancelSubscription, makeDueChange } = proxyActivities<SubscriptionActivities>({
+const { orderSubscription, cancelSubscription, makeDue } = proxyActivities<SubscriptionActivities>({
   startToCloseTimeout: '10 s',
   retry: { initialInterval: '100 ms', maximumInterval: '30 s' },
 });
@@ -21,21 +21,22 @@ const { orderSubscription, cancelSubscription, makeDueChange } = proxyActivities
 interface SubscriptionInput {
   tenant: string;
   unit: string;
-  /** When a change ordered earlier begins (epoch ms); null: none is to come. */
-  changesAt?: number | null;
+  /** When something next happens by itself (epoch ms); null: nothing. */
+  dueAt?: number | null;
 }
 
 /**
  * One billing unit's subscription (architecture §3): an entity that takes its orders and cancels one after another. What
  * is so is in Postgres and read there each time, so rows that were there before the workflow, or outlived it, count.
- * One timer at most, for a change of bundle to come; nothing is pending while it is simply active.
+ * One timer at most: the end of a first order's waiver (R1), a change of bundle (R7) or a year's end (R6); nothing is
+ * pending while it is simply active.
  */
-export async function subscription({ tenant, unit, changesAt = null }: SubscriptionInput): Promise<void> {
+export async function subscription({ tenant, unit, dueAt = null }: SubscriptionInput): Promise<void> {
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <Done extends { changesAt: number | null }>(act: () => Promise<Done>): Promise<Done> => {
+  const inTurn = <Done extends { dueAt: number | null }>(act: () => Promise<Done>): Promise<Done> => {
     const mine = last.then(async () => {
       const done = await act();
-      ({ changesAt } = done);
+      ({ dueAt } = done);
       return done;
     });
     last = mine.catch(() => undefined);
@@ -47,11 +48,11 @@ export async function subscription({ tenant, unit, changesAt = null }: Subscript
   // No update is lost: those in hand finish first, and the server keeps those that come meanwhile for the next run.
   const mayContinue = () => workflowInfo().continueAsNewSuggested && allHandlersFinished();
   while (!mayContinue()) {
-    const waitsFor = changesAt;
-    const isOtherwise = () => changesAt !== waitsFor || mayContinue();
+    const waitsFor = dueAt;
+    const isOtherwise = () => dueAt !== waitsFor || mayContinue();
     if (waitsFor === null) await condition(isOtherwise);
     else if (!(await condition(isOtherwise, Math.max(1, waitsFor - Date.now()))))
-      await inTurn(() => makeDueChange({ tenant, unit, at: Date.now() }));
+      await inTurn(() => makeDue({ tenant, unit, dueAt: waitsFor, now: Date.now() }));
   }
-  await continueAsNew<typeof subscription>({ tenant, unit, changesAt });
+  await continueAsNew<typeof subscription>({ tenant, unit, dueAt });
 }

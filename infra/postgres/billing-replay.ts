@@ -3,6 +3,7 @@ import { chargeEvent, type EventRow } from '../../workflows/domain/billing-decis
 import { monthEnd } from '../../workflows/domain/billing-month.ts';
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
 import { decideCharges, type ChargeLine } from '../../workflows/domain/charging.ts';
+import { EVENT_ROW } from './charge-events.ts';
 import type { Db } from './pool.ts';
 
 /** Units of a page: a few MB of events. */
@@ -25,9 +26,7 @@ export async function eventsPage(
   if (upto === null) return null;
   const read = await db.query<EventRow>({
     rowMode: 'array',
-    text: `select unit, id, type, package, channel, payer_guardian_id, date_part('epoch', at) * 1000,
-        date_part('epoch', received_at) * 1000
-      from subscription_event
+    text: `select ${EVENT_ROW} from subscription_event
       where tenant = $1 and unit > $2 and unit <= $3 and at < $4
       order by unit, at, id`,
     values: [tenant, after, upto, new Date(until)],

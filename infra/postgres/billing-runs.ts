@@ -1,4 +1,5 @@
 import type { EventRow } from '../../workflows/domain/billing-decision.ts';
+import { EVENT_ROW } from './charge-events.ts';
 import type { Db } from './pool.ts';
 
 /** A carrier's month, `2026-03`. */
@@ -113,9 +114,7 @@ export async function takeChunk(
   const late = snapshot === null ? null : await unitsUnseen(db, range, snapshot);
   const read = await db.query<EventRow>({
     rowMode: 'array',
-    text: `select unit, id, type, package, channel, payer_guardian_id, date_part('epoch', at) * 1000,
-        date_part('epoch', received_at) * 1000
-      from subscription_event
+    text: `select ${EVENT_ROW} from subscription_event
       where tenant = $1 and unit > $2 and ($3::text is null or unit <= $3) and at < $4 ${late ? 'and unit = any($5)' : ''}
       order by unit, at, id`,
     values: late ? [...range, late] : range,

@@ -10,7 +10,10 @@ export interface Mo {
   phone: string;
   destination: string;
   body: string;
+  /** When the SMSC received it: the decisive time (spec §5). */
   receivedAt: Date;
+  /** When we learnt of it. */
+  storedAt: Date;
 }
 
 export interface Guardian {
@@ -45,7 +48,8 @@ export interface ThreadPeople {
  */
 export async function lockMo(db: Db, moId: number): Promise<(Mo & { isRouted: boolean }) | undefined> {
   const { rows } = await db.query<Mo>(
-    `select id, tenant, hash, phone, destination, body, received_at as "receivedAt" from mo where id = $1 for update`,
+    `select id, tenant, hash, phone, destination, body, received_at as "receivedAt", stored_at as "storedAt"
+    from mo where id = $1 for update`,
     [moId],
   );
   const [mo] = rows;

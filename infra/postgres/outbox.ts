@@ -35,6 +35,8 @@ export interface NewSms extends SmsReason {
   teacherId?: string | undefined;
   /** After this the text is of no use and is not sent. */
   expiresAt?: Date | undefined;
+  /** It does not leave before this; default: at once. */
+  notBefore?: Date | undefined;
 }
 
 /** A text that was asked for and must not be sent. */
@@ -48,6 +50,7 @@ export interface NewSuppression extends SmsReason {
  */
 export async function enqueueSms(db: Db, texts: NewSms[]): Promise<number> {
   if (texts.length === 0) return 0;
+  const later = texts.filter((t) => t.notBefore !== undefined);
   const { rowCount } = await db.query({
     // Named: planned once per connection, for it runs with every swipe.
     name: 'enqueue-sms',
@@ -57,10 +60,11 @@ export async function enqueueSms(db: Db, texts: NewSms[]): Promise<number> {
       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[],
         $8::text[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::uuid[], $14::timestamptz[])
       on conflict (origin) do nothing
-      returning id, tenant, lane, phone, segments
+      returning id, tenant, lane, phone, segments, origin
     )
-    insert into sms_queue (sms_id, tenant, lane, bucket, segments)
-    select id, tenant, lane, hashtext(phone) & 1023, segments from added`,
+    insert into sms_queue (sms_id, tenant, lane, bucket, segments, not_before)
+    select id, tenant, lane, hashtext(phone) & 1023, segments, coalesce(later.at, now())
+    from added left join unnest($15::text[], $16::timestamptz[]) later (origin, at) using (origin)`,
     values: [
       texts.map((t) => t.origin),
       texts.map((t) => t.tenant),
@@ -76,6 +80,8 @@ export async function enqueueSms(db: Db, texts: NewSms[]): Promise<number> {
       texts.map((t) => t.studentId ?? null),
       texts.map((t) => t.messageId ?? null),
       texts.map((t) => t.expiresAt ?? null),
+      later.map((t) => t.origin),
+      later.map((t) => t.notBefore),
     ],
   });
   return rowCount ?? 0;

@@ -86,12 +86,20 @@ export async function writeSubscription(db: Db, tenant: string, unit: string, st
   );
 }
 
+/** By what an event came about: a command, or a paid year's end. */
+export type EventCause =
+  | OrderCommand
+  | CancelCommand
+  | (Omit<CancelCommand, 'channel' | 'scope'> & {
+      channel: 'system';
+    });
+
 /** Appends what a command did, numbered in its order. */
 export async function writeEvents(
   db: Db,
   tenant: string,
   unit: string,
-  command: OrderCommand | CancelCommand,
+  command: EventCause,
   events: readonly SubscriptionEvent[],
 ): Promise<void> {
   if (events.length === 0) return;

@@ -167,6 +167,92 @@ describe('orders and cancels in the database', () => {
     });
   });
 
+  describe('and the ledger', () => {
+    const cancelledAt = (at: string, receivedAt = at) => ({ at, receivedAt });
+    const ledgerOf = ({ unit }: Family) =>
+      rows(`select kind, fen, rule, workflow_id from charge where unit = $1 order by id`, unit);
+    const pass = async ({ tenant, unit }: Family, dueAt: string, now = dueAt) =>
+      (await activities.makeDue({ tenant, unit, dueAt: Date.parse(dueAt), now: Date.parse(now) })).dueAt;
+    const by = ({ tenant, unit }: Family) => ({ workflow_id: `subscription/${tenant}/${unit}` });
+    const [ORDERED, WAIVED_UNTIL] = ['2026-03-05T10:00:00+08:00', '2026-03-08T10:00:00+08:00'];
+
+    it('a first order is charged at its waiver’s end, once (R1)', async () => {
+      const family = await newFamily();
+      const { tenant, unit, ...parent } = family;
+      const command = { ...said(parent, 'sms'), package: 'home-school' };
+      const { dueAt } = await activities.orderSubscription({ tenant, unit, command });
+      expect(dueAt).toBe(Date.parse(WAIVED_UNTIL));
+      expect(await ledgerOf(family)).toEqual([]);
+      expect(await pass(family, WAIVED_UNTIL)).toBeNull();
+      await pass(family, WAIVED_UNTIL);
+      expect(await ledgerOf(family)).toEqual([{ kind: 'fee', fen: 800, rule: 'R1', ...by(family) }]);
+    });
+
+    it('is not when it was cancelled a second before', async () => {
+      const family = await newFamily();
+      await order(family);
+      await cancel(family, cancelledAt('2026-03-08T09:59:59+08:00'));
+      expect(await pass(family, WAIVED_UNTIL)).toBeNull();
+      expect(await ledgerOf(family)).toEqual([]);
+    });
+
+    it('a repeated order is charged with it (R3)', async () => {
+      const family = await newFamily();
+      await order(family);
+      await cancel(family, cancelledAt('2026-03-05T11:00:00+08:00'));
+      await order(family, cancelledAt('2026-03-05T12:00:00+08:00'));
+      expect(await ledgerOf(family)).toEqual([{ kind: 'fee', fen: 800, rule: 'R3', ...by(family) }]);
+    });
+
+    it.each([
+      ['learnt of after the charge', '2026-03-08T10:00:07+08:00'],
+      ['learnt of before it, recorded after', '2026-03-08T09:59:59+08:00'],
+    ])('a cancel in time, %s, takes the fee back with it (R8)', async (_what, receivedAt) => {
+      const family = await newFamily();
+      await order(family);
+      await pass(family, WAIVED_UNTIL);
+      await cancel(family, cancelledAt('2026-03-08T09:59:58+08:00', receivedAt));
+      expect(await ledgerOf(family)).toMatchObject([{ fen: 800 }, { kind: 'reversal', fen: -800, rule: 'R8' }]);
+    });
+
+    it('a year is charged, refunded when given up, and ends by itself', async () => {
+      const year = { package: 'home-school/year', at: ORDERED, receivedAt: ORDERED };
+      const [given, kept] = [await newFamily('shanxi'), await newFamily('shanxi')];
+      for (const family of [given, kept]) {
+        await order(family, { ...year, requestId: `year-${family.unit}` });
+        await pass(family, WAIVED_UNTIL);
+      }
+      await cancel(given, cancelledAt('2026-05-20T10:00:00+08:00'));
+      // Not used: June, September to January.
+      expect(await ledgerOf(given)).toMatchObject([
+        { fen: 4000, rule: 'R6' },
+        { kind: 'reversal', fen: -Math.floor((4000 * 6) / 9), rule: 'R6' },
+      ]);
+
+      const end = '2027-03-01T00:00:00+08:00';
+      expect(await pass(kept, end)).toBeNull();
+      await pass(kept, end);
+      expect(await rows('select state, services from subscription where unit = $1', kept.unit)).toEqual([
+        { state: 'cancelled', services: [] },
+      ]);
+      expect((await eventsOf(kept)).map(({ type }) => type)).toEqual(['order', 'expire']);
+      const last = await rows(
+        `select body, not_before from sms join sms_queue on sms_id = id where guardian_id = $1 and kind = 'notice'`,
+        kept.guardianId,
+      );
+      expect(last).toEqual([
+        {
+          body: '您订制的家校互动(全年)已满十二个月,服务到期停止,不再收费。如需继续,请发送JX到1065827031订制家校互动。',
+          not_before: new Date('2027-03-01T08:00:00+08:00'),
+        },
+      ]);
+      // A year that ended is no reason to refuse the next order, even where the end was never looked at.
+      const again = await newFamily('shanxi');
+      await order(again, year);
+      expect(await order(again, cancelledAt(end))).toMatchObject({ outcome: 'subscribed', package: 'home-school' });
+    });
+  });
+
   it('refuses a guardian of another unit and a request id of another unit, for good', async () => {
     const [family, other] = [await newFamily(), await newFamily()];
     await expect(order({ ...family, unit: other.unit })).rejects.toMatchObject({ nonRetryable: true });

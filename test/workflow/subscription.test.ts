@@ -119,13 +119,21 @@ describe('the subscription workflow', () => {
     expect(await textsTo(parent)).toHaveLength(1 + rounds * 5);
   });
 
-  it('has nothing pending while it waits', async () => {
+  it('has nothing pending once its first order is decided', async () => {
     const parent = await newFamily();
     await order(parent);
-    const { raw } = await workflowOf(parent).describe();
-    expect(raw.pendingActivities ?? []).toEqual([]);
-    const { events } = await workflowOf(parent).fetchHistory();
-    expect(events!.filter((event) => event.timerStartedEventAttributes)).toEqual([]);
+    const fees = async () =>
+      (await database.pool.query('select from charge where unit = $1', [`h-${parent}`])).rowCount;
+    await until('the fee', async () => (await fees()) === 1);
+    const attributes = await until('nothing is pending', async () => {
+      const { raw } = await workflowOf(parent).describe();
+      const isIdle = (raw.pendingActivities ?? []).length === 0 && !raw.pendingWorkflowTask;
+      return isIdle && (await workflowOf(parent).fetchHistory()).events!;
+    });
+    const timers = (field: 'timerStartedEventAttributes' | 'timerFiredEventAttributes') =>
+      attributes.filter((event) => event[field]).length;
+    expect(timers('timerStartedEventAttributes')).toBe(1);
+    expect(timers('timerFiredEventAttributes')).toBe(1);
   });
 
   it('makes a change of bundle when its month begins', async () => {

@@ -54,11 +54,28 @@ export function replayUnit(events: readonly ChargeEvent[], scope: ReplayScope, l
   const end = scope.months.start(scope.to + 1);
   for (const event of events) {
     if (event.at >= end && !replay.hasWaiver) break;
-    replay.advance(event.at);
-    if (event.type === 'cancel') replay.cancel(event);
-    else replay.order(event);
+    replay.take(event);
   }
   replay.advance(Infinity);
+}
+
+/** What happens to a unit by itself, as far as its events say. */
+export interface Upcoming {
+  /** The next instant (epoch ms) at which something does: a waiver's end, a change's month, a year's end; null: none. */
+  dueAt: number | null;
+  /** When the paid year ended, if nothing was ordered since (R6: renewed only by consent); epoch ms. */
+  yearOverAt: number | null;
+}
+
+/** What comes after `now`, of one unit. `events` are consented orders and cancels, in order. */
+export function upcomingOf(events: readonly ChargeEvent[], scope: ReplayScope, now: number): Upcoming {
+  const replay = new Replay(events[0]!, scope, []);
+  for (const event of events) {
+    if (event.at > now) break;
+    replay.take(event);
+  }
+  replay.advance(now);
+  return { dueAt: replay.nextDue(now), yearOverAt: replay.yearOverAt };
 }
 
 class Replay {
@@ -82,6 +99,8 @@ class Replay {
   #carried: string | undefined;
   /** The month in which a package was last ordered. */
   readonly #orderedIn = new Map<string, number>();
+  /** When the last year ended that nothing followed. */
+  yearOverAt: number | null = null;
 
   constructor(first: ChargeEvent, scope: ReplayScope, lines: ChargeLine[]) {
     this.#unit = first.unit;
@@ -92,6 +111,23 @@ class Replay {
 
   get hasWaiver(): boolean {
     return this.#waivers.length > 0;
+  }
+
+  take(event: ChargeEvent): void {
+    this.advance(event.at);
+    if (event.type === 'cancel') this.#cancel(event);
+    else this.#order(event);
+  }
+
+  /** When something next happens by itself after `now`, up to which it was replayed; a month that just goes on is nothing. */
+  nextDue(now: number): number | null {
+    const { months } = this.#scope;
+    const due = this.#waivers.filter(({ cancelled }) => !cancelled).map(({ endsAt }) => endsAt);
+    if (this.#year) due.push(months.start(this.#year.from + YEAR_MONTHS));
+    // A change is made, and a year ordered late begins, with the next month.
+    const beginsLate = this.#active && !this.#year && this.#isYear(this.#active);
+    if (this.#next || beginsLate) due.push(months.start(months.of(now) + 1));
+    return due.length === 0 ? null : Math.min(...due);
   }
 
   /** Lets happen what happens by itself up to and including `to`. */
@@ -111,7 +147,7 @@ class Replay {
   }
 
   /** A consented order. */
-  order(event: ChargeEvent): void {
+  #order(event: ChargeEvent): void {
     const { months } = this.#scope;
     const profile = this.#profile(event.at);
     const { id, fen } = this.#package(event.package, profile);
@@ -123,6 +159,7 @@ class Replay {
     if (this.#active) return this.#change(order);
 
     this.#active = order;
+    this.yearOverAt = null;
     this.#ended = undefined;
     const { firstOrder, repeatOrder } = profile;
     if (isFirst && months.isWithinDays(event.at, firstOrder.fromDay, firstOrder.untilDay)) {
@@ -139,7 +176,7 @@ class Replay {
    * A cancel. One subscription per unit: a cancel of any paid package ends it, whichever bundle it names, because a
    * parent who says stop must never be billed for having named it wrongly. One of a gift ends nothing that is paid.
    */
-  cancel(event: ChargeEvent): void {
+  #cancel(event: ChargeEvent): void {
     const profile = this.#profile(event.at);
     if (this.#package(event.package, profile).fen === 0) return;
     const cancelled = { at: event.at, learntAt: event.receivedAt };
@@ -181,6 +218,7 @@ class Replay {
       // Renewed only by consent: an order after the year is a new one.
       this.#year = undefined;
       this.#active = undefined;
+      this.yearOverAt = at;
     }
     if (this.#active && !this.#year) this.#charge(this.#active, month, at, 'R4');
     if (!this.#active && this.#ended) {
@@ -264,6 +302,10 @@ class Replay {
     if (month < this.#scope.from || month > this.#scope.to) return;
     const line = { unit: this.#unit, payer, package: id, month: formatMonth(month), fen, rule, decidedAt };
     this.#lines.push({ ...line, profile: version, basis });
+  }
+
+  #isYear({ package: id, at }: Ordered): boolean {
+    return this.#package(id, this.#profile(at)).period === 'year';
   }
 
   #profile(at: number): CarrierProfile {

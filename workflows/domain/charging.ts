@@ -3,9 +3,11 @@
  * subscription workflow, the monthly run, the preview and the backtest. Half-open intervals of the carrier's civil time.
  */
 import type { CarrierProfile } from './carrier-profile.ts';
-import { replayUnit } from './charging-replay.ts';
+import { replayUnit, upcomingOf, type Upcoming } from './charging-replay.ts';
 import { CivilMonths, parseMonth } from './civil-month.ts';
 import { isOwnConsent } from './ordering.ts';
+
+export type { Upcoming };
 
 /** An order, consent or cancel as it was recorded. */
 export interface ChargeEvent {
@@ -14,8 +16,11 @@ export interface ChargeEvent {
   /** Whose phone it was. */
   payer: string;
   package: string;
-  /** An `order` through a channel that isn't the parent's own only waits for one, or for a `consent`. */
-  type: 'order' | 'consent' | 'cancel';
+  /**
+   * An `order` through a channel that isn't the parent's own only waits for one, or for a `consent`. `expire` records
+   * what a year's end did to the subscription: the rules know it from the order.
+   */
+  type: 'order' | 'consent' | 'cancel' | 'expire';
   channel: string;
   /** Epoch ms: when the SMSC, or our API, received it; when we learnt of it. */
   at: number;
@@ -73,7 +78,7 @@ export function decideCharges(
   if (from === undefined || to === undefined) throw new RangeError(`${month}…${through} are not months`);
   const units = new Map<string, ChargeEvent[]>();
   for (const event of events) {
-    if (event.type === 'order' && !isOwnConsent(event.channel)) continue;
+    if (!decides(event)) continue;
     const known = units.get(event.unit);
     if (known) known.push(event);
     else units.set(event.unit, [event]);
@@ -82,6 +87,20 @@ export function decideCharges(
   const lines: ChargeLine[] = [];
   for (const each of units.values()) replayUnit(each.sort(inOrder), { versions, months, from, to }, lines);
   return lines;
+}
+
+/** What happens by itself to the unit whose events these are, after `now` (epoch ms): what its one timer waits for. */
+export function whatIsDue(events: readonly ChargeEvent[], versions: readonly CarrierProfile[], now: number): Upcoming {
+  const deciding = events.filter(decides).sort(inOrder);
+  if (deciding.length === 0) return { dueAt: null, yearOverAt: null };
+  const months = new CivilMonths(versions[0]!.zone);
+  const month = months.of(now);
+  return upcomingOf(deciding, { versions, months, from: month, to: month }, now);
+}
+
+/** Whether the event is a consented order or a cancel. */
+function decides({ type, channel }: ChargeEvent): boolean {
+  return type === 'order' ? isOwnConsent(channel) : type !== 'expire';
 }
 
 /**

@@ -51,7 +51,7 @@ export interface Cancel {
 
 /** To be recorded, in this order. */
 export interface SubscriptionEvent {
-  type: 'order' | 'consent' | 'cancel';
+  type: 'order' | 'consent' | 'cancel' | 'expire';
   package: string;
 }
 
@@ -133,6 +133,16 @@ export function withDueChange(state: SubscriptionState, at: number, profile: Car
   if (!next || at < next.from) return state;
   const { services } = packageOf(profile, next.package)!;
   return { ...state, package: next.package, services: [...services], payer: next.payer, since: next.from, next: null };
+}
+
+/** Whether a year is subscribed, which ends by itself. */
+export function isYear(state: SubscriptionState, profile: CarrierProfile): boolean {
+  return state.state === 'active' && packageOf(profile, state.package!)?.period === 'year';
+}
+
+/** The state once a paid year is over at `at`: only a new consent renews it (R6). */
+export function endOfYear(state: SubscriptionState, at: number): SubscriptionState {
+  return { ...state, state: 'cancelled', services: [], since: at, waiting: null, next: null };
 }
 
 /** The profile's package of that id. */

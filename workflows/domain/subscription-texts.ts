@@ -62,6 +62,12 @@ export function answerText(
   }
 }
 
+/** What a parent is told when a paid year is over (R6). */
+export function yearOverText(ended: string, profile: CarrierProfile): string {
+  const order = `发送${profile.keywords.subscribe[0]!}到${profile.shortCode}`;
+  return `您订制的${nameOf(ended, profile)}已满十二个月,服务到期停止,不再收费。如需继续,请${order}订制${nameOf(profile.defaultPackage, profile)}。`;
+}
+
 /** `8元/月/户`, `40元/年`, `免费` */
 export function priceOf(id: string, profile: CarrierProfile): string {
   const { fen, period }: Package = packageOf(profile, id)!;

@@ -1,0 +1,17 @@
+/** Orders and cancels as the charging rules read them. */
+import type { EventRow } from '../../workflows/domain/billing-decision.ts';
+import type { Db } from './pool.ts';
+
+/** The columns of an `EventRow`, of `subscription_event`; read with `rowMode: 'array'`. */
+export const EVENT_ROW = `unit, id, type, package, channel, payer_guardian_id, date_part('epoch', at) * 1000,
+  date_part('epoch', received_at) * 1000`;
+
+/** Everything one unit ever ordered and cancelled, in order of time. */
+export async function eventRowsOfUnit(db: Db, tenant: string, unit: string): Promise<EventRow[]> {
+  const { rows } = await db.query<EventRow>({
+    rowMode: 'array',
+    text: `select ${EVENT_ROW} from subscription_event where tenant = $1 and unit = $2 order by at, id`,
+    values: [tenant, unit],
+  });
+  return rows;
+}
