@@ -6,6 +6,7 @@ import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
 import {
   lockUnit,
   readRequest,
+  readSaid,
   readSubscription,
   writeEvents,
   writeRequest,
@@ -14,6 +15,7 @@ import {
 import type { CancelCommand, OrderCommand, SubscriptionView } from '../workflows/contracts.ts';
 import { isOnNet, type CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import { startOfDay } from '../workflows/domain/civil-time.ts';
+import { decideLateCancel, decideLateOrder, type SaidBefore } from '../workflows/domain/late-commands.ts';
 import {
   decideCancel,
   decideOrder,
@@ -54,6 +56,15 @@ interface Answer extends Due {
   view: SubscriptionView;
 }
 
+/** What a command is decided from. */
+interface Known {
+  state: SubscriptionState;
+  said: SaidBefore;
+  profile: CarrierProfile;
+  /** The one that orders or cancels. */
+  phone: string;
+}
+
 /** What nobody asked for is not texted at midnight, when months begin. */
 const YEAR_OVER_TEXT_HOUR = 8;
 const HOUR_MS = 3_600_000;
@@ -66,26 +77,23 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
   return {
     /** Decides and records an order. Throws a non-retryable failure for a guardian who isn't of the unit. */
     orderSubscription: ({ command, ...unit }: Unit & { command: OrderCommand }): Promise<Answer> =>
-      once(unit, command, command.package, (state, profile, phone) =>
-        decideOrder(
-          state,
-          {
-            package: command.package,
-            channel: command.channel,
-            slip: command.evidence.slip !== undefined,
-            payer: command.guardianId,
-            at: Date.parse(command.at),
-          },
-          profile,
-          { onNet: isOnNet(profile, phone) },
-        ),
-      ),
+      once(unit, command, command.package, ({ state, said, profile, phone }) => {
+        const order = {
+          ...{ package: command.package, channel: command.channel, payer: command.guardianId },
+          slip: command.evidence.slip !== undefined,
+          at: Date.parse(command.at),
+        };
+        return (
+          decideLateOrder(state, order, said) ?? decideOrder(state, order, profile, { onNet: isOnNet(profile, phone) })
+        );
+      }),
 
     /** Decides and records a cancel. Throws a non-retryable failure for a guardian who isn't of the unit. */
     cancelSubscription: ({ command, ...unit }: Unit & { command: CancelCommand }): Promise<Answer> =>
-      once(unit, command, undefined, (state, profile) =>
-        decideCancel(state, { scope: command.scope, at: Date.parse(command.at) }, profile),
-      ),
+      once(unit, command, undefined, ({ state, said, profile }) => {
+        const cancel = { scope: command.scope, at: Date.parse(command.at) };
+        return decideLateCancel(state, cancel, said, profile) ?? decideCancel(state, cancel, profile);
+      }),
 
     /** Makes what was due at `dueAt` so, by `now` (epoch ms): a first order's fee, a change of bundle, a year's end. */
     makeDue: ({ tenant, unit, dueAt, now }: Unit & { dueAt: number; now: number }): Promise<Due> =>
@@ -102,7 +110,7 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
     { tenant, unit }: Unit,
     command: OrderCommand | CancelCommand,
     asked: string | undefined,
-    decide: (state: SubscriptionState, profile: CarrierProfile, phone: string) => Decision<Outcome>,
+    decide: (known: Known) => Decision<Outcome>,
   ): Promise<Answer> {
     const profile = carriers.profile(tenant, Date.parse(command.at));
     return inTransaction(pool, async (db) => {
@@ -118,9 +126,10 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
         const state = await readSubscription(db, tenant, unit);
         return { view: answered.view, dueAt: await settle(db, { tenant, unit }, state, at, known) };
       }
-      const before = await stateAt(db, { tenant, unit }, at, profile);
+      const state = await stateAt(db, { tenant, unit }, at, profile);
+      const said = await readSaid(db, tenant, unit);
       const phone = await phoneOf(db, tenant, unit, command.guardianId, profile);
-      const decision = decide(before, profile, phone);
+      const decision = decide({ state, said, profile, phone });
       const view = viewOf(tenant, unit, decision);
       await writeEvents(db, tenant, unit, command, decision.events);
       await writeSubscription(db, tenant, unit, decision.state);

@@ -40,7 +40,9 @@ export type SubscriptionOutcome =
   | 'unknown-package'
   | 'cancelled'
   | 'free-services-cancelled'
-  | 'not-subscribed';
+  | 'not-subscribed'
+  | 'ordered-since'
+  | 'cancelled-since';
 
 export interface SubscriptionView {
   tenant: string;

@@ -49,7 +49,7 @@ export const explanationSchema = z
       events: z.array(
         z.object({
           id: z.int(),
-          type: z.enum(['order', 'consent', 'cancel']),
+          type: z.enum(['order', 'consent', 'cancel', 'expire']),
           package: z.string(),
           channel: z.string(),
           at: z.string(),
@@ -73,7 +73,7 @@ export const explanationSchema = z
         retryMonth: z.string().optional(),
       }),
     ),
-    workflows: z.object({ billing: link, subscription: link }),
+    workflows: z.object({ decidedBy: link, subscription: link }),
     text: z.object({ zh: z.string(), en: z.string() }).meta({ description: 'To be read out on the phone.' }),
   })
   .meta({ id: 'ChargeExplanation' });
@@ -143,13 +143,14 @@ function explanationOf(
     ...(linkedId === null ? {} : kind === 'fee' ? { reversedBy: linkedId } : { reverses: linkedId }),
     collection: collection.map(collectionEntry),
     workflows: {
-      billing: workflowLink(ui, charge.workflowId),
+      decidedBy: workflowLink(ui, charge.workflowId),
       subscription: workflowLink(ui, subscriptionId(tenant, unit)),
     },
     text: explainCharge({
       ...facts,
       decidedAt: charge.decidedAt.getTime(),
       orderedAt: orderedAt ?? null,
+      changed: inputs.changed ?? false,
       cancelledAt: cancelledAt ?? null,
     }),
   };

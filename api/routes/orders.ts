@@ -49,6 +49,8 @@ const OUTCOMES = [
   'cancelled',
   'free-services-cancelled',
   'not-subscribed',
+  'ordered-since',
+  'cancelled-since',
 ] as const satisfies SubscriptionOutcome[];
 
 const subscription = z

@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
-import {
-  arrearsOfUnit,
-  chargesOfUnit,
-  eventsOfUnit,
-  textsOfPhone,
-  type EventRecord,
-} from '../../infra/postgres/billing-queries.ts';
+import { arrearsOfUnit, chargesOfUnit, eventsOfUnit, textsOfPhone } from '../../infra/postgres/billing-queries.ts';
+import { eventRowsOfUnit } from '../../infra/postgres/charge-events.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { subscribersByPhone, type Subscriber } from '../../infra/postgres/subscribers.ts';
 import { readSubscription } from '../../infra/postgres/subscriptions.ts';
+import { trialOfUnit } from '../../infra/postgres/trial-answers.ts';
+import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
+import { whatComesOnTrial } from '../../workflows/domain/trial-forecast.ts';
 import { whatComes } from '../../workflows/domain/billing-forecast.ts';
 import { phone } from '../fields.ts';
 import { Problem } from '../problem.ts';
@@ -44,7 +42,10 @@ const subscriber = z
     arrears: z.array(arrears),
     next: z.array(
       z.object({
-        what: z.enum(['fee', 'reversal', 'change', 'consent']),
+        what: z.enum([
+          ...(['fee', 'reversal', 'change', 'consent', 'year-end'] as const),
+          ...(['trial-end', 'notice', 'answer-due'] as const),
+        ]),
         at: z.string().nullable(),
         package: z.string(),
         fen: z.int().nullable(),
@@ -57,7 +58,7 @@ const subscriber = z
 type SubscriberView = z.output<typeof subscriber>;
 
 const evidence = z.object({
-  type: z.enum(['order', 'consent', 'cancel']),
+  type: z.enum(['order', 'consent', 'cancel', 'expire']),
   package: z.string(),
   channel: z.string(),
   at: z.string(),
@@ -135,11 +136,15 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     const versions = carriers.versions(tenant);
     const profile = carriers.profile(tenant);
     const unit = profile.billingUnit === 'household' ? householdId : guardianId;
-    const [state, events, owed] = await Promise.all([
+    const [state, events, owed, trial] = await Promise.all([
       readSubscription(pool, tenant, unit),
-      eventsOfUnit(pool, tenant, unit),
+      eventRowsOfUnit(pool, tenant, unit),
       arrearsOfUnit(pool, tenant, unit),
+      trialOfUnit(pool, tenant, unit),
     ]);
+    const now = Date.now();
+    const coming = whatComes({ state, events: events.map(chargeEvent), versions, now });
+    if (state.state === 'trial' && trial) coming.unshift(...whatComesOnTrial(trial, now, profile.zone));
     const ordered = profile.packages.find(({ id }) => id === state.package);
     return {
       tenant,
@@ -150,9 +155,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       services: state.services,
       since: state.since === null ? null : new Date(state.since).toISOString(),
       arrears: owed,
-      next: whatComes({ state, events: events.map((each) => chargeEvent(unit, each)), versions, now: Date.now() }).map(
-        (each) => ({ ...each, at: each.at === null ? null : new Date(each.at).toISOString() }),
-      ),
+      next: coming.map((each) => ({ ...each, at: each.at === null ? null : new Date(each.at).toISOString() })),
     };
   }
 
@@ -177,8 +180,4 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       texts: said,
     };
   }
-}
-
-function chargeEvent(unit: string, { type, package: id, channel, payer, at, receivedAt }: EventRecord) {
-  return { unit, payer, package: id, type, channel, at: at.getTime(), receivedAt: receivedAt.getTime() };
 }

@@ -74,7 +74,7 @@ export async function collectionOf(db: Db, chargeId: number): Promise<Collection
 /** A recorded order, consent or cancel. */
 export interface EventRecord {
   id: number;
-  type: 'order' | 'consent' | 'cancel';
+  type: 'order' | 'consent' | 'cancel' | 'expire';
   package: string;
   channel: string;
   payer: string;

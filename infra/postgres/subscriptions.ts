@@ -1,4 +1,5 @@
 import type { CancelCommand, OrderCommand, SubscriptionView } from '../../workflows/contracts.ts';
+import type { SaidBefore } from '../../workflows/domain/late-commands.ts';
 import type { Service } from '../../workflows/domain/carrier-profile.ts';
 import { NO_SUBSCRIPTION, type SubscriptionEvent, type SubscriptionState } from '../../workflows/domain/ordering.ts';
 import type { Db } from './pool.ts';
@@ -6,6 +7,17 @@ import type { Db } from './pool.ts';
 /** Keeps two transactions from deciding for one unit at once, also before it has a row. Held until the end. */
 export async function lockUnit(db: Db, tenant: string, unit: string): Promise<void> {
   await db.query(`select pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))`, [tenant, unit]);
+}
+
+/** When the unit last ordered or consented, and last cancelled, by what is recorded of it. */
+export async function readSaid(db: Db, tenant: string, unit: string): Promise<SaidBefore> {
+  const { rows } = await db.query<SaidBefore>(
+    `select date_part('epoch', max(at) filter (where type in ('order', 'consent'))) * 1000 as "orderedAt",
+      date_part('epoch', max(at) filter (where type = 'cancel')) * 1000 as "cancelledAt"
+    from subscription_event where tenant = $1 and unit = $2`,
+    [tenant, unit],
+  );
+  return rows[0]!;
 }
 
 /** What the request was answered, if it was decided before. */

@@ -1,4 +1,5 @@
 /** What families answer to the fee notices, and the orders that come of it. */
+import type { FamilyTrial } from '../../workflows/domain/trial-forecast.ts';
 import type { Db } from './pool.ts';
 import { writeTrialEvent, type Trial } from './trials.ts';
 
@@ -26,6 +27,18 @@ export async function findOpenTrial(
     where f.tenant = $1 and f.unit = $2 and (f.request_id = $4 or s.state = 'trial' or s.state = 'cancelled' and (
       f.closed_as = 'silent' and $3 < t.silent_at or coalesce(f.closed_as, 'declined') = 'declined' and $3 < t.ends_at))`,
     [tenant, unit, at, requestId],
+  );
+  return rows[0];
+}
+
+/** The unit's trial, if it ever had one, for telling what comes. */
+export async function trialOfUnit(db: Db, tenant: string, unit: string): Promise<FamilyTrial | undefined> {
+  const ms = (time: string) => `date_part('epoch', t.${time}) * 1000`;
+  const { rows } = await db.query<FamilyTrial>(
+    `select coalesce(f.package, t.package) as package, f.answer, t.decision, ${ms('ends_at')} as "endsAt",
+      ${ms('notice_1_at')} as "notice1At", ${ms('notice_2_at')} as "notice2At", ${ms('silent_at')} as "silentAt"
+    from trial_family f join trial t on t.id = f.trial_id where f.tenant = $1 and f.unit = $2`,
+    [tenant, unit],
   );
   return rows[0];
 }

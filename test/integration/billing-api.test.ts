@@ -174,7 +174,7 @@ describe('answers for customer service', () => {
       timers: [{ name: 'waiver', from: '2026-03-05T02:00:00.000Z', until: '2026-03-08T02:00:00.000Z' }],
       inputs: { events: [{ type: 'order', channel: 'sms' }] },
       collection: [{ attempt: 1, outcome: 'failure', retryMonth: '2026-04' }],
-      workflows: { billing: { id: 'billing/gansu/2026-03' } },
+      workflows: { decidedBy: { id: 'billing/gansu/2026-03' } },
     });
     expect(explained.text.zh).toContain('您于2026年3月5日10:00首次订制,72小时内退订免费');
     expect(explained.text.en).toContain('ordered on 2026-03-05 at 10:00');

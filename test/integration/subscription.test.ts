@@ -42,6 +42,12 @@ describe('orders and cancels in the database', () => {
     return (await activities.cancelSubscription({ tenant, unit, command })).view;
   };
 
+  /** Said and learnt of at this time of the day. */
+  const later = (time: string) => ({
+    at: `2026-03-05T${time}+08:00`,
+    receivedAt: `2026-03-05T${time}+08:00`,
+  });
+
   const rows = async (sql: string, ...values: unknown[]) =>
     (await database.pool.query<Record<string, unknown>>(sql, values)).rows;
   const eventsOf = ({ unit }: Family) =>
@@ -115,9 +121,55 @@ describe('orders and cancels in the database', () => {
     const family = await newFamily();
     const first = await cancel(family, { requestId: 'nothing' });
     expect(first).toMatchObject({ state: 'none', outcome: 'not-subscribed' });
-    await order(family);
+    await order(family, later('10:00:01'));
     expect(await cancel(family, { requestId: 'nothing' })).toEqual(first);
-    expect(await eventsOf(family)).toHaveLength(1);
+    expect((await eventsOf(family)).map(({ type }) => type)).toEqual(['cancel', 'order']);
+  });
+
+  describe('that come in another order than they were said in', () => {
+    const stateOf = async ({ unit }: Family) =>
+      (await rows('select state from subscription where unit = $1', unit))[0]?.['state'];
+    const lastText = async (family: Family) => (await textsTo(family)).at(-1)!['body'];
+    const fees = ({ unit }: Family) => rows('select fen from charge where unit = $1', unit);
+
+    it('an order that was cancelled before it came stays cancelled and costs nothing', async () => {
+      const family = await newFamily();
+      await cancel(family, later('10:00:02'));
+      expect(await order(family, later('10:00:01'))).toMatchObject({ state: 'none', outcome: 'cancelled-since' });
+      expect(await lastText(family)).toContain('您在此之后已退订,未订制家校互动,不收费。');
+      await activities.makeDue({ ...family, dueAt: Date.parse('2026-03-08T10:00:01+08:00'), now: Date.parse('2026-03-09T00:00:00Z') });
+      expect(await fees(family)).toEqual([]);
+      expect(await order(family, later('10:00:03'))).toMatchObject({ outcome: 'subscribed' });
+    }); // prettier-ignore
+
+    it('a cancel that an order followed leaves it', async () => {
+      const family = await newFamily();
+      await order(family, later('10:00:02'));
+      expect(await cancel(family, later('10:00:01'))).toMatchObject({ state: 'active', outcome: 'ordered-since' });
+      expect(await lastText(family)).toContain('您在此之后又订制了家校互动,订制有效。');
+      expect(await cancel(family, later('10:00:03'))).toMatchObject({ state: 'cancelled', outcome: 'cancelled' });
+    });
+
+    it('at one instant the cancel wins, whichever comes first', async () => {
+      const [a, b] = [await newFamily(), await newFamily()];
+      await order(a, later('10:00:01'));
+      await cancel(a, later('10:00:01'));
+      await cancel(b, later('10:00:01'));
+      await order(b, later('10:00:01'));
+      expect(await stateOf(a)).toBe('cancelled');
+      expect(await stateOf(b)).toBeUndefined();
+    });
+
+    it('a cancel by which the family was out before the one we knew of takes the fee back', async () => {
+      const family = await newFamily();
+      await order(family);
+      await activities.makeDue({ ...family, dueAt: Date.parse('2026-03-08T10:00:00+08:00'), now: Date.parse('2026-03-08T10:00:00+08:00') });
+      const known = '2026-03-10T10:00:00+08:00';
+      await cancel(family, { at: known, receivedAt: known });
+      expect(await fees(family)).toEqual([{ fen: 800 }]);
+      await cancel(family, { channel: 'customer-service', at: '2026-03-06T09:00:00+08:00', receivedAt: '2026-03-20T10:00:00+08:00' });
+      expect(await fees(family)).toEqual([{ fen: 800 }, { fen: -800 }]);
+    }); // prettier-ignore
   });
 
   it('decides once when the same request runs twice at once', async () => {

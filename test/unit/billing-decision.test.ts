@@ -61,6 +61,13 @@ describe('what comes next', () => {
     expect(whatComes({ ...known, now: at('2026-03-08T10:00:00') }).map(({ rule }) => rule)).toEqual(['R4']);
   });
 
+  it('is the end of a paid year', () => {
+    const year = { ...ordered, package: 'home-school/year', at: when, receivedAt: when };
+    const paid = { ...known, events: [year], versions: loadCarriers().versions('shanxi') };
+    const coming = whatComes({ ...paid, now: at('2026-03-08T10:00:00') });
+    expect(coming.map(({ what, at }) => [what, at])).toEqual([['year-end', at('2027-03-01T00:00:00')]]);
+  });
+
   it('is a change of bundle when its month begins, and consent whenever it comes', () => {
     const next = { package: 'safety-sms', payer: 'g1', from: at('2026-04-01T00:00:00') };
     const coming = whatComes({ ...known, state: { ...state, next, waiting: 'family-phone' }, now: when });

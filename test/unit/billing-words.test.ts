@@ -11,6 +11,7 @@ const facts: ChargeFacts = {
   zone: 'Asia/Shanghai',
   decidedAt: at('2026-03-01T00:00:00'),
   orderedAt: at('2026-02-10T10:00:00'),
+  changed: false,
   cancelledAt: null,
   waiverHours: 72,
 };
@@ -21,6 +22,7 @@ describe('the words a 10086 agent reads out', () => {
       '到2026年3月8日10:00为止没有收到退订', 'no cancel had come by then (on 2026-03-08 at 10:00)'],
     ['R3', { rule: 'R3' }, '再次订制同一业务,按规定立即收取', 'a repeated order is charged at once'],
     ['R4', {}, '到本月开始时没有退订,因此按月收取信息费', 'not cancelled before the month began'],
+    ['R7', { changed: true }, '改订此套餐,自本月起代替原套餐', 'in place of another package from this month on'],
     ['R5', { rule: 'R5', fen: 0 }, '本月是免费月', 'This is a free month'],
     ['R6', { rule: 'R6', fen: 4000 }, '订制全年套餐', 'A whole year was ordered'],
     ['R6 refund', { kind: 'reversal', rule: 'R6', fen: -1777, cancelledAt: at('2026-06-10T10:00:00') }, '退还17.77元', '17.77 yuan of the fee'],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { whatComesOnTrial, type FamilyTrial } from '../../workflows/domain/trial-forecast.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { demoText, notice1Page, notice2Text, noticeAnswer } from '../../workflows/domain/notices.ts';
 import {
@@ -239,5 +240,36 @@ describe('words', () => {
     for (const words of ['第2期', '家庭作业', '152条(95%)', '8户(20%)', '&#60;短信&#62;太长', '2026年3月15日18:00'])
       expect(page).toContain(words);
     expect(percent(1, 0)).toBe(0);
+  });
+});
+
+describe('what comes to a family on trial', () => {
+  const endsAt = Date.parse('2026-04-05T10:00:00+08:00');
+  const trial = {
+    ...{ package: 'home-school', endsAt, answer: null, decision: null },
+    ...{ notice1At: null, notice2At: null, silentAt: null },
+  };
+  const days = (count: number) => endsAt + count * 86_400_000;
+  const comes = (changed: Partial<FamilyTrial>, now = days(-3)) =>
+    whatComesOnTrial({ ...trial, ...changed }, now, 'Asia/Shanghai').map(({ what, at }) => [what, at]);
+
+  it.each<[string, Partial<FamilyTrial>, number | undefined, (string | number | null)[][]]>([
+    ['it runs, nothing is decided', {}, undefined, [['trial-end', endsAt], ['notice', null]]],
+    ['it runs, the family said yes', { answer: 'yes' }, undefined, [['trial-end', endsAt]]],
+    ['it runs, the principal approved', { decision: 'approved' }, undefined, [['trial-end', endsAt], ['notice', endsAt]]],
+    ['it is over, notice 1 is out', { decision: 'approved', notice1At: endsAt }, days(1), [['notice', days(3)]]],
+    ['notice 2 is out', { decision: 'approved', notice1At: endsAt, notice2At: days(3), silentAt: days(10) }, days(4), [['answer-due', days(10)]]],
+    ['the principal refused', { decision: 'refused' }, days(1), []],
+  ])('%s', (_what, changed, now, coming) => {
+    expect(comes(changed, now)).toEqual(coming);
+  }); // prettier-ignore
+
+  it('says in both languages that a trial is never charged', () => {
+    const [end] = whatComesOnTrial(trial, days(-3), 'Asia/Shanghai');
+    expect(end!.text).toEqual({
+      zh: '免费试用2026年4月5日10:00结束,之后未经确认不收费。',
+      en: 'The free trial ends on 2026-04-05 at 10:00; nothing is charged after it without a confirmation.',
+    });
+    expect(end!.fen).toBeNull();
   });
 });

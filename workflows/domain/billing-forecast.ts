@@ -1,14 +1,14 @@
 /** What happens next to a subscription, and when (spec §10.3): the same rules, asked about the future. */
 import { yuan } from './money.ts';
 import type { CarrierProfile } from './carrier-profile.ts';
-import { decideCharges, type ChargeEvent } from './charging.ts';
+import { decideCharges, whatIsDue, type ChargeEvent } from './charging.ts';
 import { CivilMonths, formatMonth } from './civil-month.ts';
-import { civilOf, formatTime } from './civil-time.ts';
+import { civilWords } from './civil-words.ts';
 import type { SubscriptionState } from './ordering.ts';
 
 export interface Coming {
-  what: 'fee' | 'reversal' | 'change' | 'consent';
-  /** Epoch ms; null: when the parent answers. */
+  what: 'fee' | 'reversal' | 'change' | 'consent' | 'year-end' | 'trial-end' | 'notice' | 'answer-due';
+  /** Epoch ms; null: when somebody answers. */
   at: number | null;
   /** Package id. */
   package: string;
@@ -54,6 +54,14 @@ export function whatComes({ state, events, versions, now }: Known): Coming[] {
     };
     lines.push({ what: 'change', at: next.from, package: next.package, fen: null, rule: 'R7', text });
   }
+  const { yearEndsAt } = whatIsDue(events, versions, now);
+  if (yearEndsAt !== null) {
+    const text = {
+      zh: `全年套餐${on(yearEndsAt).zh}到期,到期后经家长同意才会续订。`,
+      en: `The year ends ${on(yearEndsAt).en} and is renewed only with the parent's consent.`,
+    };
+    lines.push({ what: 'year-end', at: yearEndsAt, package: state.package ?? '', fen: null, rule: 'R6', text });
+  }
   lines.sort((a, b) => a.at! - b.at!);
   const awaited = state.state === 'pending' ? state.package : state.waiting;
   if (awaited) {
@@ -64,11 +72,4 @@ export function whatComes({ state, events, versions, now }: Known): Coming[] {
     lines.push({ what: 'consent', at: null, package: awaited, fen: null, rule: null, text });
   }
   return lines;
-}
-
-function civilWords(at: number, zone: string): { zh: string; en: string } {
-  const { year, month, day } = civilOf(at, zone);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const time = formatTime(at, zone);
-  return { zh: `${year}年${month}月${day}日${time}`, en: `on ${year}-${two(month)}-${two(day)} at ${time}` };
 }

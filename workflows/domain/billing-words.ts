@@ -1,6 +1,6 @@
 /** Why a fee is what it is, in words a 10086 agent can read out (spec §10.1): Chinese, and English for who trains them. */
 import { yuan } from './money.ts';
-import { civilOf, formatTime } from './civil-time.ts';
+import { civilWords } from './civil-words.ts';
 
 /** What the words are made of. */
 export interface ChargeFacts {
@@ -16,6 +16,8 @@ export interface ChargeFacts {
   decidedAt: number;
   /** The consented order it comes from; null: before our records. */
   orderedAt: number | null;
+  /** It replaced another package with this month (R7). */
+  changed: boolean;
   /** The cancel that a reversal honours. */
   cancelledAt: number | null;
   waiverHours: number;
@@ -60,10 +62,16 @@ const FEE: Record<string, (facts: ChargeFacts) => Words> = {
     zh: `您在本月退订后于${zhTime(facts.orderedAt, facts)}再次订制同一业务,按规定立即收取当月信息费。`,
     en: `The same service was ordered again in the month, ${enTime(facts.orderedAt, facts)}; a repeated order is charged at once.`,
   }),
-  R4: (facts) => ({
-    zh: `该业务于${zhTime(facts.orderedAt, facts)}订制,到本月开始时没有退订,因此按月收取信息费,每月只收一次。`,
-    en: `It was ordered ${enTime(facts.orderedAt, facts)} and not cancelled before the month began: the monthly fee, once a month.`,
-  }),
+  R4: (facts) =>
+    facts.changed
+      ? {
+          zh: `您于${zhTime(facts.orderedAt, facts)}改订此套餐,自本月起代替原套餐,按月收取信息费,每月只收一次。`,
+          en: `It was ordered ${enTime(facts.orderedAt, facts)} in place of another package from this month on: the monthly fee, once a month.`,
+        }
+      : {
+          zh: `该业务于${zhTime(facts.orderedAt, facts)}订制,到本月开始时没有退订,因此按月收取信息费,每月只收一次。`,
+          en: `It was ordered ${enTime(facts.orderedAt, facts)} and not cancelled before the month began: the monthly fee, once a month.`,
+        },
   R5: () => ({
     zh: '本月是免费月,服务照常,不收取信息费。',
     en: 'This is a free month: the service goes on and nothing is charged.',
@@ -91,14 +99,9 @@ const UNNAMED = ({ rule }: ChargeFacts): Words => ({
 });
 
 function zhTime(at: number | null, { zone }: ChargeFacts): string {
-  if (at === null) return '较早时';
-  const { year, month, day } = civilOf(at, zone);
-  return `${year}年${month}月${day}日${formatTime(at, zone)}`;
+  return at === null ? '较早时' : civilWords(at, zone).zh;
 }
 
 function enTime(at: number | null, { zone }: ChargeFacts): string {
-  if (at === null) return 'earlier';
-  const { year, month, day } = civilOf(at, zone);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `on ${year}-${two(month)}-${two(day)} at ${formatTime(at, zone)}`;
+  return at === null ? 'earlier' : civilWords(at, zone).en;
 }

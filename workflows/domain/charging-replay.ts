@@ -63,6 +63,8 @@ export function replayUnit(events: readonly ChargeEvent[], scope: ReplayScope, l
 export interface Upcoming {
   /** The next instant (epoch ms) at which something does: a waiver's end, a change's month, a year's end; null: none. */
   dueAt: number | null;
+  /** When the paid year ends, if there is one. */
+  yearEndsAt: number | null;
   /** When the paid year ended, if nothing was ordered since (R6: renewed only by consent); epoch ms. */
   yearOverAt: number | null;
 }
@@ -75,7 +77,7 @@ export function upcomingOf(events: readonly ChargeEvent[], scope: ReplayScope, n
     replay.take(event);
   }
   replay.advance(now);
-  return { dueAt: replay.nextDue(now), yearOverAt: replay.yearOverAt };
+  return { dueAt: replay.nextDue(now), yearEndsAt: replay.yearEndsAt, yearOverAt: replay.yearOverAt };
 }
 
 class Replay {
@@ -119,11 +121,15 @@ class Replay {
     else this.#order(event);
   }
 
+  get yearEndsAt(): number | null {
+    return this.#year ? this.#scope.months.start(this.#year.from + YEAR_MONTHS) : null;
+  }
+
   /** When something next happens by itself after `now`, up to which it was replayed; a month that just goes on is nothing. */
   nextDue(now: number): number | null {
     const { months } = this.#scope;
     const due = this.#waivers.filter(({ cancelled }) => !cancelled).map(({ endsAt }) => endsAt);
-    if (this.#year) due.push(months.start(this.#year.from + YEAR_MONTHS));
+    if (this.yearEndsAt !== null) due.push(this.yearEndsAt);
     // A change is made, and a year ordered late begins, with the next month.
     const beginsLate = this.#active && !this.#year && this.#isYear(this.#active);
     if (this.#next || beginsLate) due.push(months.start(months.of(now) + 1));

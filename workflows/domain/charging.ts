@@ -92,7 +92,7 @@ export function decideCharges(
 /** What happens by itself to the unit whose events these are, after `now` (epoch ms): what its one timer waits for. */
 export function whatIsDue(events: readonly ChargeEvent[], versions: readonly CarrierProfile[], now: number): Upcoming {
   const deciding = events.filter(decides).sort(inOrder);
-  if (deciding.length === 0) return { dueAt: null, yearOverAt: null };
+  if (deciding.length === 0) return { dueAt: null, yearEndsAt: null, yearOverAt: null };
   const months = new CivilMonths(versions[0]!.zone);
   const month = months.of(now);
   return upcomingOf(deciding, { versions, months, from: month, to: month }, now);

@@ -56,8 +56,15 @@ export interface SubscriptionEvent {
 }
 
 export type OrderOutcome =
-  'subscribed' | 'pending-consent' | 'already-subscribed' | 'changes-next-month' | 'off-net' | 'unknown-package';
-export type CancelOutcome = 'cancelled' | 'free-services-cancelled' | 'not-subscribed' | 'unknown-package';
+  | 'subscribed'
+  | 'pending-consent'
+  | 'already-subscribed'
+  | 'changes-next-month'
+  | 'off-net'
+  | 'unknown-package'
+  | 'cancelled-since';
+export type CancelOutcome =
+  'cancelled' | 'free-services-cancelled' | 'not-subscribed' | 'unknown-package' | 'ordered-since';
 
 export interface Decision<Outcome> {
   outcome: Outcome;
@@ -107,7 +114,10 @@ export function decideOrder(
   };
 }
 
-/** Decides a cancel. It always works (spec §5); where there is nothing to end it is harmless. */
+/**
+ * Decides a cancel. It always works (spec §5); where there is nothing to end it is harmless, and still recorded: an order
+ * that the SMSC had before may come after it.
+ */
 export function decideCancel(
   before: SubscriptionState,
   cancel: Cancel,
@@ -124,7 +134,7 @@ export function decideCancel(
   const hasHomeSchool = [state.package, state.waiting, state.next?.package].some(
     (id) => id && packageOf(profile, id)?.services.includes('home-school'),
   );
-  return hasHomeSchool ? end(state, cancel.at, profile) : { outcome: 'not-subscribed', state, events: [] };
+  return hasHomeSchool ? end(state, cancel.at, profile) : nothingToEnd(state, profile);
 }
 
 /** The state once a change ordered for a month that has begun is made (R7). */
@@ -222,9 +232,13 @@ function take(
   };
 }
 
+function nothingToEnd(state: SubscriptionState, profile: CarrierProfile): Decision<CancelOutcome> {
+  return { outcome: 'not-subscribed', state, events: cancels([state.package ?? profile.defaultPackage]) };
+}
+
 /** Ends all there is: each thing that ends is an event of its own. */
 function end(state: SubscriptionState, at: number, profile: CarrierProfile): Decision<CancelOutcome> {
-  if (state.state === 'none' || state.state === 'cancelled') return { outcome: 'not-subscribed', state, events: [] };
+  if (state.state === 'none' || state.state === 'cancelled') return nothingToEnd(state, profile);
   const ended = new Set([state.package!]);
   const bundled = packageOf(profile, state.package!)?.services ?? [];
   for (const gift of state.services) if (!bundled.includes(gift)) ended.add(gift);

@@ -57,6 +57,10 @@ export function answerText(
         events.map((event) => event.package),
         profile,
       )}。`;
+    case 'ordered-since':
+      return `您在此之后又订制了${named(state.package)},订制有效。${toCancel}`;
+    case 'cancelled-since':
+      return `您在此之后已退订,未订制${named(asked)},不收费。${toOrder}可订制${named(profile.defaultPackage)}。`;
     case 'not-subscribed':
       return `您没有订制此业务,无需退订。${toOrder}可订制${named(profile.defaultPackage)}。`;
   }

@@ -1,0 +1,45 @@
+/**
+ * Commands that come in another order than they were said in: an SMSC retries, two texts are routed at once, customer
+ * service records what was said on the phone. The time it was said decides (spec §5), so what was said later stands; the
+ * earlier word is recorded, for the fees up to then.
+ */
+import type { CarrierProfile } from './carrier-profile.ts';
+import {
+  isOwnConsent,
+  type Cancel,
+  type CancelOutcome,
+  type Decision,
+  type Order,
+  type OrderOutcome,
+  type SubscriptionState,
+} from './ordering.ts';
+
+/** The latest of each that is recorded of the unit, by the time it was said (epoch ms); null: none. */
+export interface SaidBefore {
+  orderedAt: number | null;
+  cancelledAt: number | null;
+}
+
+/** Decides a consented order that a cancel followed; undefined: it is any other. At one instant the cancel wins. */
+export function decideLateOrder(
+  state: SubscriptionState,
+  order: Order,
+  { cancelledAt }: SaidBefore,
+): Decision<OrderOutcome> | undefined {
+  const isConsented = isOwnConsent(order.channel) || order.slip === true;
+  if (!isConsented || cancelledAt === null || cancelledAt < order.at) return undefined;
+  return { outcome: 'cancelled-since', state, events: [{ type: 'order', package: order.package }] };
+}
+
+/** Decides a cancel that an order followed; undefined: it is any other. Gifts, which cost nothing, are just ended. */
+export function decideLateCancel(
+  state: SubscriptionState,
+  { scope, at }: Cancel,
+  { orderedAt }: SaidBefore,
+  profile: CarrierProfile,
+): Decision<CancelOutcome> | undefined {
+  const isServed = state.state === 'active' || state.state === 'trial' || state.state === 'pending';
+  const ofGifts = scope === 'free' || profile.packages.some(({ id, fen }) => id === scope && fen === 0);
+  if (!isServed || ofGifts || orderedAt === null || orderedAt <= at) return undefined;
+  return { outcome: 'ordered-since', state, events: [{ type: 'cancel', package: state.package! }] };
+}
