@@ -21,6 +21,15 @@ export const writtenText = (max: number) =>
     .refine((text) => !UNWRITABLE.test(text), 'has characters that cannot be sent (NUL, controls, half surrogates)')
     .meta({ minLength: 1, maxLength: max });
 
+/**
+ * By what a signed paper is found again. It travels through the engine, so it may not be a phone number and has no room
+ * for a name.
+ */
+export const slipNumber = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'must be a number of the paper: letters, digits, . _ / -')
+  .refine((number) => !/1\d{10}/.test(number), 'must not be a phone number');
+
 /** A moment with its offset, as a Date. */
 export const moment = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time with its offset' });
 

@@ -1,12 +1,12 @@
 import { inTransaction, type Pool } from '../infra/postgres/pool.ts';
 import { readSubscription } from '../infra/postgres/subscriptions.ts';
-import { findOpenTrial, recordAnswer } from '../infra/postgres/trial-answers.ts';
+import { findOpenTrial, recordAnswer, type FamilyAnswer } from '../infra/postgres/trial-answers.ts';
 import { trialServices } from '../infra/postgres/trial-enrolment.ts';
 import type { OrderCommand, SubscriptionView } from '../workflows/contracts.ts';
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 
 /**
- * A parent's order on the web while on trial: its confirmation, ordered by the trial's workflow when the trial ends, so
+ * A parent's order while on trial, on the web or by a signed slip: its confirmation, ordered by the trial's workflow when the trial ends, so
  * that a trial is never charged (spec §6).
  * @returns undefined when the unit is on no trial that goes on
  */
@@ -14,16 +14,16 @@ export function confirmOnTrial(
   pool: Pool,
   profile: CarrierProfile,
   unit: string,
-  order: OrderCommand,
+  order: OrderCommand & { channel: FamilyAnswer['channel'] },
 ): Promise<SubscriptionView | undefined> {
   const { carrier: tenant } = profile;
-  const { requestId, guardianId, actor } = order;
+  const { requestId, guardianId, actor, channel, evidence } = order;
   const at = new Date(order.at);
   return inTransaction(pool, async (db) => {
     const trial = await findOpenTrial(db, { tenant, unit, at, requestId });
     if (!trial || at >= trial.endsAt) return undefined;
     const said = { tenant, unit, at, requestId, guardianId, actor, package: order.package };
-    const answer = { ...said, trialId: trial.trialId, answer: 'yes' as const, channel: 'web' as const, evidence: {} };
+    const answer = { ...said, trialId: trial.trialId, answer: 'yes' as const, channel, evidence };
     await recordAnswer(db, answer, trialServices(profile));
     const { state, services, since } = await readSubscription(db, tenant, unit);
     const view = { tenant, unit, state, services, package: order.package, outcome: 'subscribed' as const };

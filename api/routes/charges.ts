@@ -27,6 +27,25 @@ export const rowId = z
 
 const link = z.object({ id: z.string(), url: z.string().optional() });
 
+/** What was ordered, consented to or cancelled, by whom, with what proof. */
+export const eventSchema = z.object({
+  id: z.int(),
+  type: z.enum(['order', 'consent', 'cancel', 'expire']),
+  package: z.string(),
+  channel: z.string(),
+  actor: z.string(),
+  at: z.string(),
+  receivedAt: z.string(),
+  evidence: z.object({ moId: z.int().optional(), slip: z.string().optional() }),
+  note: z.string().optional(),
+});
+
+/** An event as the API tells it. */
+export function shownEvent({ at, receivedAt, note, ...event }: EventRecord) {
+  const times = { at: at.toISOString(), receivedAt: receivedAt.toISOString() };
+  return { ...event, ...times, ...(note === null ? {} : { note }) };
+}
+
 export const explanationSchema = z
   .object({
     id: z.int(),
@@ -46,17 +65,7 @@ export const explanationSchema = z
       learntAt: z.string().optional(),
       changedPackage: z.boolean(),
       unusedMonths: z.int().optional(),
-      events: z.array(
-        z.object({
-          id: z.int(),
-          type: z.enum(['order', 'consent', 'cancel', 'expire']),
-          package: z.string(),
-          channel: z.string(),
-          at: z.string(),
-          receivedAt: z.string(),
-          evidence: z.object({ moId: z.int().optional(), slip: z.string().optional() }),
-        }),
-      ),
+      events: z.array(eventSchema),
     }),
     timers: z.array(z.object({ name: z.string(), from: z.string(), until: z.string() })),
     reversedBy: z.int().optional(),
@@ -130,11 +139,7 @@ function explanationOf(
       ...whenKnown({ orderedAt, cancelledAt, learntAt }),
       changedPackage: inputs.changed ?? false,
       ...(unusedMonths === undefined ? {} : { unusedMonths }),
-      events: events.map(({ payer: _, at, receivedAt, ...event }) => ({
-        ...event,
-        at: at.toISOString(),
-        receivedAt: receivedAt.toISOString(),
-      })),
+      events: events.map(shownEvent),
     },
     timers:
       charge.reason === 'first-order' && orderedAt !== undefined

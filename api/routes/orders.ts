@@ -8,12 +8,13 @@ import {
   claimRequestKey,
   phoneOfGuardian,
   subscribersByPhone,
+  writeNote,
   type Subscriber,
 } from '../../infra/postgres/subscribers.ts';
 import { executeSubscriptionCommand, type SubscriptionRequest } from '../../infra/temporal/subscription-client.ts';
 import type { OrderCommand, SubscriptionOutcome, SubscriptionView } from '../../workflows/contracts.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
-import { phone } from '../fields.ts';
+import { moment, phone, slipNumber, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { confirmOnTrial } from '../trial-order.ts';
@@ -23,6 +24,12 @@ const ORDERERS: readonly AccountRole[] = ['customer-service', 'carrier-admin', '
 /** How long the engine may take: longer, and the agent on the phone asks again with the same key. */
 const DEADLINE_MS = 10_000;
 
+/** A complaint takes a quarter at most: what was said before can no longer be recorded as said then. */
+const DATED_BACK_DAYS = 92;
+const DAY_MS = 24 * 3_600_000;
+/** A caller's clock may be ahead of ours by this. */
+const CLOCK_SKEW_MS = 60_000;
+
 const order = z
   .strictObject({
     phone,
@@ -31,6 +38,13 @@ const order = z
     channel: z.enum(['sms', 'web', 'agent', 'admin', 'customer-service', 'import'], {
       error: 'must be one of sms, web, agent, admin, customer-service, import',
     }),
+    slip: slipNumber
+      .optional()
+      .meta({ description: 'An order for a parent: the slip that the parent signed, which is the consent.' }),
+    at: moment.optional().meta({
+      description: `A cancel for a parent: when the parent said it, at most ${DATED_BACK_DAYS} days ago; needs a note. Now if unset.`,
+    }),
+    note: writtenText(500).optional().meta({ description: 'Kept with the order or cancel, for audits.' }),
     tenant: z
       .string()
       .max(100)
@@ -93,6 +107,7 @@ export function orderRoutes({
       },
       async handle({ body, requestKey }, account) {
         checkConsent(body, account);
+        checkStaffFields(body, account);
         const subscriber = await findSubscriber(body, account);
         const profile = carriers.profile(subscriber.tenant);
         if (!profile.packages.some(({ id }) => id === body.package)) {
@@ -105,10 +120,12 @@ export function orderRoutes({
           channel: body.channel,
           actor: account.role === 'parent' ? subscriber.guardianId : account.id,
           guardianId: subscriber.guardianId,
-          at: at.toISOString(),
+          at: body.at === undefined ? at.toISOString() : earlier(new Date(body.at), at).toISOString(),
           receivedAt: at.toISOString(),
-          evidence: {},
+          evidence: body.slip === undefined ? {} : { slip: body.slip },
         };
+        if (body.note !== undefined)
+          await writeNote(pool, { ...subscriber, requestId: said.requestId, accountId: account.id, note: body.note });
         const onTrial = await confirm(body, subscriber, said);
         return { status: 200, body: onTrial ?? answer(await execute(body, subscriber, said)) };
       },
@@ -130,16 +147,23 @@ export function orderRoutes({
     return subscriber;
   }
 
-  /** A parent's own order on trial waits for the trial's end; undefined: it is any other. */
+  /** A parent's consent on trial, by web or slip, waits for the trial's end; undefined: it is any other order. */
   async function confirm(
     body: z.output<typeof order>,
     { tenant, guardianId, householdId }: Subscriber,
     said: Omit<OrderCommand, 'package'>,
   ): Promise<SubscriptionView | undefined> {
-    if (body.action !== 'subscribe' || body.channel !== 'web') return undefined;
+    const { action, channel, slip } = body;
+    if (
+      action !== 'subscribe' ||
+      channel === 'sms' ||
+      channel === 'import' ||
+      (channel !== 'web' && slip === undefined)
+    )
+      return undefined;
     const profile = carriers.profile(tenant);
     const unit = billingUnitOf(profile, { id: guardianId, householdId });
-    return confirmOnTrial(pool, profile, unit, { ...said, package: body.package });
+    return confirmOnTrial(pool, profile, unit, { ...said, channel, package: body.package });
   }
 
   function execute(
@@ -181,6 +205,29 @@ function checkConsent({ action, channel }: z.output<typeof order>, { role }: Acc
   }
 }
 
+/**
+ * What only staff may say, and when: a slip proves an order; a cancel counts from when the parent said it, never an
+ * order, which nobody can make for the past.
+ * @throws Problem 400, 403
+ */
+function checkStaffFields({ action, slip, at, note }: z.output<typeof order>, { role }: Account): void {
+  const given = Object.entries({ slip, at, note }).filter(([, value]) => value !== undefined);
+  if (role === 'parent' && given.length > 0)
+    throw Problem.field(403, given[0]![0], 'is for those who act for a parent');
+  if (slip !== undefined && action === 'cancel')
+    throw Problem.field(400, 'slip', 'proves an order; a cancel needs none');
+  if (at === undefined) return;
+  if (action === 'subscribe') throw Problem.field(400, 'at', 'is for cancels: an order counts from now');
+  if (note === undefined) throw Problem.field(400, 'note', 'is required with at: how do we know when it was said?');
+  const age = Date.now() - Date.parse(at);
+  if (age < -CLOCK_SKEW_MS) throw Problem.field(400, 'at', 'is in the future');
+  if (age > DATED_BACK_DAYS * DAY_MS) throw Problem.field(400, 'at', `is more than ${DATED_BACK_DAYS} days ago`);
+}
+
+function earlier(a: Date, b: Date): Date {
+  return a < b ? a : b;
+}
+
 /** Throws Problem 403 when the phone is not the parent's own. */
 export async function checkOwnPhone(pool: Pool, account: Account, phone: string): Promise<void> {
   const own = account.guardianId === null ? undefined : await phoneOfGuardian(pool, account.guardianId);
@@ -189,7 +236,8 @@ export async function checkOwnPhone(pool: Pool, account: Account, phone: string)
 
 /** What a request asks for, as a digest: the phone itself stays in the roster. */
 function digestOf(body: z.output<typeof order>): string {
-  const said = [body.phone, body.package, body.action, body.channel, body.tenant ?? null];
+  const { phone, package: id, action, channel, tenant, slip, at, note } = body;
+  const said = [phone, id, action, channel, tenant ?? null, slip ?? null, at ?? null, note ?? null];
   return createHash('sha256').update(JSON.stringify(said)).digest('hex');
 }
 

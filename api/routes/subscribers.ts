@@ -8,13 +8,15 @@ import { subscribersByPhone, type Subscriber } from '../../infra/postgres/subscr
 import { readSubscription } from '../../infra/postgres/subscriptions.ts';
 import { trialOfUnit } from '../../infra/postgres/trial-answers.ts';
 import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
+import { complaintPage } from '../../workflows/domain/complaint-page.ts';
 import { whatComesOnTrial } from '../../workflows/domain/trial-forecast.ts';
 import { whatComes } from '../../workflows/domain/billing-forecast.ts';
 import { phone } from '../fields.ts';
 import { Problem } from '../problem.ts';
+import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
 import type { TemporalUi } from '../workflow-link.ts';
-import { explain, explanationSchema } from './charges.ts';
+import { eventSchema, explain, explanationSchema, shownEvent } from './charges.ts';
 import { checkOwnPhone } from './orders.ts';
 
 const HELPERS: readonly AccountRole[] = ['customer-service', 'carrier-admin'];
@@ -57,14 +59,6 @@ const subscriber = z
   .meta({ id: 'Subscriber' });
 type SubscriberView = z.output<typeof subscriber>;
 
-const evidence = z.object({
-  type: z.enum(['order', 'consent', 'cancel', 'expire']),
-  package: z.string(),
-  channel: z.string(),
-  at: z.string(),
-  receivedAt: z.string(),
-  evidence: z.object({ moId: z.int().optional(), slip: z.string().optional() }),
-});
 const text = z.object({ at: z.string(), direction: z.enum(['to', 'from']), kind: z.string(), text: z.string(), state: z.string() }); // prettier-ignore
 const pack = z
   .object({
@@ -73,7 +67,7 @@ const pack = z
     carriers: z.array(
       z.object({
         subscriber,
-        consent: z.array(evidence),
+        consent: z.array(eventSchema),
         charges: z.array(explanationSchema),
         notices: z.array(text),
         texts: z.array(text),
@@ -105,22 +99,23 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       method: 'get',
       path: '/api/v1/subscribers/:phone/complaint-pack',
       operationId: 'complaintPack',
-      summary: 'Everything about a phone in one file: consent, notices, texts, charges',
+      summary: 'Everything about a phone in one file: consent, notices, texts, charges; as JSON, or HTML to be printed',
       roles: HELPERS,
       params: z.object({ phone }),
+      query: z.strictObject({ format: z.enum(['json', 'html'], { error: 'must be json or html' }).default('json') }),
       replies: { 200: { description: 'The file.', schema: pack } },
       problems: { 404: 'The phone is not known.' },
-      async handle({ params }, account) {
+      async handle({ params, query: { format } }, account) {
         const known = await find(account, params.phone);
-        return {
-          status: 200,
-          headers: { 'content-disposition': 'attachment; filename="complaint-pack.json"' },
-          body: {
-            phone: params.phone,
-            madeAt: new Date().toISOString(),
-            carriers: await Promise.all(known.map((each) => packOf(each, params.phone))),
-          },
+        const body = {
+          phone: params.phone,
+          madeAt: new Date().toISOString(),
+          carriers: await Promise.all(known.map((each) => packOf(each, params.phone))),
         };
+        const disposition = { 'content-disposition': `attachment; filename="complaint-pack.${format}"` };
+        if (format === 'json') return { status: 200, headers: disposition, body };
+        const page = printed(complaintPage(body, (tenant) => carriers.profile(tenant).zone));
+        return { ...page, headers: { ...page.headers, ...disposition } };
       },
     }),
   ];
@@ -170,11 +165,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     const said = texts.map((each) => ({ ...each, at: each.at.toISOString() }));
     return {
       subscriber: seen,
-      consent: events.map(({ type, package: id, channel, at, receivedAt, evidence: proof }) => ({
-        ...{ type, package: id, channel, evidence: proof },
-        at: at.toISOString(),
-        receivedAt: receivedAt.toISOString(),
-      })),
+      consent: events.map(shownEvent),
       charges: await Promise.all(charges.map((charge) => explain(pool, carriers, ui, charge))),
       notices: said.filter(({ kind }) => kind === 'notice'),
       texts: said,

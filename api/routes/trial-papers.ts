@@ -1,18 +1,17 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import type { AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { findDemoClass, recordDemo, slipsOf } from '../../infra/postgres/trial-papers.ts';
 import { listReports } from '../../infra/postgres/trial-reports.ts';
-import { PRINT_STYLE } from '../../workflows/domain/html.ts';
 import { MESSAGE_KINDS } from '../../workflows/domain/message-kinds.ts';
 import { demoText, notice1Page } from '../../workflows/domain/notices.ts';
 import { notice2Due } from '../../workflows/domain/trial.ts';
 import { weeklyReportPage } from '../../workflows/domain/weekly-report.ts';
 import { opaqueId } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { route, type Reply, type Route } from '../route.ts';
+import { printed } from '../printed.ts';
+import { route, type Route } from '../route.ts';
 import { schoolOf } from '../school.ts';
 import { trialPath, visibleTrial } from './trials.ts';
 
@@ -20,19 +19,6 @@ import { trialPath, visibleTrial } from './trials.ts';
 const SLIP_READERS: readonly AccountRole[] = ['school-admin', 'agent', 'customer-service'];
 const REPORT_READERS: readonly AccountRole[] = [...SLIP_READERS, 'carrier-admin'];
 const KIND_NAMES = new Map(MESSAGE_KINDS.map(({ id, zh }) => [id, zh]));
-const styleHash = createHash('sha256').update(PRINT_STYLE).digest('base64');
-
-/** A page to be printed: nothing but its one style is allowed in it. */
-function printed(html: string): Reply {
-  return {
-    status: 200,
-    text: html,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-    },
-  };
-}
 
 /** What is printed of a trial, and the demonstration before it. */
 export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Carriers }): Route[] {

@@ -21,7 +21,7 @@ import {
 import { nudgeTrial } from '../../infra/temporal/trial-client.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { nextTrialStep, noticeDue } from '../../workflows/domain/trial.ts';
-import { cursor, cursorOf, opaqueId, pageLimit, phone, writtenText } from '../fields.ts';
+import { cursor, cursorOf, opaqueId, pageLimit, phone, slipNumber, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 
@@ -73,7 +73,7 @@ const slip = z
     phone,
     answer: z.enum(['yes', 'no'], { error: 'must be yes or no' }),
     package: z.string().min(1).max(100).optional().meta({ description: 'What the family ticked; the usual if unset.' }),
-    slip: writtenText(100).meta({ description: 'By what the paper is found again, e.g. its number.' }),
+    slip: slipNumber.meta({ description: 'By what the paper is found again.' }),
   })
   .meta({ id: 'Slip' });
 

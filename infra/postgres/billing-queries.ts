@@ -77,18 +77,22 @@ export interface EventRecord {
   type: 'order' | 'consent' | 'cancel' | 'expire';
   package: string;
   channel: string;
-  payer: string;
+  /** Account id, or guardian id where the parent did it. */
+  actor: string;
   at: Date;
   receivedAt: Date;
   evidence: { moId?: number; slip?: string };
+  /** What whoever did it for the parent wrote about it. */
+  note: string | null;
 }
 
 /** The unit's events in order of time; `ids` narrows to some. */
 export async function eventsOfUnit(db: Db, tenant: string, unit: string, ids?: number[]): Promise<EventRecord[]> {
   const { rows } = await db.query<EventRecord>(
-    `select id, type, package, channel, payer_guardian_id as payer, at, received_at as "receivedAt", evidence
-    from subscription_event where tenant = $1 and unit = $2 and ($3::bigint[] is null or id = any($3))
-    order by at, id limit 1000`,
+    `select e.id, e.type, e.package, e.channel, e.actor, e.at, e.received_at as "receivedAt", e.evidence, n.note
+    from subscription_event e left join subscription_note n using (tenant, request_id)
+    where e.tenant = $1 and e.unit = $2 and ($3::bigint[] is null or e.id = any($3))
+    order by e.at, e.id limit 1000`,
     [tenant, unit, ids ?? null],
   );
   return rows;

@@ -42,3 +42,15 @@ export async function claimRequestKey(
   );
   return rows[0]!.digest === use.digest ? rows[0]!.used_at : undefined;
 }
+
+/** Keeps what was written about a request, once. */
+export async function writeNote(
+  db: Db,
+  { tenant, requestId, accountId, note }: { tenant: string; requestId: string; accountId: string; note: string },
+): Promise<void> {
+  await db.query(
+    `insert into subscription_note (tenant, request_id, account_id, note) values ($1, $2, $3, $4)
+    on conflict do nothing`,
+    [tenant, requestId, accountId, note],
+  );
+}

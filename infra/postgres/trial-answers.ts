@@ -60,7 +60,7 @@ export interface FamilyAnswer {
   answer: 'yes' | 'no';
   at: Date;
   guardianId: string;
-  channel: 'sms' | 'web' | 'agent' | 'customer-service';
+  channel: 'sms' | 'web' | 'agent' | 'admin' | 'customer-service';
   /** Account id, or guardian id where the parent said it. */
   actor: string;
   /** The order's, so that one answer orders once however often it is handed over. */

@@ -169,6 +169,56 @@ describe('orders', () => {
     expect(pending).toMatchObject({ status: 200, body: { state: 'pending', outcome: 'pending-consent' } });
   });
 
+  it("an agent's order with the slip that the parent signed is the parent's", async () => {
+    const slip = { ...order, phone: '13900000002', channel: 'agent', slip: 'A-2026/0007', note: '家长签字,已存档' };
+    expect(await ask({ token: TOKENS.agent }, slip)).toMatchObject({
+      status: 200,
+      body: { state: 'active', outcome: 'subscribed' },
+    });
+    const { rows } = await db.pool.query(
+      `select e.type, e.channel, e.actor, e.evidence, n.note from subscription_event e
+      left join subscription_note n using (tenant, request_id) where unit = 'h2' order by e.id`,
+    );
+    expect(rows).toMatchObject([
+      { type: 'order', actor: 'agent', evidence: {}, note: null },
+      { type: 'consent', actor: 'agent', evidence: { slip: 'A-2026/0007' }, note: '家长签字,已存档' },
+    ]);
+  });
+
+  it('a cancel that the parent had said before is dated back, with a note, and counts from then', async () => {
+    const at = new Date(Date.now() + 1_000).toISOString();
+    const cancel = { ...order, action: 'cancel', phone: '13900000002', channel: 'customer-service', tenant: 'gansu' };
+    const said = { ...cancel, at, note: '来电退订,工单8812' };
+    expect(await ask({ token: TOKENS.cs }, said)).toMatchObject({ status: 200, body: { outcome: 'cancelled' } });
+    const { rows } = await db.pool.query<{ at: Date; received_at: Date; note: string }>(
+      `select e.at, e.received_at, n.note from subscription_event e join subscription_note n using (tenant, request_id)
+      where unit = 'h2' and type = 'cancel' and package = 'home-school'`,
+    );
+    // A clock that is ahead is held to ours.
+    expect(rows[0]!.at).toEqual(rows[0]!.received_at);
+    expect(rows[0]!.note).toBe('来电退订,工单8812');
+  });
+
+  it.each<[string, { at?: number; [field: string]: unknown }, string]>([
+    ['in the future', { at: 3_600_000, note: 'x' }, 'at'],
+    ['ancient', { at: -93 * 86_400_000, note: 'x' }, 'at'],
+    ['dated back without a note', { at: -3_600_000 }, 'note'],
+    ['dated back though it is an order', { at: -3_600_000, note: 'x', action: 'subscribe' }, 'at'],
+    ['a cancel with a slip', { slip: 'R-1' }, 'slip'],
+    ['a slip that is a phone number', { slip: '13900000002', action: 'subscribe' }, 'slip'],
+    ['a slip with a name', { slip: '王小兵', action: 'subscribe' }, 'slip'],
+  ])('%s is refused, the field named', async (_what, { at, ...given }, field) => {
+    const when = at === undefined ? {} : { at: new Date(Date.now() + at).toISOString() };
+    const wrong = { ...order, phone: '13900000002', channel: 'customer-service', action: 'cancel', ...given, ...when };
+    expect(await ask({ token: TOKENS.cs }, wrong)).toMatchObject({ status: 400, body: { errors: [{ field }] } });
+  });
+
+  it('a parent dates nothing back', async () => {
+    const cookie = await api.signIn('13900000001');
+    const dated = { ...order, action: 'cancel', at: new Date().toISOString(), note: 'x' };
+    expect(await ask({ cookie }, dated)).toMatchObject({ status: 403, body: { errors: [{ field: 'at' }] } });
+  });
+
   it('a phone of two carriers is ordered for where the carrier is named', async () => {
     const two = { ...order, phone: '13900000003', channel: 'customer-service' };
     expect((await ask({ token: TOKENS.cs }, two)).status).toBe(409);

@@ -221,4 +221,14 @@ describe('answers for customer service', () => {
       ],
     });
   });
+
+  it('packs them into a page to be printed as well', async () => {
+    const response = await get('/subscribers/13900000002/complaint-pack?format=html');
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('content-security-policy')).toContain(`default-src 'none'`);
+    const page = await response.text();
+    for (const words of ['投诉材料', '13900000002', 'order home-school', '2026-03-20 10:00:00', '-8', '全额退还'])
+      expect(page).toContain(words);
+    expect((await get('/subscribers/13900000002/complaint-pack?format=pdf')).status).toBe(400);
+  });
 });
