@@ -8,6 +8,9 @@ export class EventsFileError extends Error {
   override name = 'EventsFileError';
 }
 
+/** More faults than anybody reads in one go. */
+const MOST_FAULTS = 200;
+
 const time = z.string().transform((text, context) => {
   const at = parseWithOffset(text);
   if (at !== undefined) return at;
@@ -34,7 +37,8 @@ type Entry = z.output<typeof entry>;
 export function parseEvents(text: string, versions: readonly CarrierProfile[]): ChargeEvent[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    // Windows' Notepad begins a file with a byte order mark.
+    parsed = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new EventsFileError(`not JSON: ${(error as Error).message}`);
   }
@@ -48,6 +52,7 @@ export function parseEvents(text: string, versions: readonly CarrierProfile[]): 
     faults.push(...found.map((fault) => `entry ${index}: ${fault}`));
     return result.success ? [result.data] : [];
   });
+  if (faults.length > MOST_FAULTS) faults.splice(MOST_FAULTS, Infinity, `… and ${faults.length - MOST_FAULTS} more`);
   if (faults.length > 0) throw new EventsFileError(faults.join('\n'));
   return entries.map(withUnit(entries, versions));
 }

@@ -12,6 +12,9 @@ import { parseEvents } from './charges-file.ts';
 
 const USAGE = 'npm run -s charges -- --carrier NAME --month YYYY-MM --events FILE';
 
+// `… | head` has read enough: no more is wanted, and nothing is wrong.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 try {
   const { versions, month, events } = readArguments();
   const lines = decideCharges(parseEvents(readFileSync(events, 'utf8'), versions), versions, month);
@@ -42,7 +45,21 @@ function printed(versions: readonly CarrierProfile[]) {
   return (line: ChargeLine) => {
     const { payer, package: id, month, fen, rule, decidedAt } = line;
     const profile = versions.find(({ version }) => version === line.profile) ?? profileAt(versions, decidedAt);
-    const at = formatWithOffset(decidedAt, profile.zone);
-    return { payer, package: id, month, fen, rule, decidedAt: at, reason: chargeReason(line, profile) };
+    return {
+      payer,
+      package: id,
+      month,
+      fen,
+      rule,
+      decidedAt: instant(decidedAt, profile),
+      reason: chargeReason(line, profile),
+    };
   };
+}
+
+/** With its milliseconds, where a file's times had some. */
+function instant(at: number, { zone }: CarrierProfile): string {
+  const text = formatWithOffset(at, zone);
+  const fraction = ((at % 1000) + 1000) % 1000;
+  return fraction === 0 ? text : text.replace(/(?=[+-]\d\d:\d\d$)/, `.${String(fraction).padStart(3, '0')}`);
 }

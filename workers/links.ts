@@ -1,30 +1,42 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Config } from '../infra/config.ts';
-import type { Carriers } from '../infra/carriers.ts';
+import { MAX_BINDS, type Carriers } from '../infra/carriers.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
-import { setLinkRate } from '../workflows/contracts.ts';
+import { setLinkCount, setLinkRate } from '../workflows/contracts.ts';
 import { carrierLinkId, readerLinkId, TASK_QUEUE } from '../workflows/ids.ts';
 
-/** Binds per carrier. One is enough below the window's ceiling and keeps order; a carrier that grants more raises it. */
-const LINKS_PER_CARRIER = 1;
-
 /**
- * Makes sure each carrier has its links: singletons by their workflow id, running already or started now. Either way they
- * are told the rate this start asks for; what ops signal later holds until the next start.
+ * Makes sure each carrier has the links its profile asks for: singletons by their workflow id, running already or
+ * started now. Either way they are told how many there are and the rate this start asks for; what ops signal later holds
+ * until the next start. Links above that number are ended; what they had claimed, link 0 settles.
  */
 export async function startCarrierLinks(client: Client, carriers: Carriers, { smsRate }: Config): Promise<void> {
   const rate = smsRate ?? null;
   for (const tenant of carriers.names) {
-    for (let link = 0; link < LINKS_PER_CARRIER; link++) {
-      await client.workflow.signalWithStart('carrierLink', {
+    const { binds: links } = carriers.profile(tenant);
+    for (let link = links; link < MAX_BINDS; link++) if (!(await endLink(client, carrierLinkId(tenant, link)))) break;
+    for (let link = 0; link < links; link++) {
+      const handle = await client.workflow.signalWithStart('carrierLink', {
         workflowId: carrierLinkId(tenant, link),
         taskQueue: TASK_QUEUE.carrier,
-        args: [{ tenant, link, links: LINKS_PER_CARRIER, rate }],
+        args: [{ tenant, link, links, rate }],
         signal: setLinkRate,
         signalArgs: [rate],
       });
+      await handle.signal(setLinkCount, links);
     }
+  }
+}
+
+/** Returns whether there was one to end. */
+async function endLink(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(workflowId).cancel();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
   }
 }
 

@@ -15,6 +15,7 @@ import {
   pauseLink,
   reportCarrierLink,
   resumeLink,
+  setLinkCount,
   setLinkRate,
   type CarrierLinkStatus,
 } from './contracts.ts';
@@ -49,7 +50,7 @@ export interface CarrierLinkArgs {
  * the link is. It ends only by cancellation.
  */
 export async function carrierLink(args: CarrierLinkArgs): Promise<void> {
-  const { tenant, link, links } = args;
+  const { tenant, link } = args;
   const wanted = { paused: args.paused ?? false, drained: args.drained ?? false, rate: args.rate };
   let changed = false;
   const ask = (change: Partial<typeof wanted>) => {
@@ -63,6 +64,10 @@ export async function carrierLink(args: CarrierLinkArgs): Promise<void> {
     // An operator's slip must not stop the link.
     if (rate === null || rate >= 1) ask({ rate });
   });
+  let links = args.links;
+  setHandler(setLinkCount, (count) => {
+    if (count >= 1) links = count;
+  });
   let status = UNKNOWN;
   setHandler(carrierLinkStatus, () => ({ ...status, rate: wanted.rate }));
   setHandler(reportCarrierLink, (latest) => void (status = latest));
@@ -72,14 +77,15 @@ export async function carrierLink(args: CarrierLinkArgs): Promise<void> {
   const owning = new CancellationScope();
   let end: { reason: unknown } | undefined;
   const owner = owning
-    .run(() => runCarrierLink({ tenant, link, links, rate: wanted.rate, paused: wanted.paused }))
+    .run(() => runCarrierLink({ tenant, link, links: args.links, rate: wanted.rate, paused: wanted.paused }))
     .then(
       () => (end = { reason: ApplicationFailure.nonRetryable('the link ended by itself', 'LinkEnded') }),
       (reason: unknown) => (end = { reason }),
     );
   // Cancelling the workflow cancels the owner, which ends once what is in flight has its outcome.
   await CancellationScope.nonCancellable(async () => {
-    const over = () => end !== undefined || workflowInfo().continueAsNewSuggested;
+    // Which phones are ours depends on how many we are: another number begins anew.
+    const over = () => end !== undefined || links !== args.links || workflowInfo().continueAsNewSuggested;
     while (!over()) {
       await condition(() => changed || over());
       if (!changed) break;
@@ -92,7 +98,7 @@ export async function carrierLink(args: CarrierLinkArgs): Promise<void> {
     await condition(allHandlersFinished);
     if (ended) throw ended.reason;
     if (workflow.consideredCancelled) throw end!.reason;
-    await continueAsNew<typeof carrierLink>({ ...args, ...wanted });
+    await continueAsNew<typeof carrierLink>({ ...args, ...wanted, links });
   });
 }
 

@@ -85,6 +85,8 @@ export const pauseLink = defineSignal('pause');
 export const resumeLink = defineSignal('resume');
 export const drainLink = defineSignal('drain');
 export const setLinkRate = defineSignal<[number | null]>('rate');
+/** How many binds the carrier has: they share the phones out by it. */
+export const setLinkCount = defineSignal<[number]>('links');
 /** From the activity that owns the bind to its workflow. */
 export const reportCarrierLink = defineSignal<[CarrierLinkStatus]>('report');
 

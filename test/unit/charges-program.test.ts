@@ -54,6 +54,36 @@ describe('npm run charges', () => {
     ]);
   });
 
+  it('has no clock and no summer time: any date is +08:00, to the millisecond', () => {
+    const decided = (at: string, month: string, carrier?: string) =>
+      (linesOf([{ ...order, at }], carrier, month) as { decidedAt: string }[]).map(({ decidedAt }) => decidedAt);
+    expect(decided('1990-07-20T23:30:00+08:00', '1990-07')).toEqual(['1990-07-23T23:30:00+08:00']);
+    expect(decided('0099-03-05T10:00:00+08:00', '0099-03')).toEqual(['0099-03-08T10:00:00+08:00']);
+    expect(decided('1890-03-28T10:00:00+08:00', '1890-04')).toEqual(['1890-04-01T00:00:00+08:00']);
+    expect(decided('2026-03-05T10:00:00.999+08:00', '2026-03')).toEqual(['2026-03-08T10:00:00.999+08:00']);
+  });
+
+  it('tells of a late cancel where no reversal does: in a free month', () => {
+    const free = { ...order, at: '2026-02-03T10:00:00+08:00' };
+    const cancel = {
+      ...free,
+      type: 'cancel',
+      at: '2026-02-04T10:00:00+08:00',
+      receivedAt: '2026-02-09T10:00:00+08:00',
+    };
+    expect(linesOf([free, cancel], 'shanxi', '2026-02')).toMatchObject([
+      {
+        fen: 0,
+        rule: 'R5',
+        reason: expect.stringContaining('2026-02-04 10:00:00的退订2026-02-09 10:00:00才收到') as unknown,
+      },
+    ]);
+  });
+
+  it('reads a file that begins with a byte order mark', () => {
+    expect(charges(`\uFEFF${JSON.stringify([order])}`).status).toBe(0);
+  });
+
   it('prints an empty array when nothing is due', () => {
     expect(charges('[]').stdout).toBe('[]\n');
   });

@@ -33,7 +33,7 @@ export interface LedgerInputs {
 
 export interface DecidedMonth {
   fees: LedgerLine[];
-  /** At most one per unit: of its fee of the month (R8), or of its year (R6). */
+  /** Of a unit's fee of the month (R8), or of a year it had (R6): each names the fee it takes back. */
   reversals: LedgerLine[];
 }
 

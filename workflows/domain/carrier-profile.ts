@@ -35,8 +35,16 @@ export interface CarrierProfile {
   /** ISO time with offset. */
   effectiveFrom: string;
   name: string;
-  /** IANA zone of the carrier's civil time. */
+  /**
+   * IANA zone of the carrier's civil time. For China `Etc/GMT-8`, which is +08:00 for ever (spec §2): `Asia/Shanghai` had
+   * summer time until 1991.
+   */
   zone: string;
+  /**
+   * SMPP binds the carrier grants, each with its own window and rate. One keeps up with most carriers; texts to one phone
+   * always leave by one of them.
+   */
+  binds: number;
   shortCode: string;
   /** Prefixes of the carrier's own numbers (号段识别). */
   onNetPrefixes: string[];

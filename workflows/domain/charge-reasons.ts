@@ -35,6 +35,14 @@ export function chargeReason({ rule, fen, month, basis }: ChargeLine, profile: C
       }
     }
   })();
-  if (rule === 'R5') return `${chinese};${month}为免费月,不收费 (${english}; a free month, nothing to pay)`;
-  return `${chinese},${yuan(fen)}元 (${english}: ${yuan(fen)} yuan)`;
+  const [late, lateEnglish] =
+    fen >= 0 && basis.learntAt !== undefined
+      ? [
+          `(当时所知;${on(basis.cancelledAt!)}的退订${on(basis.learntAt)}才收到)`,
+          ` as far as was known (a cancel of ${on(basis.cancelledAt!)} was learnt of at ${on(basis.learntAt)})`,
+        ]
+      : ['', ''];
+  if (rule === 'R5')
+    return `${chinese}${late};${month}为免费月,不收费 (${english}${lateEnglish}; a free month, nothing to pay)`;
+  return `${chinese}${late},${yuan(fen)}元 (${english}${lateEnglish}: ${yuan(fen)} yuan)`;
 }

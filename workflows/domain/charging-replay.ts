@@ -255,7 +255,11 @@ class Replay {
     const profile = this.#profile(at);
     const { fen, period } = this.#package(order.package, profile);
     const kind = rule === 'R1' ? 'first-order' : rule === 'R3' ? 'repeat-order' : 'monthly';
-    const basis: ChargeBasis = { kind, orderedAt: order.at, ...(order.changed && { changed: true }) };
+    const basis: ChargeBasis = {
+      ...{ kind, orderedAt: order.at },
+      ...(order.changed && { changed: true }),
+      ...(cancelled && { cancelledAt: cancelled.at, learntAt: cancelled.learntAt }),
+    };
     const isYear = period === 'year';
     // A year's price is for its non-free months (its refund says so): a year that begins in a free one is paid all the same.
     const isFree = !isYear && profile.freeMonths.includes(calendarMonth(month));

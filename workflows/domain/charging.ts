@@ -53,7 +53,7 @@ export interface ChargeBasis {
   orderedAt: number;
   /** Since the month before, another package was paid (R7). */
   changed?: boolean;
-  /** Why there is a negative line: cancelled then, learnt of then. */
+  /** Cancelled then, learnt of then: why a negative line is there, and of a fee, what was not known when it fell due. */
   cancelledAt?: number;
   learntAt?: number;
   /** R6 refund: non-free months not used. */

@@ -36,7 +36,7 @@ export function civilOf(at: number, zone: string): CivilTime {
  * the change; where they show it twice, the first. Days and months beyond their range roll over, as in `Date.UTC`.
  */
 export function instantOf(civil: CivilTime, zone: string): number {
-  const asUtc = Date.UTC(civil.year, civil.month - 1, civil.day, civil.hour, civil.minute, civil.second);
+  const asUtc = utcOf(civil);
   const before = asUtc - offsetMs(asUtc - DAY_MS, zone);
   const after = asUtc - offsetMs(asUtc + DAY_MS, zone);
   return [before, after].find((instant) => instant + offsetMs(instant, zone) === asUtc) ?? before;
@@ -106,7 +106,7 @@ export function parseWithOffset(text: string): number | undefined {
     number,
     number,
   ];
-  const wall = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  const wall = new Date(utcOf({ year, month, day, hour, minute, second }));
   const exists =
     wall.getUTCMonth() === month - 1 && wall.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
   const at = Date.parse(text);
@@ -115,8 +115,14 @@ export function parseWithOffset(text: string): number | undefined {
 
 /** How far the zone's wall clock is ahead of UTC at `at`. */
 function offsetMs(at: number, zone: string): number {
-  const { year, month, day, hour, minute, second } = civilOf(at, zone);
-  return Date.UTC(year, month - 1, day, hour, minute, second) - (at - milliseconds(at));
+  return utcOf(civilOf(at, zone)) - (at - milliseconds(at));
+}
+
+/** The wall clock read as UTC; `Date.UTC` alone takes the years 0–99 for 1900–1999. */
+function utcOf({ year, month, day, hour, minute, second }: CivilTime): number {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.setUTCHours(hour, minute, second);
 }
 
 function milliseconds(at: number): number {
