@@ -1,6 +1,6 @@
 import { activityInfo, CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { SmppAddress } from '../infra/config.ts';
+import type { SmppAddress } from '../infra/smpp/address.ts';
 import { reportCarrierLink, type CarrierLinkStatus } from '../workflows/contracts.ts';
 import type { InboundDeps } from './carrier-inbound.ts';
 import { CarrierLink, type CarrierLinkOptions } from './carrier-run.ts';

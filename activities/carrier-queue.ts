@@ -61,30 +61,33 @@ export async function takeLink(pool: Pool, link: Omit<LinkOwner, 'epoch'>): Prom
       on conflict (tenant, link) do update set epoch = carrier_link.epoch + 1 returning epoch`,
       [link.tenant, link.link],
     );
-    // A link that is no more leaves its unsettled batches to link 0.
-    if (link.link === 0) {
-      await db.query('update carrier_link set epoch = epoch + 1 where tenant = $1 and link >= $2', [
-        link.tenant,
-        link.links,
-      ]);
-    }
-    await settleAbandoned(db, link);
+    await settleAbandoned(db, link.tenant, [link.link]);
     return { ...link, epoch: rows[0]!.epoch };
   });
 }
 
-/** Marks every part without an outcome in an unsettled batch UNCERTAIN. Only called with all its owners fenced off. */
-async function settleAbandoned(db: Db, { tenant, link, links }: Omit<LinkOwner, 'epoch'>): Promise<void> {
+/**
+ * Settles unsettled batches: what was not handed over goes back to the queue, every other part without an outcome is
+ * UNCERTAIN. Only called with all their owners fenced off.
+ */
+async function settleAbandoned(db: Db, tenant: string, links: number[]): Promise<void> {
   await db.query(
     `with abandoned as (
       update sms_batch set settled_at = now()
-      where tenant = $1 and settled_at is null and (link = $2 or ($2 = 0 and link >= $3))
-      returning sms_ids, attempts, refs
-    ), text as (
-      select distinct on (u.sms_id, u.attempt) u.sms_id, u.attempt, u.reference
-      from abandoned, unnest(sms_ids, attempts, refs) u (sms_id, attempt, reference)
+      where tenant = $1 and settled_at is null and link = any ($2)
+      returning sms_ids, attempts, refs, handed
+    ), claimed as (
+      select distinct on (u.sms_id, u.attempt) u.sms_id, u.attempt, u.reference, coalesce(u.n <= handed, true) as handed
+      from abandoned, unnest(sms_ids, attempts, refs) with ordinality u (sms_id, attempt, reference, n)
       -- A text that is in the queue again never left.
       where not exists (select from sms_queue q where q.sms_id = u.sms_id)
+    ), text as (
+      select * from claimed where handed
+    ), returned as (
+      insert into sms_queue (sms_id, tenant, lane, bucket, segments, attempt, reference)
+      select s.id, s.tenant, s.lane, hashtext(s.phone) & 1023, s.segments, c.attempt, c.reference
+      from claimed c join sms s on s.id = c.sms_id where not c.handed
+      on conflict do nothing
     ), lost as (
       insert into sms_part (sms_id, part, attempt, state, error)
       select t.sms_id, part, t.attempt, 'UNCERTAIN', 'the link''s owner was lost while it was sending'
@@ -97,10 +100,37 @@ async function settleAbandoned(db: Db, { tenant, link, links }: Omit<LinkOwner, 
     insert into sms_queue (sms_id, tenant, lane, bucket, segments, attempt, reference)
     select distinct s.id, s.tenant, s.lane, hashtext(s.phone) & 1023, s.segments, 2, t.reference
     from lost l join text t on t.sms_id = l.sms_id and t.attempt = l.attempt join sms s on s.id = l.sms_id
-    where l.attempt = 1 and s.lane <= $4 and (s.expires_at is null or s.expires_at > now())
+    where l.attempt = 1 and s.lane <= $3 and (s.expires_at is null or s.expires_at > now())
     on conflict do nothing`,
-    [tenant, link, links, RESENT_LANES_UP_TO],
+    [tenant, links, RESENT_LANES_UP_TO],
   );
+}
+
+/** A link's owner that has not reported for this long is gone: it reports every second, and sends nothing unconfirmed. */
+const GONE_AFTER = '15 seconds';
+
+/**
+ * Settles what links left that are no more, where nobody was there to give it back: until then nothing is claimed, as
+ * those texts are first. Called by link 0.
+ */
+export async function settleRemovedLinks(pool: Pool, { tenant, links }: LinkOwner): Promise<void> {
+  const { rowCount } = await pool.query(
+    'select from sms_batch where tenant = $1 and settled_at is null and link >= $2 limit 1',
+    [tenant, links],
+  );
+  if (rowCount === 0) return;
+  await inTransaction(pool, async (db) => {
+    const { rows } = await db.query<{ link: number }>(
+      `update carrier_link set epoch = epoch + 1
+      where tenant = $1 and link >= $2 and coalesce(status_at, '-infinity') < now() - $3::interval returning link`,
+      [tenant, links, GONE_AFTER],
+    );
+    await settleAbandoned(
+      db,
+      tenant,
+      rows.map(({ link }) => link),
+    );
+  });
 }
 
 /** Whether anything waits for this link: a read, so that an idle link costs next to nothing. */
@@ -121,12 +151,12 @@ export async function anythingQueued(
  * Claims texts in lane order, the write-ahead mark with them; committed when it returns.
  * @param segments how many segments at most; one text more than fits is taken rather than none
  * @param lanesUpTo only lanes this urgent or more
+ * @param handed so many, from the front, may leave at once; markHanded says when more may
  */
 export async function claimTexts(
   pool: Pool,
   owner: LinkOwner,
-  segments: number,
-  lanesUpTo: number,
+  { segments, lanesUpTo, handed }: { segments: number; lanesUpTo: number; handed: number },
 ): Promise<ClaimedText[]> {
   const { rows } = await pool.query<ClaimRow>(CLAIM, [
     owner.tenant,
@@ -135,6 +165,7 @@ export async function claimTexts(
     owner.epoch,
     lanesUpTo,
     segments,
+    handed,
   ]);
   return rows.map((row) => ({
     batchId: row.batch_id,
@@ -168,7 +199,12 @@ interface ClaimRow {
 // Not a named statement: a plan made while the queue was short would be kept when it is long. The lateral with a limit
 // and the ctid array keep the planner to index lookups, however large the tables are.
 const CLAIM = `with fence as materialized (
-  select from carrier_link where tenant = $1 and link = $2 and epoch = $4 for share
+  select from carrier_link
+  where tenant = $1 and link = $2 and epoch = $4
+    -- Phones are shared out by the number of binds: once it changes, what was claimed by the old one leaves first.
+    and coalesce((select links from carrier_binds where tenant = $1), $3) = $3
+    and not exists (select from sms_batch where tenant = $1 and settled_at is null and links <> $3)
+  for share
 ), head as (
   select ctid as place, sms_id, lane, segments from sms_queue
   where tenant = $1 and lane <= $5 and bucket % $3 = $2 and not_before <= now() and exists (select from fence)
@@ -193,8 +229,10 @@ const CLAIM = `with fence as materialized (
     mod(mod(r.last - t.long_texts + t.nth, 256) + 256, 256) else 0 end)::smallint as ref
   from text t left join referenced r on r.phone = t.phone and t.segments > 1
 ), batch as (
-  insert into sms_batch (tenant, link, epoch, sms_ids, attempts, refs)
-  select $1, $2, $4, array_agg(sms_id), array_agg(attempt), array_agg(ref) from numbered having count(*) > 0
+  insert into sms_batch (tenant, link, links, epoch, handed, sms_ids, attempts, refs)
+  select $1, $2, $3, $4, $7, array_agg(sms_id order by lane, sms_id), array_agg(attempt order by lane, sms_id),
+    array_agg(ref order by lane, sms_id)
+  from numbered having count(*) > 0
   returning id
 )
 select batch.id as batch_id, n.sms_id, n.attempt, n.ref as reference, n.lane, n.phone, n.source, n.body, n.expires_at,
@@ -202,6 +240,22 @@ select batch.id as batch_id, n.sms_id, n.attempt, n.ref as reference, n.lane, n.
     (select array_agg(part) from sms_part p where p.sms_id = n.sms_id and p.state in ('ACCEPTED', 'REJECTED'))
   end as done
 from batch, numbered n order by n.lane, n.sms_id`;
+
+/**
+ * Commits that so many texts of a batch, from the front, may have left.
+ * @throws FencedError when another owner has the link
+ */
+export async function markHanded(pool: Pool, owner: LinkOwner, batchId: number, handed: number): Promise<void> {
+  const { rowCount } = await pool.query({
+    name: 'carrier-hand',
+    text: `with fence as materialized (
+      select from carrier_link where tenant = $1 and link = $2 and epoch = $3 for share
+    )
+    update sms_batch set handed = $5 where id = $4 and exists (select from fence)`,
+    values: [owner.tenant, owner.link, owner.epoch, batchId, handed],
+  });
+  if (rowCount === 0) throw new FencedError(`link ${owner.tenant}/${owner.link} has a newer owner`);
+}
 
 /**
  * Records outcomes and settles batches, all or nothing. Repeating it changes nothing; what was UNCERTAIN may become

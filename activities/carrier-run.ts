@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SmppClient, type SmppOptions } from '../infra/smpp/client.ts';
 import { TokenBucket } from '../infra/smpp/token-bucket.ts';
@@ -10,12 +11,15 @@ import {
   anythingQueued,
   claimTexts,
   FencedError,
+  markHanded,
   returnTexts,
   returnUnseenClaims,
+  settleRemovedLinks,
   takeLink,
   type ClaimedText,
   type LinkOwner,
 } from './carrier-queue.ts';
+import { Reserve } from './carrier-reserve.ts';
 import { Sender, type SenderOptions } from './carrier-sender.ts';
 import { countUncertain, reportAndAsk, type Steering } from './carrier-status.ts';
 
@@ -38,6 +42,8 @@ export interface CarrierLinkOptions {
 }
 
 const LANES = 5;
+/** What carriers grant one bind, and all a LAN's latency needs. */
+const WINDOW = 100;
 /** A claim is what the link sends in this share of a second, so that an urgent text waits no longer behind it. */
 const CLAIM_SHARE = 0.1;
 const CLAIM_AT_LEAST = 10;
@@ -50,6 +56,13 @@ const CONFIRMED_WITHIN_MS = 8_000;
 /** Outcomes waiting for the database before claims pause. */
 const UNRECORDED_AT_MOST = 20_000;
 
+/** What a connection sends by. */
+interface Outbound {
+  sender: Sender;
+  reserve: Reserve;
+  writer: OutcomeWriter;
+}
+
 /** One owner of one bind: from taking the link to giving it back. */
 export class CarrierLink {
   readonly #deps: CarrierLinkDeps;
@@ -61,6 +74,7 @@ export class CarrierLink {
   #state: CarrierLinkStatus['state'] = 'connecting';
   #lastError: string | null = null;
   #uncertain = 0;
+  #window = WINDOW;
   #confirmedAt = -Infinity;
   #sender: Sender | undefined;
   #inbound: Inbound | undefined;
@@ -130,10 +144,15 @@ export class CarrierLink {
     const { carriers, log, pool, smppAddress, options } = this.#deps;
     const inbound = new Inbound(this.#deps, owner.tenant, `${owner.tenant}/${owner.link}/${randomUUID()}`);
     let client: SmppClient;
+    const address = smppAddress(owner.tenant);
+    this.#window = address.window ?? options?.smpp?.window ?? WINDOW;
     try {
       client = await SmppClient.connect({
         ...options?.smpp,
-        address: smppAddress(owner.tenant),
+        // Read at each connection: certificates are renewed while we run.
+        ...(address.caFile && { ca: readFileSync(address.caFile, 'utf8') }),
+        address,
+        window: this.#window,
         addressRange: `^${carriers.profile(owner.tenant).shortCode}`,
         onDeliver: (message, answer) => inbound.deliver(message, answer),
       });
@@ -150,6 +169,15 @@ export class CarrierLink {
       record: (outcome) => writer.record(outcome),
       settled: (batch, texts) => writer.settled(batch, texts),
       isOurs: () => performance.now() - this.#confirmedAt < CONFIRMED_WITHIN_MS,
+      lowWater: this.#slice,
+      refill: () => reserve.refill(),
+    });
+    const reserve = new Reserve({
+      slice: this.#slice,
+      mark: (batchId, handed) => markHanded(pool, owner, batchId, handed),
+      hand: (texts) => sender.add(texts),
+      waiting: () => sender.waiting,
+      failed: (error) => this.#note(`texts not handed over: ${error.message}`),
     });
     this.#sender = sender;
     this.#inbound = inbound;
@@ -159,10 +187,14 @@ export class CarrierLink {
       if (!signal.aborted) this.#note(reason);
     });
     try {
-      await this.#send(owner, sender, writer, () => closed !== undefined || signal.aborted || this.#steering.drained);
+      await this.#send(
+        owner,
+        { sender, reserve, writer },
+        () => closed !== undefined || signal.aborted || this.#steering.drained,
+      );
     } finally {
       if (closed === undefined) this.#state = 'draining';
-      await this.#giveBack(owner, client, sender, writer, inbound);
+      await this.#giveBack(owner, client, { sender, reserve, writer }, inbound);
       this.#sender = undefined;
       this.#inbound = undefined;
     }
@@ -170,7 +202,7 @@ export class CarrierLink {
   }
 
   /** Keeps the sender fed: it claims the next batch while the last one drains. */
-  async #send(owner: LinkOwner, sender: Sender, writer: OutcomeWriter, ended: () => boolean): Promise<void> {
+  async #send(owner: LinkOwner, { sender, reserve, writer }: Outbound, ended: () => boolean): Promise<void> {
     const { pool } = this.#deps;
     const claim = new ClaimSize(this.#window);
     let idle = false;
@@ -178,10 +210,12 @@ export class CarrierLink {
       writer.check();
       this.#state = this.#steering.paused ? 'paused' : 'bound';
       const segments = claim.segments(sender.accepted, this.#bucket.rate);
-      const full = sender.waiting >= segments || writer.waiting >= UNRECORDED_AT_MOST;
+      const waiting = sender.waiting + reserve.segments;
+      const full = waiting >= segments || writer.waiting >= UNRECORDED_AT_MOST;
       // A full line is only overtaken by what is more urgent than all of it.
-      const lanesUpTo = full ? Math.min(sender.frontLane, LANES) - 1 : LANES - 1;
-      if (this.#steering.paused || lanesUpTo < 0 || sender.waiting >= CLAIM_AT_MOST) {
+      const lanesUpTo = full ? Math.min(sender.frontLane, reserve.frontLane ?? LANES, LANES) - 1 : LANES - 1;
+      reserve.refill();
+      if (this.#steering.paused || lanesUpTo < 0 || waiting >= CLAIM_AT_MOST) {
         await delay(full ? 1 : this.#options.pollMs);
         continue;
       }
@@ -190,10 +224,12 @@ export class CarrierLink {
           await delay(full ? Math.min(5, this.#options.pollMs) : this.#options.pollMs);
           continue;
         }
-        const texts = await claimTexts(pool, owner, segments, lanesUpTo);
+        // At once, where nothing that is as urgent is kept before it.
+        const handed = full || (reserve.segments === 0 && sender.waiting < this.#slice) ? this.#slice : 0;
+        const texts = await claimTexts(pool, owner, { segments, lanesUpTo, handed });
         idle = texts.length === 0;
         writer.claimed(texts);
-        sender.add(texts);
+        reserve.add(texts, handed);
       } catch (error) {
         this.#note(`claim failed: ${(error as Error).message}`);
         await this.#recoverClaims(owner, writer, ended);
@@ -220,11 +256,11 @@ export class CarrierLink {
   async #giveBack(
     owner: LinkOwner,
     client: SmppClient,
-    sender: Sender,
-    writer: OutcomeWriter,
+    { sender, reserve, writer }: Outbound,
     inbound: Inbound,
   ): Promise<void> {
-    const unsent: ClaimedText[] = await sender.stop(this.#options.drainMs);
+    const kept = await reserve.empty();
+    const unsent: ClaimedText[] = [...(await sender.stop(this.#options.drainMs)), ...kept];
     await inbound.idle();
     await client.unbind();
     await writer.flush();
@@ -258,7 +294,10 @@ export class CarrierLink {
           sweptAt = performance.now();
           this.#uncertain = await countUncertain(pool, owner.tenant);
           // One link of a carrier sweeps for all.
-          if (owner.link === 0) await sweepInbound(this.#deps, owner.tenant);
+          if (owner.link === 0) {
+            await settleRemovedLinks(pool, owner);
+            await sweepInbound(this.#deps, owner.tenant);
+          }
         }
       } catch (error) {
         if (error instanceof FencedError) throw error;
@@ -269,13 +308,14 @@ export class CarrierLink {
     }
   }
 
+  /** Texts that may leave ahead of those in flight: half a window, so that a dead owner leaves less than two unsure. */
+  get #slice(): number {
+    return Math.ceil(this.#window / 2);
+  }
+
   #obey(steering: Steering): void {
     this.#steering = steering;
     this.#bucket.setRate(steering.rate);
-  }
-
-  get #window(): number {
-    return this.#deps.options?.smpp?.window ?? 100;
   }
 
   #note(reason: string): void {

@@ -14,6 +14,9 @@ export interface SenderOptions {
   record: (outcome: PartOutcome) => void;
   /** Every part of these many texts of the batch has its outcome. */
   settled: (batchId: number, texts: number) => void;
+  /** Fewer than this many segments wait: `refill` is asked for more. */
+  lowWater?: number;
+  refill?: () => void;
   /** Whether the link is surely still ours; asked before anything leaves. */
   isOurs?: () => boolean;
   /** The first pause after RTHROTTLED or RMSGQFUL; it doubles each time in a row (default 50 ms). */
@@ -112,7 +115,15 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = {
-      ...{ backoffMs: 50, maxBackoffMs: 2_000, triesPerPart: 3, retryMs: 1_000, isOurs: () => true },
+      ...{
+        backoffMs: 50,
+        maxBackoffMs: 2_000,
+        triesPerPart: 3,
+        retryMs: 1_000,
+        isOurs: () => true,
+        lowWater: 0,
+        refill: () => undefined,
+      },
       ...options,
     };
   }
@@ -220,6 +231,7 @@ export class Sender {
     const { text, segments } = part.of;
     part.pdu ??= encodeSubmit({ source: text.source, destination: text.phone }, segments, part.number, text.reference);
     this.#waiting -= 1;
+    if (this.#waiting < this.#options.lowWater) this.#options.refill();
     this.#inFlight += 1;
     part.tries += 1;
     let timedOut = false;

@@ -1,7 +1,7 @@
 /** Composes the activities each worker role serves. Workflows take only the types. */
 import type { Client } from '@temporalio/client';
 import type { Carriers } from '../infra/carriers.ts';
-import type { SmppAddress } from '../infra/config.ts';
+import type { SmppAddress } from '../infra/smpp/address.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import type { Role } from '../workflows/ids.ts';

@@ -43,15 +43,11 @@ export const carrierVersion = z.strictObject({
   trial: z.strictObject({ months: z.int().min(1), answerDays: z.int().min(1) }).nullable(),
 });
 
-/** More binds than any carrier grants one customer. */
-export const MAX_BINDS = 16;
-
 const carrierFile = z
   .strictObject({
     carrier: z.string().regex(/^[a-z][a-z0-9-]*$/),
     name: z.string().min(1),
     zone: z.string().refine(isTimeZone, 'an IANA time zone'),
-    binds: z.int().min(1).max(MAX_BINDS).default(1),
     versions: z.array(carrierVersion).min(1),
   })
   .superRefine((file, context) => {
@@ -120,8 +116,8 @@ export function loadCarriers(folder = fileURLToPath(new URL('../carriers', impor
 export function parseCarrier(text: string): CarrierProfile[] {
   const parsed = carrierFile.safeParse(JSON.parse(text));
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-  const { carrier, name, zone, binds, versions } = parsed.data;
-  return versions.map((each) => ({ carrier, name, zone, binds, ...each }));
+  const { carrier, name, zone, versions } = parsed.data;
+  return versions.map((each) => ({ carrier, name, zone, ...each }));
 }
 
 function isTimeZone(zone: string): boolean {

@@ -1,14 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-
-/** Where an SMSC is and who we are to it. */
-export interface SmppAddress {
-  host: string;
-  port: number;
-  tls: boolean;
-  systemId: string;
-  password: string;
-}
+import { parseSmppUrl, type SmppAddress } from './smpp/address.ts';
 
 /** Everything the environment says (architecture §4). What is unset is undefined: embedded, when `npm start` runs it. */
 export interface Config {
@@ -26,7 +18,7 @@ export interface Config {
   /** Absolute path of the data folder. */
   dataDir: string;
   carrier: string;
-  /** Segments per second of each link; undefined: as fast as the SMSC's window allows. */
+  /** Segments per second of each link whose address names no rate; undefined: as fast as the SMSC's window allows. */
   smsRate: number | undefined;
 }
 
@@ -41,20 +33,12 @@ const urlOf = (...protocols: string[]) =>
   });
 
 const smppUrl = z.string().transform((value, context): SmppAddress => {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !['smpp:', 'ssmpp:'].includes(url.protocol) || !url.hostname || !url.username) {
-    context.addIssue({ code: 'custom', message: 'must be smpp://system_id:password@host:port (ssmpp:// for TLS)' });
+  try {
+    return parseSmppUrl(value);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
     return z.NEVER;
   }
-  const tls = url.protocol === 'ssmpp:';
-  return {
-    // IANA: smpp 2775, ssmpp 3550.
-    port: url.port ? Number(url.port) : tls ? 3550 : 2775,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    tls,
-    systemId: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-  };
 });
 
 const wholeNumber = (low: number, high: number) =>

@@ -1,30 +1,36 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { Config } from '../infra/config.ts';
-import { MAX_BINDS, type Carriers } from '../infra/carriers.ts';
+import type { Carriers } from '../infra/carriers.ts';
+import { setBinds } from '../infra/postgres/carrier-binds.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
+import { MAX_BINDS, type SmppAddress } from '../infra/smpp/address.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
-import { setLinkCount, setLinkRate } from '../workflows/contracts.ts';
+import { configureLink } from '../workflows/contracts.ts';
 import { carrierLinkId, readerLinkId, TASK_QUEUE } from '../workflows/ids.ts';
 
 /**
- * Makes sure each carrier has the links its profile asks for: singletons by their workflow id, running already or
- * started now. Either way they are told how many there are and the rate this start asks for; what ops signal later holds
- * until the next start. Links above that number are ended; what they had claimed, link 0 settles.
+ * Makes sure each carrier has the links that its SMSC's address grants: singletons by their workflow id, running already
+ * or started now. Each is told what is configured; an operator's rate holds until that changes. Links above their
+ * number are ended; what they had claimed, link 0 settles.
  */
-export async function startCarrierLinks(client: Client, carriers: Carriers, { smsRate }: Config): Promise<void> {
-  const rate = smsRate ?? null;
+export async function startCarrierLinks(
+  client: Client,
+  pool: Pool,
+  carriers: Carriers,
+  { smppAddress, smsRate }: { smppAddress: (tenant: string) => SmppAddress; smsRate: number | undefined },
+): Promise<void> {
   for (const tenant of carriers.names) {
-    const { binds: links } = carriers.profile(tenant);
+    const { binds: links = 1, rate = smsRate ?? null } = smppAddress(tenant);
+    await setBinds(pool, tenant, links);
     for (let link = links; link < MAX_BINDS; link++) if (!(await endLink(client, carrierLinkId(tenant, link)))) break;
     for (let link = 0; link < links; link++) {
-      const handle = await client.workflow.signalWithStart('carrierLink', {
+      const configured = { links, rate };
+      await client.workflow.signalWithStart('carrierLink', {
         workflowId: carrierLinkId(tenant, link),
         taskQueue: TASK_QUEUE.carrier,
-        args: [{ tenant, link, links, rate }],
-        signal: setLinkRate,
-        signalArgs: [rate],
+        args: [{ tenant, link, configured }],
+        signal: configureLink,
+        signalArgs: [configured],
       });
-      await handle.signal(setLinkCount, links);
     }
   }
 }

@@ -38,13 +38,15 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect({ address: config.temporal.address! });
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const codePath = await workflowBundle();
-  const deps = { pool, carriers, client, log, smppAddress: smppAddresses(config), mqttUrl: config.mqttUrl ?? '' };
+  const smppAddress = smppAddresses(config);
+  const deps = { pool, carriers, client, log, smppAddress, mqttUrl: config.mqttUrl ?? '' };
   const workers = await Promise.all(roles.map((role) => createWorker(role, deps, connection, codePath)));
 
   const runs = workers.map((worker) => worker.run());
   onStop(() => workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown()));
   if (roles.includes('core')) await startBillingSchedules(client, carriers);
-  if (roles.includes('carrier')) await startCarrierLinks(client, carriers, config);
+  if (roles.includes('carrier'))
+    await startCarrierLinks(client, pool, carriers, { smppAddress, smsRate: config.smsRate });
   const stopWatchingShards = roles.includes('readers') ? await keepReaderLinks(client, pool, log) : () => undefined;
   process.send?.({ ready: true });
   log.info({ roles }, 'worker is up');

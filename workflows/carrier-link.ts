@@ -11,15 +11,17 @@ import {
 import type { createCarrierLinkActivities } from '../activities/carrier-link.ts';
 import {
   carrierLinkStatus,
+  configureLink,
   drainLink,
   pauseLink,
   reportCarrierLink,
   resumeLink,
-  setLinkCount,
   setLinkRate,
   type CarrierLinkStatus,
+  type LinkConfiguration,
 } from './contracts.ts';
 
+type Steering = Parameters<Activities['steerCarrierLink']>[0]['steering'];
 type Activities = ReturnType<typeof createCarrierLinkActivities>;
 
 // A worker that dies is noticed within the heartbeat timeout, and another takes the bind over. It runs until cancelled.
@@ -27,7 +29,8 @@ const { runCarrierLink } = proxyActivities<Pick<Activities, 'runCarrierLink'>>({
   startToCloseTimeout: '365 days',
   heartbeatTimeout: '10 s',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  retry: { initialInterval: '1 s', maximumInterval: '15 s' },
+  // Always as quick: the attempts of a link that was handed on often say nothing of the next one.
+  retry: { initialInterval: '1 s', backoffCoefficient: 1 },
 });
 const { steerCarrierLink } = proxyActivities<Pick<Activities, 'steerCarrierLink'>>({
   startToCloseTimeout: '10 s',
@@ -35,14 +38,11 @@ const { steerCarrierLink } = proxyActivities<Pick<Activities, 'steerCarrierLink'
 
 export interface CarrierLinkArgs {
   tenant: string;
-  /** 0-based, of `links` binds of the carrier. */
+  /** 0-based, of `configured.links` binds of the carrier. */
   link: number;
-  links: number;
-  /** Segments a second, null: no limit of ours. */
-  rate: number | null;
+  configured: LinkConfiguration;
   /** What ops asked for, carried over a continue-as-new. */
-  paused?: boolean;
-  drained?: boolean;
+  wanted?: Steering;
 }
 
 /**
@@ -51,7 +51,8 @@ export interface CarrierLinkArgs {
  */
 export async function carrierLink(args: CarrierLinkArgs): Promise<void> {
   const { tenant, link } = args;
-  const wanted = { paused: args.paused ?? false, drained: args.drained ?? false, rate: args.rate };
+  let { configured } = args;
+  const wanted = args.wanted ?? { paused: false, drained: false, rate: configured.rate };
   let changed = false;
   const ask = (change: Partial<typeof wanted>) => {
     Object.assign(wanted, change);
@@ -64,20 +65,22 @@ export async function carrierLink(args: CarrierLinkArgs): Promise<void> {
     // An operator's slip must not stop the link.
     if (rate === null || rate >= 1) ask({ rate });
   });
-  let links = args.links;
-  setHandler(setLinkCount, (count) => {
-    if (count >= 1) links = count;
+  setHandler(configureLink, (latest) => {
+    // What ops asked for holds over restarts, until something else is configured.
+    if (latest.rate !== configured.rate) ask({ rate: latest.rate });
+    configured = latest;
   });
   let status = UNKNOWN;
   setHandler(carrierLinkStatus, () => ({ ...status, rate: wanted.rate }));
   setHandler(reportCarrierLink, (latest) => void (status = latest));
 
   await steerCarrierLink({ tenant, link, steering: wanted });
+  const { links } = args.configured;
   const workflow = CancellationScope.current();
   const owning = new CancellationScope();
   let end: { reason: unknown } | undefined;
   const owner = owning
-    .run(() => runCarrierLink({ tenant, link, links: args.links, rate: wanted.rate, paused: wanted.paused }))
+    .run(() => runCarrierLink({ tenant, link, links, rate: wanted.rate, paused: wanted.paused }))
     .then(
       () => (end = { reason: ApplicationFailure.nonRetryable('the link ended by itself', 'LinkEnded') }),
       (reason: unknown) => (end = { reason }),
@@ -85,7 +88,7 @@ export async function carrierLink(args: CarrierLinkArgs): Promise<void> {
   // Cancelling the workflow cancels the owner, which ends once what is in flight has its outcome.
   await CancellationScope.nonCancellable(async () => {
     // Which phones are ours depends on how many we are: another number begins anew.
-    const over = () => end !== undefined || links !== args.links || workflowInfo().continueAsNewSuggested;
+    const over = () => end !== undefined || configured.links !== links || workflowInfo().continueAsNewSuggested;
     while (!over()) {
       await condition(() => changed || over());
       if (!changed) break;
@@ -98,7 +101,7 @@ export async function carrierLink(args: CarrierLinkArgs): Promise<void> {
     await condition(allHandlersFinished);
     if (ended) throw ended.reason;
     if (workflow.consideredCancelled) throw end!.reason;
-    await continueAsNew<typeof carrierLink>({ ...args, ...wanted, links });
+    await continueAsNew<typeof carrierLink>({ tenant, link, configured, wanted });
   });
 }
 

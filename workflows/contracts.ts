@@ -85,8 +85,14 @@ export const pauseLink = defineSignal('pause');
 export const resumeLink = defineSignal('resume');
 export const drainLink = defineSignal('drain');
 export const setLinkRate = defineSignal<[number | null]>('rate');
-/** How many binds the carrier has: they share the phones out by it. */
-export const setLinkCount = defineSignal<[number]>('links');
+/** What the environment grants a link. */
+export interface LinkConfiguration {
+  /** Binds of the carrier: they share the phones out by their number. */
+  links: number;
+  /** Segments a second, null: no limit of ours. */
+  rate: number | null;
+}
+export const configureLink = defineSignal<[LinkConfiguration]>('configure');
 /** From the activity that owns the bind to its workflow. */
 export const reportCarrierLink = defineSignal<[CarrierLinkStatus]>('report');
 

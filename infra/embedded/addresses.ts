@@ -1,4 +1,5 @@
-import type { Config, SmppAddress } from '../config.ts';
+import type { Config } from '../config.ts';
+import { formatSmppUrl, type SmppAddress } from '../smpp/address.ts';
 import type { StackAddresses } from './demo/demo-file.ts';
 import { derive } from './demo/roster.ts';
 import { STANDARD_PORTS, UsageError, type PortName, type StartOptions } from './options.ts';
@@ -69,15 +70,13 @@ export async function makePlan(config: Config, options: StartOptions, carriers: 
 
 /** What the parts read of the environment, whoever runs them (infra/config.ts). */
 export function environmentOf(plan: Plan, config: Config): Record<string, string> {
-  const { systemId, password, host, port, tls } = plan.smpp;
-  const login = `${encodeURIComponent(systemId)}:${encodeURIComponent(password)}`;
   return {
     DATABASE_URL: plan.databaseUrl,
     TEMPORAL_ADDRESS: plan.temporal.address,
     TEMPORAL_NAMESPACE: config.temporal.namespace,
     TEMPORAL_UI_URL: plan.temporal.ui ?? '',
     MQTT_URL: plan.mqttUrl,
-    SMPP_URL: `${tls ? 'ssmpp' : 'smpp'}://${login}@${host.includes(':') ? `[${host}]` : host}:${port}`,
+    SMPP_URL: formatSmppUrl(plan.smpp),
     PORT: String(plan.ports.port),
     CAMPUSLINE_DATA: config.dataDir,
   };

@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { SmppAddress } from '../config.ts';
+import type { SmppAddress } from './address.ts';
 import { parseShortMessage, type ShortMessage } from './decode.ts';
 import { STATUS, statusWords } from './status-words.ts';
 import { COMMAND, cString, encodePdu, FrameReader, readCString, type Frame } from './wire.ts';
@@ -167,7 +167,7 @@ export class SmppClient {
     const { address, addressRange, bindTimeoutMs } = this.#options;
     const timer = setTimeout(() => this.destroy(`no bind within ${bindTimeoutMs} ms`), bindTimeoutMs);
     this.#socket.once(address.tls ? 'secureConnect' : 'connect', () => {
-      const body = [cString(address.systemId), cString(address.password), cString('')];
+      const body = [cString(address.systemId), cString(address.password), cString(address.systemType ?? '')];
       // interface_version, addr_ton, addr_npi
       body.push(Buffer.from([INTERFACE_VERSION_3_4, 0, 0]), cString(addressRange));
       this.#write(encodePdu(COMMAND.bindTransceiver, 0, this.#nextSequence(), Buffer.concat(body)));

@@ -217,12 +217,12 @@ describe('owners of one link', () => {
     const homework = await queue(database.pool, ...many(3));
     // The worker died between its claim and the first byte.
     const dead = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
-    expect(await claimTexts(database.pool, dead, 100, 4)).toHaveLength(6);
+    expect(await claimTexts(database.pool, dead, { segments: 100, lanesUpTo: 4, handed: 100 })).toHaveLength(6);
     expect(await states(database.pool, [...safety, ...homework])).toEqual(Array(6).fill('SUBMITTING'));
     run();
     await allIn(safety, 'DELIVERED');
     await allIn(homework, 'UNCERTAIN');
-    expect(await claimTexts(database.pool, dead, 100, 4)).toEqual([]);
+    expect(await claimTexts(database.pool, dead, { segments: 100, lanesUpTo: 4, handed: 100 })).toEqual([]);
   });
 
   it('the older of two stops, and every text is accepted once', async () => {

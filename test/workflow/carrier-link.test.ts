@@ -6,9 +6,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCarrierLinkActivities } from '../../activities/carrier-link.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
+import { setBinds } from '../../infra/postgres/carrier-binds.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
 import type { carrierLink } from '../../workflows/carrier-link.ts';
-import { carrierLinkStatus, drainLink, pauseLink, resumeLink, setLinkRate } from '../../workflows/contracts.ts';
+import {
+  carrierLinkStatus,
+  configureLink,
+  drainLink,
+  pauseLink,
+  resumeLink,
+  setLinkRate,
+} from '../../workflows/contracts.ts';
 import { carrierLinkId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { aText, queue, states } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -33,7 +41,7 @@ describe('the carrierLink workflow', () => {
     link = await environment.client.workflow.start<typeof carrierLink>('carrierLink', {
       workflowId: carrierLinkId('gansu', 0),
       taskQueue: TASK_QUEUE.carrier,
-      args: [{ tenant: 'gansu', link: 0, links: 1, rate: null }],
+      args: [{ tenant: 'gansu', link: 0, configured: { links: 1, rate: null } }],
     });
   });
   afterAll(async () => {
@@ -102,6 +110,27 @@ describe('the carrierLink workflow', () => {
     });
   });
 
+  it('keeps an operator’s rate over a restart, until another is configured', async () => {
+    const rate = async () => (await link.query(carrierLinkStatus)).rate;
+    await link.signal(configureLink, { links: 1, rate: null });
+    expect(await rate()).toBe(50);
+    await link.signal(configureLink, { links: 1, rate: 70 });
+    expect(await rate()).toBe(70);
+  });
+
+  it('begins anew when the carrier has another number of binds, and then shares the phones', async () => {
+    const linksOf = async () =>
+      (await database.pool.query<{ epoch: number }>('select epoch from carrier_link where link = 0')).rows[0]!.epoch;
+    const before = await linksOf();
+    await setBinds(database.pool, 'gansu', 2);
+    await link.signal(configureLink, { links: 2, rate: 70 });
+    await until('taken anew', async () => (await linksOf()) > before);
+    await setBinds(database.pool, 'gansu', 1);
+    await link.signal(configureLink, { links: 1, rate: 70 });
+    await delivered(await queue(database.pool, aText()));
+    link = environment.client.workflow.getHandle(link.workflowId) as typeof link;
+  });
+
   it('goes on with a new history when the old one is long, with what ops asked for', async () => {
     for (let n = 0; n < LONG_HISTORY; n++) await link.signal(setLinkRate, 60 + n);
     const running = () => environment.client.workflow.getHandle(link.workflowId).describe();
@@ -111,10 +140,12 @@ describe('the carrierLink workflow', () => {
     await delivered(await queue(database.pool, aText()));
   });
 
-  it('moves to another worker when its own shuts down', async () => {
-    await stopWorker();
-    const ids = await queue(database.pool, aText());
-    stopWorker = await startWorker();
-    await delivered(ids);
+  it('moves to another worker when its own shuts down, as quickly each time', async () => {
+    for (let handover = 0; handover < 4; handover++) {
+      await stopWorker();
+      const ids = await queue(database.pool, aText());
+      stopWorker = await startWorker();
+      await until('delivered', async () => (await states(database.pool, ids))[0] === 'DELIVERED', 5_000);
+    }
   });
 });

@@ -40,11 +40,6 @@ export interface CarrierProfile {
    * summer time until 1991.
    */
   zone: string;
-  /**
-   * SMPP binds the carrier grants, each with its own window and rate. One keeps up with most carriers; texts to one phone
-   * always leave by one of them.
-   */
-  binds: number;
   shortCode: string;
   /** Prefixes of the carrier's own numbers (号段识别). */
   onNetPrefixes: string[];

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { claimTexts, markHanded, takeLink } from '../../activities/carrier-queue.ts';
+import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
+import { setBinds } from '../../infra/postgres/carrier-binds.ts';
+import { aText, queue, runLink, states, type LinkSetup, type RunningLink } from '../support/carrier-link.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { until } from '../support/poll.ts';
+
+let database: TestDatabase;
+let smsc: Smsc;
+let links: RunningLink[];
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  smsc = await startSmsc({ receiptDelayMs: 10 });
+  links = [];
+});
+afterEach(async () => {
+  for (const link of links) await link.stop();
+  await smsc.stop();
+  await database.drop();
+});
+
+function run(setup: Partial<LinkSetup>): RunningLink {
+  const link = runLink({ pool: database.pool, smsc: smsc.smpp, ...setup });
+  links.push(link);
+  return link;
+}
+const accepted = () => smsc.acceptLog.after(0, 1e6);
+
+describe('what a dead owner had claimed', () => {
+  const claim = { segments: 100, lanesUpTo: 4, handed: 2 };
+
+  it('goes back to the queue but for what was handed over', async () => {
+    const ids = await queue(database.pool, ...Array.from({ length: 6 }, () => aText()));
+    const dead = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
+    const claimed = await claimTexts(database.pool, dead, claim);
+    await markHanded(database.pool, dead, claimed[0]!.batchId, 4);
+    await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
+    expect(await states(database.pool, ids)).toEqual([...Array<string>(4).fill('UNCERTAIN'), 'QUEUED', 'QUEUED']);
+    await expect(markHanded(database.pool, dead, claimed[0]!.batchId, 6)).rejects.toThrow('newer owner');
+  });
+
+  it('may all have left where no mark was kept', async () => {
+    const ids = await queue(database.pool, aText(), aText(), aText());
+    const dead = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
+    await claimTexts(database.pool, dead, claim);
+    await database.pool.query('update sms_batch set handed = null');
+    await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
+    expect(await states(database.pool, ids)).toEqual(Array(3).fill('UNCERTAIN'));
+  });
+});
+
+describe('another number of binds', () => {
+  it('keeps each phone’s order, from one to three and back', async () => {
+    const phones = Array.from({ length: 20 }, (_, i) => `1380000${String(i).padStart(4, '0')}`);
+    const texts = Array.from({ length: 1_200 }, (_, i) => aText({ phone: phones[i % phones.length]! }));
+    const ids = await queue(database.pool, ...texts);
+    smsc.faults.replace({ slow: { delayMs: 20 } });
+    let running: RunningLink[] = [];
+    for (const [binds, share] of [
+      [1, 0.2],
+      [3, 0.5],
+      [1, 0.8],
+    ] as const) {
+      // As the worker does it: the number first, then the links, each of which ends and begins anew.
+      await setBinds(database.pool, 'gansu', binds);
+      const before = running;
+      const ended = before.map((link) => link.stop());
+      running = [];
+      for (let link = 0; link < binds; link++) {
+        await ended[link];
+        running.push(run({ link, links: binds }));
+      }
+      await until('a share of the texts', () => accepted().length >= texts.length * share, 30_000);
+    }
+    await until(
+      'all delivered',
+      async () => (await states(database.pool, ids)).every((s) => s === 'DELIVERED'),
+      30_000,
+    );
+    for (const phone of phones) {
+      const sent = accepted().filter(({ to }) => to === phone);
+      expect(sent.map(({ text }) => text)).toEqual(texts.filter((t) => t.phone === phone).map(({ body }) => body));
+    }
+    expect(new Set(accepted().map(({ session }) => session)).size).toBeGreaterThanOrEqual(5);
+  }, 60_000);
+
+  it('a link that knows another number claims nothing', async () => {
+    await setBinds(database.pool, 'gansu', 2);
+    const ids = await queue(database.pool, aText());
+    const old = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
+    expect(await claimTexts(database.pool, old, { segments: 100, lanesUpTo: 4, handed: 10 })).toEqual([]);
+    expect(await states(database.pool, ids)).toEqual(['QUEUED']);
+  });
+});
