@@ -206,6 +206,8 @@ export class SmppClient {
       case COMMAND.unbindResp:
         return this.#unbound?.();
       case COMMAND.genericNack:
+        // Some SMSCs refuse a bind so.
+        if (this.#state === 'binding') return this.destroy(statusWords(frame.status));
         return this.#settle(frame, submitOutcome(frame));
       default:
         // A response we never asked for is ignored; a command we don't know is refused by name.

@@ -101,6 +101,14 @@ describe('a client whose peer says anything', { timeout: 60_000 }, () => {
     );
   });
 
+  it.each([
+    ['its response', COMMAND.bindTransceiverResp, 0x0e, /^SMSC bind: 0x0e ESME_RINVPASWD/],
+    ['a generic_nack', COMMAND.genericNack, 0x03, /^SMSC bind: 0x03 ESME_RINVCMDID/],
+  ])('and refuses the bind by %s, is told so at once', async (_, command, status, words) => {
+    onBind = (peer, { sequence }) => void peer.write(encodePdu(command, status, sequence));
+    await expect(connect()).rejects.toThrow(words);
+  });
+
   it('when it is bound, settles every submit and ends', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(noise, { minLength: 1, maxLength: 6 }), fc.boolean(), async (chunks, politely) => {
