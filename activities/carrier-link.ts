@@ -90,7 +90,8 @@ function createReporter({ client, log }: CarrierLinkDeps, heartbeat: (details: C
   }, HEARTBEAT_EVERY_MS);
   return {
     report: (status: CarrierLinkStatus) => {
-      if (!latest) heartbeat(status);
+      // What has changed is told at once; the SDK holds back what is too often.
+      if (status.state !== latest?.state || status.lastError !== latest.lastError) heartbeat(status);
       latest = status;
       void signal(status);
     },

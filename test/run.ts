@@ -1,7 +1,19 @@
-/** `npm test`: runs every project of vitest.config.ts and ends with `N passed, N failed`, for people and for CI. */
-import { startVitest } from 'vitest/node';
+/**
+ * `npm test`: runs every project of vitest.config.ts and ends with `N passed, N failed`, for people and for CI. What
+ * stands behind `--` is vitest's own: names of files, `--project NAME`, `-t NAME`, `--reporter NAME`.
+ */
+import { createCLI, startVitest, type CliOptions } from 'vitest/node';
 
-const vitest = await startVitest('test', process.argv.slice(2), { watch: false });
+const { files, options } = parse(process.argv.slice(2));
+if (options['help'] === true || options['version'] === true) process.exit(0);
+const { exclude, ...others } = options;
+const vitest = await startVitest('test', files, {
+  ...others,
+  // As vitest's own command has it: more files to leave out, and lines of files (`x.test.ts:12`).
+  ...(exclude ? { cliExclude: [exclude].flat() } : {}),
+  includeTaskLocation: files.some((file) => file.includes(':')),
+  watch: false,
+}).catch((error: unknown) => refuse((error as Error).message));
 const count = (state: string) =>
   vitest.state
     .getTestModules()
@@ -16,3 +28,21 @@ const skipped = count('skipped');
 await vitest.close();
 process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);
+
+/** Vitest's parseCLI lets pass what it does not know, and a misspelt `--project` would run everything. */
+function parse(argv: string[]): { files: string[]; options: CliOptions & Record<string, unknown> } {
+  const cli = createCLI();
+  try {
+    const { args, options } = cli.parse(['node', 'vitest', 'run', ...argv], { run: false });
+    cli.matchedCommand?.checkUnknownOptions();
+    cli.matchedCommand?.checkOptionValue();
+    return { files: [...args], options };
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function refuse(reason: string): never {
+  process.stderr.write(`${reason}\nnpm test -- --help tells what there is.\n`);
+  process.exit(1);
+}

@@ -1,7 +1,7 @@
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { SmppAddress } from './address.ts';
 import { parseShortMessage, type ShortMessage } from './decode.ts';
+import { failureWords, openSocket } from './socket.ts';
 import { STATUS, statusWords } from './status-words.ts';
 import { COMMAND, cString, encodePdu, FrameReader, readCString, type Frame } from './wire.ts';
 
@@ -31,7 +31,7 @@ export interface SmppOptions {
   enquireEveryMs?: number;
   /** An enquire_link unanswered for this long ends the connection (default 10 s). */
   enquireTimeoutMs?: number;
-  /** For ssmpp://: trust only this CA, PEM; default the system's. */
+  /** For ssmpp://: trust only this CA, PEM; default: Node's and those of NODE_EXTRA_CA_CERTS. */
   ca?: string;
   /**
    * A parent's text or a receipt. `answer` sends the deliver_sm_resp, once; it returns false when the connection is
@@ -95,21 +95,12 @@ export class SmppClient {
       enquireTimeoutMs: 10_000,
       ...options,
     };
-    const { host, port, tls } = options.address;
-    this.#socket = tls
-      ? connectTls({
-          host,
-          port,
-          servername: host,
-          rejectUnauthorized: true,
-          ...(options.ca ? { ca: options.ca } : {}),
-        })
-      : connectTcp({ host, port });
+    this.#socket = openSocket(options.address, options.ca);
     // Nagle and delayed ACK together cost 40 ms at each pause (architecture §3).
     this.#socket.setNoDelay(true);
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     this.#socket.on('error', (error) => {
-      this.#reason ??= error.message;
+      this.#reason ??= failureWords(error);
     });
     this.closed = new Promise((resolve) => {
       this.#socket.on('close', () => resolve(this.#end()));
@@ -215,6 +206,8 @@ export class SmppClient {
       case COMMAND.unbindResp:
         return this.#unbound?.();
       case COMMAND.genericNack:
+        // Some SMSCs refuse a bind so.
+        if (this.#state === 'binding') return this.destroy(statusWords(frame.status));
         return this.#settle(frame, submitOutcome(frame));
       default:
         // A response we never asked for is ignored; a command we don't know is refused by name.

@@ -1,6 +1,4 @@
-import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { createTeacherMessageActivities } from '../../activities/teacher-message.ts';
@@ -9,13 +7,12 @@ import { TASK_QUEUE, teacherMessageId } from '../../workflows/ids.ts';
 import { insertRoster, startApi, TOKENS, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
-import { localTemporal } from '../support/temporal.ts';
+import { localTemporal, runWorker } from '../support/temporal.ts';
 
 let db: TestDatabase;
 let api: TestApi;
 let environment: TestWorkflowEnvironment;
-let worker: Worker;
-let running: Promise<void>;
+let stopWorker: (() => Promise<void>) | undefined;
 let teacher: string;
 beforeAll(async () => {
   db = await createTestDatabase();
@@ -24,23 +21,20 @@ beforeAll(async () => {
   await db.pool.query('update school set quiet_from = null, quiet_until = null');
   environment = await localTemporal();
   const carriers = loadCarriers();
-  worker = await Worker.create({
-    connection: environment.nativeConnection,
+  stopWorker = await runWorker(environment, {
     taskQueue: TASK_QUEUE.core,
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    workflows: 'workflows/index.ts',
     activities: {
       ...createSubscriptionActivities({ pool: db.pool, carriers }),
       ...createTeacherMessageActivities({ pool: db.pool, carriers }),
     },
   });
-  running = worker.run();
   api = await startApi({ pool: db.pool, temporal: environment.client });
   teacher = await api.signIn('teacher');
 });
 afterAll(async () => {
   await api?.close();
-  worker?.shutdown();
-  await running;
+  await stopWorker?.();
   await environment?.teardown();
   await db?.drop();
 });

@@ -1,53 +1,33 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { claimTexts, markHanded, takeLink } from '../../activities/carrier-queue.ts';
-import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
 import { setBinds } from '../../infra/postgres/carrier-binds.ts';
-import { aText, queue, runLink, states, type LinkSetup, type RunningLink } from '../support/carrier-link.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { aText, queue, states, type RunningLink } from '../support/carrier-link.ts';
+import { linkRig } from '../support/link-rig.ts';
 import { until } from '../support/poll.ts';
 
-let database: TestDatabase;
-let smsc: Smsc;
-let links: RunningLink[];
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  smsc = await startSmsc({ receiptDelayMs: 10 });
-  links = [];
-});
-afterEach(async () => {
-  for (const link of links) await link.stop();
-  await smsc.stop();
-  await database.drop();
-});
-
-function run(setup: Partial<LinkSetup>): RunningLink {
-  const link = runLink({ pool: database.pool, smsc: smsc.smpp, ...setup });
-  links.push(link);
-  return link;
-}
-const accepted = () => smsc.acceptLog.after(0, 1e6);
+const rig = linkRig();
+const { run, accepted } = rig;
 
 describe('what a dead owner had claimed', () => {
   const claim = { segments: 100, lanesUpTo: 4, handed: 2 };
 
   it('goes back to the queue but for what was handed over', async () => {
-    const ids = await queue(database.pool, ...Array.from({ length: 6 }, () => aText()));
-    const dead = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
-    const claimed = await claimTexts(database.pool, dead, claim);
-    await markHanded(database.pool, dead, claimed[0]!.batchId, 4);
-    await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
-    expect(await states(database.pool, ids)).toEqual([...Array<string>(4).fill('UNCERTAIN'), 'QUEUED', 'QUEUED']);
-    await expect(markHanded(database.pool, dead, claimed[0]!.batchId, 6)).rejects.toThrow('newer owner');
+    const ids = await queue(rig.pool, ...Array.from({ length: 6 }, () => aText()));
+    const dead = await takeLink(rig.pool, { tenant: 'gansu', link: 0, links: 1 });
+    const claimed = await claimTexts(rig.pool, dead, claim);
+    await markHanded(rig.pool, dead, claimed[0]!.batchId, 4);
+    await takeLink(rig.pool, { tenant: 'gansu', link: 0, links: 1 });
+    expect(await states(rig.pool, ids)).toEqual([...Array<string>(4).fill('UNCERTAIN'), 'QUEUED', 'QUEUED']);
+    await expect(markHanded(rig.pool, dead, claimed[0]!.batchId, 6)).rejects.toThrow('newer owner');
   });
 
   it('may all have left where no mark was kept', async () => {
-    const ids = await queue(database.pool, aText(), aText(), aText());
-    const dead = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
-    await claimTexts(database.pool, dead, claim);
-    await database.pool.query('update sms_batch set handed = null');
-    await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
-    expect(await states(database.pool, ids)).toEqual(Array(3).fill('UNCERTAIN'));
+    const ids = await queue(rig.pool, aText(), aText(), aText());
+    const dead = await takeLink(rig.pool, { tenant: 'gansu', link: 0, links: 1 });
+    await claimTexts(rig.pool, dead, claim);
+    await rig.pool.query('update sms_batch set handed = null');
+    await takeLink(rig.pool, { tenant: 'gansu', link: 0, links: 1 });
+    expect(await states(rig.pool, ids)).toEqual(Array(3).fill('UNCERTAIN'));
   });
 });
 
@@ -55,8 +35,8 @@ describe('another number of binds', () => {
   it('keeps each phone’s order, from one to three and back', async () => {
     const phones = Array.from({ length: 20 }, (_, i) => `1380000${String(i).padStart(4, '0')}`);
     const texts = Array.from({ length: 1_200 }, (_, i) => aText({ phone: phones[i % phones.length]! }));
-    const ids = await queue(database.pool, ...texts);
-    smsc.faults.replace({ slow: { delayMs: 20 } });
+    const ids = await queue(rig.pool, ...texts);
+    rig.smsc.faults.replace({ slow: { delayMs: 20 } });
     let running: RunningLink[] = [];
     for (const [binds, share] of [
       [1, 0.2],
@@ -64,7 +44,7 @@ describe('another number of binds', () => {
       [1, 0.8],
     ] as const) {
       // As the worker does it: the number first, then the links, each of which ends and begins anew.
-      await setBinds(database.pool, 'gansu', binds);
+      await setBinds(rig.pool, 'gansu', binds);
       const before = running;
       const ended = before.map((link) => link.stop());
       running = [];
@@ -74,11 +54,7 @@ describe('another number of binds', () => {
       }
       await until('a share of the texts', () => accepted().length >= texts.length * share, 30_000);
     }
-    await until(
-      'all delivered',
-      async () => (await states(database.pool, ids)).every((s) => s === 'DELIVERED'),
-      30_000,
-    );
+    await until('all delivered', async () => (await states(rig.pool, ids)).every((s) => s === 'DELIVERED'), 30_000);
     for (const phone of phones) {
       const sent = accepted().filter(({ to }) => to === phone);
       expect(sent.map(({ text }) => text)).toEqual(texts.filter((t) => t.phone === phone).map(({ body }) => body));
@@ -87,10 +63,10 @@ describe('another number of binds', () => {
   }, 60_000);
 
   it('a link that knows another number claims nothing', async () => {
-    await setBinds(database.pool, 'gansu', 2);
-    const ids = await queue(database.pool, aText());
-    const old = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
-    expect(await claimTexts(database.pool, old, { segments: 100, lanesUpTo: 4, handed: 10 })).toEqual([]);
-    expect(await states(database.pool, ids)).toEqual(['QUEUED']);
+    await setBinds(rig.pool, 'gansu', 2);
+    const ids = await queue(rig.pool, aText());
+    const old = await takeLink(rig.pool, { tenant: 'gansu', link: 0, links: 1 });
+    expect(await claimTexts(rig.pool, old, { segments: 100, lanesUpTo: 4, handed: 10 })).toEqual([]);
+    expect(await states(rig.pool, ids)).toEqual(['QUEUED']);
   });
 });

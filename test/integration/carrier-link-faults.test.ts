@@ -1,38 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { claimTexts, takeLink } from '../../activities/carrier-queue.ts';
-import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
-import { aText, queue, runLink, states, type LinkSetup, type RunningLink } from '../support/carrier-link.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { aText, queue, states } from '../support/carrier-link.ts';
+import { linkRig } from '../support/link-rig.ts';
 import { until } from '../support/poll.ts';
 
-let database: TestDatabase;
-let smsc: Smsc;
-let links: RunningLink[];
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  smsc = await startSmsc({ receiptDelayMs: 10, retryMs: 50, answerTimeoutMs: 500 });
-  links = [];
-});
-afterEach(async () => {
-  for (const link of links) await link.stop();
-  await smsc.stop();
-  await database.drop();
-});
-
-function run(setup: Partial<LinkSetup> = {}): RunningLink {
-  const link = runLink({ pool: database.pool, smsc: smsc.smpp, ...setup });
-  links.push(link);
-  return link;
-}
-const accepted = () => smsc.acceptLog.after(0, 1e6);
+const rig = linkRig();
+const { run, accepted, allIn } = rig;
 const timesAccepted = (body: string) => accepted().filter(({ text }) => text === body).length;
-const allIn = (ids: number[], ...wanted: string[]) =>
-  until(`all ${wanted.join('|')}`, async () => (await states(database.pool, ids)).every((s) => wanted.includes(s)));
 const many = (count: number, text: Parameters<typeof aText>[0] = {}) =>
   Array.from({ length: count }, () => aText(text));
 const errorsOf = async (ids: number[]) => {
-  const { rows } = await database.pool.query<{ error: string | null }>(
+  const { rows } = await rig.pool.query<{ error: string | null }>(
     'select error from sms_status where sms_id = any($1) order by sms_id',
     [ids],
   );
@@ -41,34 +19,34 @@ const errorsOf = async (ids: number[]) => {
 
 describe('lanes and order', () => {
   it('sends the urgent first, whatever was queued before', async () => {
-    await queue(database.pool, ...many(3, { kind: 'bulk' }), ...many(3), ...many(3, { kind: 'conversation' }));
+    await queue(rig.pool, ...many(3, { kind: 'bulk' }), ...many(3), ...many(3, { kind: 'conversation' }));
     const last = many(2, { kind: 'one-time-password' });
-    await queue(database.pool, ...many(3, { kind: 'safety' }), ...last);
+    await queue(rig.pool, ...many(3, { kind: 'safety' }), ...last);
     run({ options: { smpp: { window: 1 } } });
     await until('all accepted', () => accepted().length === 14);
-    const { rows } = await database.pool.query<{ body: string; lane: number }>('select body, lane from sms');
+    const { rows } = await rig.pool.query<{ body: string; lane: number }>('select body, lane from sms');
     const laneOf = new Map(rows.map(({ body, lane }) => [body, lane]));
     const lanes = accepted().map(({ text }) => laneOf.get(text!));
     expect(lanes).toEqual([0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);
   });
 
   it('lets a one-time password overtake a broadcast that is being sent', async () => {
-    await queue(database.pool, ...many(300, { kind: 'bulk' }));
+    await queue(rig.pool, ...many(300, { kind: 'bulk' }));
     run({ rate: 100 });
     await until('under way', () => accepted().length > 5);
     const before = accepted().length;
     const [password] = many(1, { kind: 'one-time-password' });
-    await queue(database.pool, password!);
+    await queue(rig.pool, password!);
     await until('accepted', () => timesAccepted(password!.body) === 1);
     // At 100 a second, within half a second.
     expect(accepted().findIndex(({ text }) => text === password!.body) - before).toBeLessThan(50);
   });
 
   it('keeps the order of texts to one phone through throttling', async () => {
-    smsc.faults.replace({ rateLimit: { segmentsPerSecond: 60, burst: 5, status: 'ESME_RTHROTTLED' } });
+    rig.smsc.faults.replace({ rateLimit: { segmentsPerSecond: 60, burst: 5, status: 'ESME_RTHROTTLED' } });
     const phones = ['13900000001', '13900000002', '13900000003'];
     const texts = phones.flatMap((phone) => many(8, { phone }));
-    const ids = await queue(database.pool, ...texts);
+    const ids = await queue(rig.pool, ...texts);
     run();
     await allIn(ids, 'DELIVERED');
     for (const phone of phones) {
@@ -80,32 +58,32 @@ describe('lanes and order', () => {
 
 describe('what the SMSC refuses', () => {
   it.each(['ESME_RTHROTTLED', 'ESME_RMSGQFUL'])('%s is sent again until accepted, once each', async (status) => {
-    smsc.faults.replace({ reject: { status, count: 30 } });
-    const ids = await queue(database.pool, ...many(20));
+    rig.smsc.faults.replace({ reject: { status, count: 30 } });
+    const ids = await queue(rig.pool, ...many(20));
     run({ options: { sender: { maxBackoffMs: 100 } } });
     await allIn(ids, 'DELIVERED');
     expect(accepted()).toHaveLength(20);
   });
 
   it('keeps to a window smaller than its own', async () => {
-    smsc.faults.replace({ windowLimit: { max: 5, status: 'ESME_RTHROTTLED' }, slow: { delayMs: 20 } });
-    const ids = await queue(database.pool, ...many(60));
+    rig.smsc.faults.replace({ windowLimit: { max: 5, status: 'ESME_RTHROTTLED' }, slow: { delayMs: 20 } });
+    const ids = await queue(rig.pool, ...many(60));
     run();
     await allIn(ids, 'ACCEPTED', 'DELIVERED');
     expect(accepted()).toHaveLength(60);
   });
 
   it('a permanent error is REJECTED with its code in words', async () => {
-    smsc.faults.replace({ reject: { status: 'ESME_RINVDSTADR', count: 1 } });
-    const ids = await queue(database.pool, aText());
+    rig.smsc.faults.replace({ reject: { status: 'ESME_RINVDSTADR', count: 1 } });
+    const ids = await queue(rig.pool, aText());
     run();
     await allIn(ids, 'REJECTED');
     expect(await errorsOf(ids)).toEqual(['0x0b ESME_RINVDSTADR 目的号码无效 (destination address is invalid)']);
   });
 
   it('a refused part alone is sent again', async () => {
-    smsc.faults.replace({ rejectPart: { part: 2, status: 'ESME_RSUBMITFAIL', count: 1 } });
-    const ids = await queue(database.pool, aText({ body: '好'.repeat(180) }));
+    rig.smsc.faults.replace({ rejectPart: { part: 2, status: 'ESME_RSUBMITFAIL', count: 1 } });
+    const ids = await queue(rig.pool, aText({ body: '好'.repeat(180) }));
     run({ options: { sender: { retryMs: 20 } } });
     await allIn(ids, 'DELIVERED');
     expect(
@@ -117,28 +95,28 @@ describe('what the SMSC refuses', () => {
   });
 
   it('a part refused for good refuses the text', async () => {
-    smsc.faults.replace({ rejectPart: { part: 2, status: 'ESME_RINVDSTADR' } });
-    const ids = await queue(database.pool, aText({ body: '好'.repeat(180) }));
+    rig.smsc.faults.replace({ rejectPart: { part: 2, status: 'ESME_RINVDSTADR' } });
+    const ids = await queue(rig.pool, aText({ body: '好'.repeat(180) }));
     run();
     await allIn(ids, 'REJECTED');
   });
 
   it('a text that expired is not sent', async () => {
-    const ids = await queue(database.pool, aText({ expiresAt: new Date(Date.now() - 1_000) }), aText());
+    const ids = await queue(rig.pool, aText({ expiresAt: new Date(Date.now() - 1_000) }), aText());
     run();
-    await until('second', async () => (await states(database.pool, ids))[1] === 'DELIVERED');
-    expect(await states(database.pool, ids)).toEqual(['EXPIRED', 'DELIVERED']);
+    await until('second', async () => (await states(rig.pool, ids))[1] === 'DELIVERED');
+    expect(await states(rig.pool, ids)).toEqual(['EXPIRED', 'DELIVERED']);
     expect(accepted()).toHaveLength(1);
   });
 });
 
 describe('a connection that dies', () => {
   it('leaves what is in flight UNCERTAIN; safety texts are sent once more, others never', async () => {
-    smsc.faults.replace({ dropBeforeResponse: { count: 20 }, receipts: { mode: 'missing', delayMs: 1 } });
+    rig.smsc.faults.replace({ dropBeforeResponse: { count: 20 }, receipts: { mode: 'missing', delayMs: 1 } });
     const safety = many(10, { kind: 'safety' });
     const homework = many(10);
-    const safetyIds = await queue(database.pool, ...safety);
-    const homeworkIds = await queue(database.pool, ...homework);
+    const safetyIds = await queue(rig.pool, ...safety);
+    const homeworkIds = await queue(rig.pool, ...homework);
     run();
     await allIn(safetyIds, 'ACCEPTED');
     await allIn(homeworkIds, 'UNCERTAIN');
@@ -147,8 +125,8 @@ describe('a connection that dies', () => {
   });
 
   it('an UNCERTAIN text is resolved by the one receipt that can only be its own', async () => {
-    smsc.faults.replace({ dropBeforeResponse: { count: 3 }, receipts: { mode: 'late', delayMs: 300 } });
-    const ids = await queue(database.pool, ...many(3));
+    rig.smsc.faults.replace({ dropBeforeResponse: { count: 3 }, receipts: { mode: 'late', delayMs: 300 } });
+    const ids = await queue(rig.pool, ...many(3));
     run();
     await allIn(ids, 'UNCERTAIN');
     await allIn(ids, 'DELIVERED');
@@ -156,54 +134,54 @@ describe('a connection that dies', () => {
   }, 40_000);
 
   it('an expired safety text is not sent again', async () => {
-    smsc.faults.replace({ dropBeforeResponse: { count: 1 }, receipts: { mode: 'missing', delayMs: 1 } });
-    const ids = await queue(database.pool, aText({ kind: 'safety', expiresAt: new Date(Date.now() + 400) }));
+    rig.smsc.faults.replace({ dropBeforeResponse: { count: 1 }, receipts: { mode: 'missing', delayMs: 1 } });
+    const ids = await queue(rig.pool, aText({ kind: 'safety', expiresAt: new Date(Date.now() + 400) }));
     run({ options: { reconnectMs: [600, 600] } });
     await allIn(ids, 'UNCERTAIN');
-    const after = await queue(database.pool, aText());
+    const after = await queue(rig.pool, aText());
     await allIn(after, 'ACCEPTED');
-    expect(await states(database.pool, ids)).toEqual(['UNCERTAIN']);
+    expect(await states(rig.pool, ids)).toEqual(['UNCERTAIN']);
     expect(accepted()).toHaveLength(2);
   });
 
   it.each([0, 4, 8, 15, 'huge'] as const)('a PDU of length %s ends it, and the next one goes on', async (length) => {
     const link = run();
     await until('bound', () => link.status?.state === 'bound');
-    await smsc.act({ action: 'bad-pdu', length });
-    const ids = await queue(database.pool, ...many(5));
+    await rig.smsc.act({ action: 'bad-pdu', length });
+    const ids = await queue(rig.pool, ...many(5));
     await allIn(ids, 'DELIVERED');
   });
 
   it.each(['unbind', 'drop', 'restart'] as const)('%s by the SMSC: it connects again', async (action) => {
     const link = run();
     await until('bound', () => link.status?.state === 'bound');
-    await smsc.act(action === 'restart' ? { action, downMs: 300 } : { action });
-    const ids = await queue(database.pool, ...many(5));
+    await rig.smsc.act(action === 'restart' ? { action, downMs: 300 } : { action });
+    const ids = await queue(rig.pool, ...many(5));
     await allIn(ids, 'DELIVERED');
   });
 
   it('garbage on the wire ends it, and the next one goes on', async () => {
     const link = run();
     await until('bound', () => link.status?.state === 'bound');
-    await smsc.act({ action: 'garbage', bytes: 500 });
-    const ids = await queue(database.pool, ...many(5));
+    await rig.smsc.act({ action: 'garbage', bytes: 500 });
+    const ids = await queue(rig.pool, ...many(5));
     await allIn(ids, 'DELIVERED');
   });
 
   it('a half-open SMSC is noticed by its silence', async () => {
     const link = run({ options: { smpp: { enquireEveryMs: 100, enquireTimeoutMs: 100, bindTimeoutMs: 300 } } });
     await until('bound', () => link.status?.state === 'bound');
-    smsc.faults.replace({ silent: { accept: false } });
-    const ids = await queue(database.pool, ...many(3, { kind: 'safety' }));
+    rig.smsc.faults.replace({ silent: { accept: false } });
+    const ids = await queue(rig.pool, ...many(3, { kind: 'safety' }));
     // And while it stays silent, no bind succeeds either.
     await until('noticed', () => /enquire_link unanswered|no bind within/.test(link.status?.lastError ?? ''));
-    smsc.faults.replace({});
+    rig.smsc.faults.replace({});
     await allIn(ids, 'DELIVERED');
   });
 
   it('a response after its timeout still tells what became of the text', async () => {
-    smsc.faults.replace({ slow: { delayMs: 400, count: 1 }, receipts: { mode: 'missing', delayMs: 1 } });
-    const ids = await queue(database.pool, aText());
+    rig.smsc.faults.replace({ slow: { delayMs: 400, count: 1 }, receipts: { mode: 'missing', delayMs: 1 } });
+    const ids = await queue(rig.pool, aText());
     run({ options: { smpp: { responseTimeoutMs: 100 } } });
     await allIn(ids, 'UNCERTAIN');
     await allIn(ids, 'ACCEPTED');
@@ -213,37 +191,37 @@ describe('a connection that dies', () => {
 
 describe('owners of one link', () => {
   it('a claim that was never sent is settled by the next owner', async () => {
-    const safety = await queue(database.pool, ...many(3, { kind: 'safety' }));
-    const homework = await queue(database.pool, ...many(3));
+    const safety = await queue(rig.pool, ...many(3, { kind: 'safety' }));
+    const homework = await queue(rig.pool, ...many(3));
     // The worker died between its claim and the first byte.
-    const dead = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
-    expect(await claimTexts(database.pool, dead, { segments: 100, lanesUpTo: 4, handed: 100 })).toHaveLength(6);
-    expect(await states(database.pool, [...safety, ...homework])).toEqual(Array(6).fill('SUBMITTING'));
+    const dead = await takeLink(rig.pool, { tenant: 'gansu', link: 0, links: 1 });
+    expect(await claimTexts(rig.pool, dead, { segments: 100, lanesUpTo: 4, handed: 100 })).toHaveLength(6);
+    expect(await states(rig.pool, [...safety, ...homework])).toEqual(Array(6).fill('SUBMITTING'));
     run();
     await allIn(safety, 'DELIVERED');
     await allIn(homework, 'UNCERTAIN');
-    expect(await claimTexts(database.pool, dead, { segments: 100, lanesUpTo: 4, handed: 100 })).toEqual([]);
+    expect(await claimTexts(rig.pool, dead, { segments: 100, lanesUpTo: 4, handed: 100 })).toEqual([]);
   });
 
   it('the older of two stops, and every text is accepted once', async () => {
-    const ids = await queue(database.pool, ...many(400));
+    const ids = await queue(rig.pool, ...many(400));
     const first = run({ rate: 400 });
     await until('under way', () => accepted().length > 20);
     run({ rate: 400 });
     expect(await first.ended).toMatchObject({ type: 'LinkFenced' });
     await until('settled', async () =>
-      (await states(database.pool, ids)).every((state) => ['DELIVERED', 'ACCEPTED', 'UNCERTAIN'].includes(state)),
+      (await states(rig.pool, ids)).every((state) => ['DELIVERED', 'ACCEPTED', 'UNCERTAIN'].includes(state)),
     );
     const times = Map.groupBy(accepted(), ({ text }) => text);
     expect([...times.values()].every((list) => list.length === 1)).toBe(true);
-    const lost = (await states(database.pool, ids)).filter((state) => state === 'UNCERTAIN').length;
+    const lost = (await states(rig.pool, ids)).filter((state) => state === 'UNCERTAIN').length;
     expect(times.size + lost).toBeGreaterThanOrEqual(400);
   });
 
   it('two binds share the phones, each phone in order', async () => {
     const phones = Array.from({ length: 20 }, (_, i) => `1380000${String(i).padStart(4, '0')}`);
     const texts = phones.flatMap((phone) => many(5, { phone }));
-    const ids = await queue(database.pool, ...texts);
+    const ids = await queue(rig.pool, ...texts);
     run({ link: 0, links: 2 });
     run({ link: 1, links: 2 });
     await allIn(ids, 'DELIVERED');
@@ -255,16 +233,16 @@ describe('owners of one link', () => {
   });
 
   it('one that is cancelled drains, and leaves the rest in the queue', async () => {
-    smsc.faults.replace({ slow: { delayMs: 50 } });
-    const ids = await queue(database.pool, ...many(200));
+    rig.smsc.faults.replace({ slow: { delayMs: 50 } });
+    const ids = await queue(rig.pool, ...many(200));
     const link = run({ rate: 100 });
     await until('under way', () => accepted().length > 10);
     await link.stop();
-    const after = await states(database.pool, ids);
+    const after = await states(rig.pool, ids);
     expect(new Set(after)).toEqual(new Set([...after.filter((s) => s !== 'QUEUED'), 'QUEUED']));
     expect(after.filter((s) => ['SUBMITTING', 'UNCERTAIN'].includes(s))).toEqual([]);
     expect(after.filter((s) => s !== 'QUEUED')).toHaveLength(accepted().length);
-    const { rows } = await database.pool.query('select from sms_batch where settled_at is null');
+    const { rows } = await rig.pool.query('select from sms_batch where settled_at is null');
     expect(rows).toEqual([]);
   });
 });

@@ -1,39 +1,22 @@
 import type { Client } from '@temporalio/client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Inbound } from '../../activities/carrier-inbound.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
 import { TLV, type ShortMessage } from '../../infra/smpp/decode.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
-import { aText, queue, runLink, states, type LinkSetup, type RunningLink } from '../support/carrier-link.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { aText, queue, states, type LinkSetup } from '../support/carrier-link.ts';
+import { linkRig } from '../support/link-rig.ts';
 import { until } from '../support/poll.ts';
 
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createTestDatabase();
-});
-afterEach(() => database.drop());
+const rig = linkRig();
+const { run, allIn } = rig;
 
 const bodies = async () => {
-  const { rows } = await database.pool.query<{ body: string }>('select body from mo order by id');
+  const { rows } = await rig.pool.query<{ body: string }>('select body from mo order by id');
   return rows.map(({ body }) => body);
 };
 
 describe('through the simulator', () => {
-  let smsc: Smsc;
-  let link: RunningLink | undefined;
-  beforeEach(async () => {
-    smsc = await startSmsc({ receiptDelayMs: 10, retryMs: 50, answerTimeoutMs: 500 });
-  });
-  afterEach(async () => {
-    await link?.stop();
-    await smsc.stop();
-  });
-  const run = (setup: Partial<LinkSetup> = {}) => (link = runLink({ pool: database.pool, smsc: smsc.smpp, ...setup }));
-  const delivered = (ids: number[]) =>
-    until('delivered', async () => (await states(database.pool, ids)).every((state) => state === 'DELIVERED'));
-
   it.each([
     ['decimal', 'hex'],
     ['hex-upper', 'decimal-padded'],
@@ -42,42 +25,42 @@ describe('through the simulator', () => {
   ] as const)(
     'a receipt finds its text with ids %s in the response and %s in the receipt',
     async (response, receipt) => {
-      smsc.faults.replace({ ids: { response, receipt } });
+      rig.smsc.faults.replace({ ids: { response, receipt } });
       run();
-      await delivered(await queue(database.pool, aText(), aText({ body: '好'.repeat(100) })));
+      await allIn(await queue(rig.pool, aText(), aText({ body: '好'.repeat(100) })), 'DELIVERED');
     },
   );
 
   it.each(['before', 'duplicate', 'late'] as const)('a receipt that comes %s counts once', async (mode) => {
-    smsc.faults.replace({ receipts: { mode, delayMs: 100 } });
+    rig.smsc.faults.replace({ receipts: { mode, delayMs: 100 } });
     run();
-    const ids = await queue(database.pool, ...Array.from({ length: 10 }, () => aText()));
-    await delivered(ids);
-    const { rows } = await database.pool.query('select from sms_receipt');
+    const ids = await queue(rig.pool, ...Array.from({ length: 10 }, () => aText()));
+    await allIn(ids, 'DELIVERED');
+    const { rows } = await rig.pool.query('select from sms_receipt');
     expect(rows).toHaveLength(10);
   });
 
   it('a text the phone did not get is FAILED, with why', async () => {
-    smsc.faults.replace({ receipts: { mode: 'undelivered', delayMs: 1 } });
+    rig.smsc.faults.replace({ receipts: { mode: 'undelivered', delayMs: 1 } });
     run();
-    const ids = await queue(database.pool, aText());
-    await until('failed', async () => (await states(database.pool, ids))[0] === 'FAILED');
-    const { rows } = await database.pool.query('select error from sms_status');
+    const ids = await queue(rig.pool, aText());
+    await until('failed', async () => (await states(rig.pool, ids))[0] === 'FAILED');
+    const { rows } = await rig.pool.query('select error from sms_status');
     expect(rows).toEqual([{ error: 'UNDELIV err:001' }]);
   });
 
   it("a parent's long text is one text, and the same words twice are two", async () => {
     run();
     const long = '老师您好😀'.repeat(60);
-    smsc.sendFromPhone({ from: '13900000001', to: '10657099', text: long });
+    rig.smsc.sendFromPhone({ from: '13900000001', to: '10657099', text: long });
     await until('long', async () => (await bodies()).length === 1);
-    for (let n = 0; n < 2; n++) smsc.sendFromPhone({ from: '13900000001', to: '10657099123', text: '好的' });
+    for (let n = 0; n < 2; n++) rig.smsc.sendFromPhone({ from: '13900000001', to: '10657099123', text: '好的' });
     await until('all', async () => (await bodies()).length === 3);
     expect(await bodies()).toEqual([long, '好的', '好的']);
   });
 
   it('what a crash left unrouted is started by the sweep', async () => {
-    await database.pool.query(
+    await rig.pool.query(
       `insert into mo (tenant, hash, phone, destination, body, stored_at)
       values ('gansu', 'left', '13900000001', '10657099', 'JX', now() - interval '1 minute')`,
     );
@@ -92,7 +75,7 @@ describe('a text an SMSC delivers', () => {
   const connection = () =>
     new Inbound(
       {
-        pool: database.pool,
+        pool: rig.pool,
         carriers: loadCarriers(),
         client: { workflow: { start: () => Promise.resolve() } } as unknown as Client,
         log: createLog('test'),
@@ -121,7 +104,7 @@ describe('a text an SMSC delivers', () => {
   it('to another carrier’s short code is that carrier’s', async () => {
     await deliver(connection(), message('JX', { destination: '1065827031' }));
     await deliver(connection(), message('JX', { destination: '8610657099' }));
-    const { rows } = await database.pool.query('select tenant, phone, destination from mo order by id');
+    const { rows } = await rig.pool.query('select tenant, phone, destination from mo order by id');
     expect(rows).toEqual([
       { tenant: 'shanxi', phone: '13900000001', destination: '1065827031' },
       { tenant: 'gansu', phone: '13900000001', destination: '10657099' },
@@ -168,9 +151,9 @@ describe('a text an SMSC delivers', () => {
 
   it('when the database is away, it is refused for now', async () => {
     const away = connection();
-    await database.pool.query('alter table mo rename to mo_away');
+    await rig.pool.query('alter table mo rename to mo_away');
     expect(await deliver(away, message('好的'))).toBe(0x64);
-    await database.pool.query('alter table mo_away rename to mo');
+    await rig.pool.query('alter table mo_away rename to mo');
     expect(await deliver(away, message('好的'))).toBe(0);
     expect(await bodies()).toEqual(['好的']);
   });

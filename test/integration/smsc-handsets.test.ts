@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
+import { SmppClient } from '../../infra/smpp/client.ts';
 import { until } from '../support/poll.ts';
 import { bindClient, type Client } from '../support/smsc-client.ts';
+import { TEST_CA } from '../support/tls/identity.ts';
 
 let smsc: Smsc;
 let client: Client;
@@ -162,15 +165,33 @@ describe('the process', () => {
     }
   });
 
-  it('names what is wrong in its environment', async () => {
+  const tlsFile = (name: string) => fileURLToPath(new URL(`../support/tls/${name}`, import.meta.url));
+  const SMSC_TLS_KEY = tlsFile('server.key');
+
+  it('speaks TLS by the key and the certificate it is given', async () => {
+    const { child, ready } = await start({ SMSC_TLS_KEY, SMSC_TLS_CERT: tlsFile('localhost.crt') });
+    const address = { ...ready.smpp, tls: true, systemId: 'campusline', password: 'campus' };
+    const client = await SmppClient.connect({ address, ca: TEST_CA, onDeliver: () => undefined });
+    await client.unbind();
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it.each<[string, NodeJS.ProcessEnv, RegExp]>([
+    ['ports', { SMSC_PORT: 'x', SMSC_HTTP_PORT: '70000' }, /SMSC_PORT[\s\S]*SMSC_HTTP_PORT/],
+    ['a file', { SMSC_TLS_KEY: tlsFile('nowhere.key'), SMSC_TLS_CERT: SMSC_TLS_KEY }, /SMSC_TLS_KEY ENOENT/],
+    ['a key alone', { SMSC_TLS_KEY }, /SMSC_TLS_CERT is not set/],
+    ['a pair', { SMSC_TLS_KEY, SMSC_TLS_CERT: tlsFile('ca.crt') }, /SMSC_TLS_CERT does not go with SMSC_TLS_KEY/],
+  ])('names what is wrong in its environment: %s', async (_, env, fault) => {
     const child = fork(main, {
-      env: { ...process.env, SMSC_PORT: 'x', SMSC_HTTP_PORT: '70000' },
+      env: { ...process.env, ...env },
       silent: true,
       execArgv: [],
     });
     let said = '';
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (said += text));
     expect(await once(child, 'close')).toEqual([1, null]);
-    expect(said).toMatch(/SMSC_PORT[\s\S]*SMSC_HTTP_PORT/);
+    expect(said).toMatch(fault);
   });
 });

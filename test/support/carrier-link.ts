@@ -20,7 +20,7 @@ export interface RunningLink {
 
 export interface LinkSetup {
   pool: Pool;
-  smsc: { host: string; port: number };
+  smsc: { host: string; port: number; tls?: boolean };
   tenant?: string;
   link?: number;
   links?: number;
@@ -56,7 +56,7 @@ export function runLink(setup: LinkSetup): RunningLink {
     carriers: loadCarriers(),
     client,
     log: createLog('test'),
-    smppAddress: () => ({ ...smsc, tls: false, systemId: 'campusline', password: 'campus' }),
+    smppAddress: () => ({ tls: false, ...smsc, systemId: 'campusline', password: 'campus' }),
     options: { ...FAST, ...setup.options },
   });
   const environment = new MockActivityEnvironment();

@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { ensureTemporalBinary, ensureTemporalTestServer } from '../../infra/embedded/temporal.ts';
 
 /** Lets a history grow to `events` before the server suggests to continue as new. */
@@ -23,4 +25,30 @@ export async function skippingTemporal(): Promise<TestWorkflowEnvironment> {
   return TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: await ensureTemporalTestServer() } },
   });
+}
+
+/**
+ * Runs a worker; returns what stops it, which does no harm twice.
+ * @param workflows the file to bundle, by its path in the repository; without it, a `workflowBundle` is given
+ */
+export async function runWorker(
+  { nativeConnection }: TestWorkflowEnvironment,
+  { workflows, ...options }: WorkerOptions & { workflows?: string },
+): Promise<() => Promise<void>> {
+  const worker = await Worker.create({
+    connection: nativeConnection,
+    ...(workflows && { workflowsPath: fileURLToPath(new URL(`../../${workflows}`, import.meta.url)) }),
+    ...options,
+  });
+  const running = worker.run();
+  return async () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+  };
+}
+
+/** Everything in a history as text, payloads decoded. */
+export function wordsOf(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  return typeof value === 'object' && value !== null ? Object.values(value).map(wordsOf).join('\n') : String(value);
 }

@@ -1,6 +1,4 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAttendanceActivities } from '../../activities/attendance.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
@@ -9,30 +7,26 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
 import { addGate } from '../support/reader.ts';
 import { addSchool, textsOf } from '../support/school.ts';
-import { skippingTemporal } from '../support/temporal.ts';
+import { runWorker, skippingTemporal } from '../support/temporal.ts';
 
 describe('the attendance event', () => {
   let environment: TestWorkflowEnvironment;
   let database: TestDatabase;
-  let worker: Worker;
-  let running: Promise<void>;
+  let stopWorker: () => Promise<void>;
 
   beforeAll(async () => {
     environment = await skippingTemporal();
     database = await createTestDatabase();
     await addSchool(database.pool);
     await addGate(database.pool);
-    worker = await Worker.create({
-      connection: environment.nativeConnection,
+    stopWorker = await runWorker(environment, {
       taskQueue: TASK_QUEUE.readers,
-      workflowsPath: fileURLToPath(new URL('../../workflows/attendance-event.ts', import.meta.url)),
+      workflows: 'workflows/attendance-event.ts',
       activities: createAttendanceActivities({ pool: database.pool, carriers: loadCarriers() }),
     });
-    running = worker.run();
   });
   afterAll(async () => {
-    worker.shutdown();
-    await running;
+    await stopWorker();
     await environment.teardown();
     await database.drop();
   });

@@ -1,7 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCarrierLinkActivities } from '../../activities/carrier-link.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
@@ -21,7 +19,7 @@ import { carrierLinkId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { aText, queue, states } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
-import { localTemporal, longHistory } from '../support/temporal.ts';
+import { localTemporal, longHistory, runWorker } from '../support/temporal.ts';
 
 /** How long a history the server lets grow before it suggests to continue as new. */
 const LONG_HISTORY = 40;
@@ -53,13 +51,12 @@ describe('the carrierLink workflow', () => {
     await database.drop();
   });
 
-  async function startWorker(): Promise<() => Promise<void>> {
-    const worker = await Worker.create({
-      connection: environment.nativeConnection,
+  const startWorker = () =>
+    runWorker(environment, {
       taskQueue: TASK_QUEUE.carrier,
       // A cancellation reaches an activity with the answer to its heartbeat.
       maxHeartbeatThrottleInterval: '200 ms',
-      workflowsPath: fileURLToPath(new URL('../../workflows/carrier-link.ts', import.meta.url)),
+      workflows: 'workflows/carrier-link.ts',
       activities: createCarrierLinkActivities({
         pool: database.pool,
         carriers: loadCarriers(),
@@ -69,12 +66,6 @@ describe('the carrierLink workflow', () => {
         options: { reportMs: 50 },
       }),
     });
-    const running = worker.run();
-    return async () => {
-      worker.shutdown();
-      await running;
-    };
-  }
   const stateIs = (state: string) => until(state, async () => (await link.query(carrierLinkStatus)).state === state);
   const delivered = (ids: number[]) =>
     until('delivered', async () => (await states(database.pool, ids)).every((state) => state === 'DELIVERED'));

@@ -1,6 +1,4 @@
-import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createInboundSmsActivities } from '../../activities/inbound-sms.ts';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
@@ -9,13 +7,12 @@ import { inboundSmsId, TASK_QUEUE } from '../../workflows/ids.ts';
 import type { inboundSms } from '../../workflows/inbound-sms.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addSchool, guardianPhone } from '../support/school.ts';
-import { localTemporal } from '../support/temporal.ts';
+import { localTemporal, runWorker } from '../support/temporal.ts';
 
 describe('a text to the short code', () => {
   let environment: TestWorkflowEnvironment;
   let database: TestDatabase;
-  let worker: Worker;
-  let running: Promise<void>;
+  let stopWorker: () => Promise<void>;
   let texts = 0;
 
   beforeAll(async () => {
@@ -23,17 +20,14 @@ describe('a text to the short code', () => {
     await addSchool(database.pool);
     environment = await localTemporal();
     const deps = { pool: database.pool, carriers: loadCarriers(), client: environment.client };
-    worker = await Worker.create({
-      connection: environment.nativeConnection,
+    stopWorker = await runWorker(environment, {
       taskQueue: TASK_QUEUE.core,
-      workflowsPath: fileURLToPath(new URL('../support/core-workflows.ts', import.meta.url)),
+      workflows: 'test/support/core-workflows.ts',
       activities: { ...createInboundSmsActivities(deps), ...createSubscriptionActivities(deps) },
     });
-    running = worker.run();
   });
   afterAll(async () => {
-    worker.shutdown();
-    await running;
+    await stopWorker();
     await environment.teardown();
     await database.drop();
   });

@@ -1,6 +1,5 @@
 import { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAttendanceActivities } from '../../activities/attendance.ts';
 import { createReaderLinkActivities } from '../../activities/reader-link.ts';
@@ -14,7 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
 import { addGate, ReaderClient, signedSwipe } from '../support/reader.ts';
 import { addSchool, textsOf } from '../support/school.ts';
-import { localTemporal } from '../support/temporal.ts';
+import { localTemporal, runWorker } from '../support/temporal.ts';
 
 const log = createLog('test');
 log.level = 'silent';
@@ -24,7 +23,7 @@ describe('the reader link on a Temporal server', () => {
   let database: TestDatabase;
   let broker: TestBroker;
   let reader: ReaderClient;
-  const workers: { stop: () => Promise<void> }[] = [];
+  const stops: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
     [environment, database, broker] = await Promise.all([localTemporal(), createTestDatabase(), BROKERS[0]![1]()]);
@@ -33,19 +32,17 @@ describe('the reader link on a Temporal server', () => {
     reader = await ReaderClient.connect(broker.readersUrl);
   });
   afterAll(async () => {
-    for (const worker of workers) await worker.stop();
+    for (const stop of stops) await stop();
     await reader.close();
     await environment.teardown();
     await broker.close();
     await database.drop();
   });
 
-  async function runWorker(): Promise<{ stop: () => Promise<void> }> {
-    const connection = environment.nativeConnection;
+  async function startWorker(): Promise<() => Promise<void>> {
     const { pool } = database;
-    const client = new Client({ connection });
-    const worker = await Worker.create({
-      connection,
+    const client = new Client({ connection: environment.nativeConnection });
+    const stop = await runWorker(environment, {
       taskQueue: TASK_QUEUE.readers,
       workflowBundle: { codePath: await workflowBundle() },
       maxHeartbeatThrottleInterval: '1s',
@@ -54,17 +51,12 @@ describe('the reader link on a Temporal server', () => {
         ...createReaderLinkActivities({ pool, carriers: loadCarriers(), client, log, mqttUrl: broker.platformUrl }),
       },
     });
-    const running = worker.run();
-    const stop = async () => {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-      await running;
-    };
-    workers.push({ stop });
-    return { stop };
+    stops.push(stop);
+    return stop;
   }
 
   it('texts a swipe, is handed to the next worker when its own stops, and ends when cancelled', async () => {
-    const first = await runWorker();
+    const stopFirst = await startWorker();
     const handle = await environment.client.workflow.start('readerLink', {
       workflowId: readerLinkId('gansu', '0'),
       taskQueue: TASK_QUEUE.readers,
@@ -74,10 +66,10 @@ describe('the reader link on a Temporal server', () => {
     await reader.publish(signedSwipe({ seq: 1 }));
     await until('texted', async () => (await textsOf(database.pool, 'swipe/gate-1/b1/1/')).length === 1);
     expect(reader.acked()).toBe(1);
-    await first.stop();
+    await stopFirst();
 
     await reader.publish(signedSwipe({ seq: 2, card: 'CARD2' }));
-    await runWorker();
+    await startWorker();
     await until('texted', async () => (await textsOf(database.pool, 'swipe/gate-1/b1/2/')).length === 1);
 
     await handle.cancel();

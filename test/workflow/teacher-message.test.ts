@@ -1,7 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import type { WorkflowHandleWithStartDetails } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTeacherMessageActivities } from '../../activities/teacher-message.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
@@ -11,21 +9,14 @@ import type { teacherMessage } from '../../workflows/teacher-message.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
 import { addMessage, addSchool } from '../support/school.ts';
-import { skippingTemporal } from '../support/temporal.ts';
+import { runWorker, skippingTemporal, wordsOf } from '../support/temporal.ts';
 
 const HOUR = 3_600_000;
-
-/** Everything in a history as text, payloads decoded. */
-function wordsOf(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString();
-  return typeof value === 'object' && value !== null ? Object.values(value).map(wordsOf).join('\n') : String(value);
-}
 
 describe('the message workflow', () => {
   let environment: TestWorkflowEnvironment;
   let database: TestDatabase;
-  let worker: Worker;
-  let running: Promise<void>;
+  let stopWorker: () => Promise<void>;
 
   beforeAll(async () => {
     environment = await skippingTemporal();
@@ -34,17 +25,14 @@ describe('the message workflow', () => {
   beforeEach(async () => {
     database = await createTestDatabase();
     await addSchool(database.pool);
-    worker = await Worker.create({
-      connection: environment.nativeConnection,
+    stopWorker = await runWorker(environment, {
       taskQueue: TASK_QUEUE.core,
-      workflowsPath: fileURLToPath(new URL('../../workflows/teacher-message.ts', import.meta.url)),
+      workflows: 'workflows/teacher-message.ts',
       activities: createTeacherMessageActivities({ pool: database.pool, carriers: loadCarriers(), pageSize: 2 }),
     });
-    running = worker.run();
   });
   afterEach(async () => {
-    worker.shutdown();
-    await running;
+    await stopWorker();
     await database.drop();
   });
 

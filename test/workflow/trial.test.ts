@@ -1,14 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createInboundSmsActivities } from '../../activities/inbound-sms.ts';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { createTeacherMessageActivities } from '../../activities/teacher-message.ts';
 import { createTrialActivities } from '../../activities/trial.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { ensureTemporalTestServer } from '../../infra/embedded/temporal.ts';
 import { inTransaction } from '../../infra/postgres/pool.ts';
 import { recordAnswer } from '../../infra/postgres/trial-answers.ts';
 import { listReports } from '../../infra/postgres/trial-reports.ts';
@@ -20,36 +17,27 @@ import type { teacherMessage } from '../../workflows/teacher-message.ts';
 import type { trialPeriod } from '../../workflows/trial-period.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
+import { runWorker, skippingTemporal, wordsOf } from '../support/temporal.ts';
 import { addTrialClass, addTrialMessage, familyStates, joinTrialClass, textClass } from '../support/trial.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** Everything in a history as text, payloads decoded. */
-function wordsOf(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString();
-  return typeof value === 'object' && value !== null ? Object.values(value).map(wordsOf).join('\n') : String(value);
-}
-
 describe('the trial workflow', { timeout: 60_000 }, () => {
   let environment: TestWorkflowEnvironment;
   let database: TestDatabase;
-  let worker: Worker;
-  let running: Promise<void>;
+  let stopWorker: () => Promise<void>;
   let texts = 0;
 
   // A server of its own for each: a class has one trial for ever.
   beforeEach(async () => {
-    environment = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path: await ensureTemporalTestServer() } },
-    });
+    environment = await skippingTemporal();
     database = await createTestDatabase();
     await addTrialClass(database.pool);
     const deps = { pool: database.pool, carriers: loadCarriers(), client: environment.client };
-    worker = await Worker.create({
-      connection: environment.nativeConnection,
+    stopWorker = await runWorker(environment, {
       taskQueue: TASK_QUEUE.core,
-      workflowsPath: fileURLToPath(new URL('../support/trial-workflows.ts', import.meta.url)),
+      workflows: 'test/support/trial-workflows.ts',
       activities: {
         ...createInboundSmsActivities(deps),
         ...createSubscriptionActivities(deps),
@@ -57,11 +45,9 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
         ...createTrialActivities(deps),
       },
     });
-    running = worker.run();
   });
   afterEach(async () => {
-    worker.shutdown();
-    await running;
+    await stopWorker();
     await environment.teardown();
     await database.drop();
   });

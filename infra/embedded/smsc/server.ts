@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import smpp from 'smpp';
 import type { Deliveries } from './deliveries.ts';
 import type { FaultAction, Faults } from './faults.ts';
@@ -7,9 +8,16 @@ import { Session } from './session.ts';
 import type { Submits } from './submits.ts';
 import { COMMAND, commandOf, encode, FrameReader, PduError, sequenceOf, statusCode, statusOf } from './wire.ts';
 
+/** What a server that speaks TLS shows, PEM. */
+export interface TlsIdentity {
+  key: string;
+  cert: string;
+}
+
 export interface SmppServerOptions {
   systemId: string;
   password: string;
+  tls: TlsIdentity | undefined;
   /** A silent peer is asked after so long, and dropped after twice that. */
   enquireMs: number;
   onError: (error: Error) => void;
@@ -28,6 +36,8 @@ export class SmppServer {
   #faults: Faults;
   #deliveries: Deliveries;
   #submits: Submits;
+  /** Every TCP connection. */
+  #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
   #connections = 0;
@@ -49,12 +59,19 @@ export class SmppServer {
 
   /** @throws Error when the port is taken */
   async listen(port: number): Promise<void> {
-    const server = createServer((socket) => {
+    const { tls } = this.#options;
+    const attend = (socket: Socket) => {
       const session = new Session(++this.#connections, socket, {
         now: Date.now(),
         isSilent: () => this.#faults.settings.silent !== undefined,
       });
       this.#attend(session);
+    };
+    const server = tls ? createTlsServer({ ...tls, handshakeTimeout: BIND_WITHIN_MS }, attend) : createServer(attend);
+    // Where TLS is spoken, one that has not shaken hands yet is no session, and must go when the server does.
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
     });
     server.listen(port, HOST);
     await once(server, 'listening');
@@ -111,6 +128,7 @@ export class SmppServer {
 
   #dropAll(): void {
     for (const { socket } of this.sessions) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   async #restart(downMs: number): Promise<void> {

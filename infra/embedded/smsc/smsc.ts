@@ -5,7 +5,7 @@ import { Faults, type FaultAction } from './faults.ts';
 import { startHttp, type HttpServer } from './http.ts';
 import { Journal, type PhoneText } from './journal.ts';
 import { Receipts } from './receipts.ts';
-import { SmppServer } from './server.ts';
+import { SmppServer, type TlsIdentity } from './server.ts';
 import { chooseReceiver } from './session.ts';
 import { Submits } from './submits.ts';
 import { Threads } from './threads.ts';
@@ -16,6 +16,8 @@ export interface SmscOptions {
   httpPort?: number;
   systemId?: string;
   password?: string;
+  /** Speaks TLS, and nothing else. */
+  tls?: TlsIdentity | undefined;
   /** Folder that survives a restart; without it everything is forgotten. */
   dataDir?: string | undefined;
   /** JSON file `[{phone,label}]` with names for the handsets page. */
@@ -35,6 +37,7 @@ export interface SmscOptions {
 
 const DEFAULTS = {
   ...{ port: 0, httpPort: 0, systemId: 'campusline', password: 'campus' },
+  tls: undefined as TlsIdentity | undefined,
   ...{ dataDir: undefined as string | undefined, phonebook: undefined as string | undefined },
   ...{ receiptDelayMs: 50, answerTimeoutMs: 10_000, retryMs: 1_000, enquireMs: 30_000, keep: 250_000 },
   onError: (error: Error) => console.error(error),
@@ -79,7 +82,7 @@ export class Smsc {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    const { systemId, password, dataDir, keep, onError, answerTimeoutMs, retryMs, enquireMs } = settings;
+    const { systemId, password, tls, dataDir, keep, onError, answerTimeoutMs, retryMs, enquireMs } = settings;
     this.systemId = systemId;
     this.password = password;
     this.acceptLog = new AcceptLog(keep);
@@ -91,7 +94,7 @@ export class Smsc {
     this.#receipts = new Receipts(this.#deliveries, this.faults, settings.receiptDelayMs);
     this.#submits = new Submits(this.faults, this.#receipts, (entry) => this.#accept(entry));
     this.#server = new SmppServer(
-      { systemId, password, enquireMs, onError },
+      { systemId, password, tls, enquireMs, onError },
       { faults: this.faults, deliveries: this.#deliveries, submits: this.#submits },
     );
   }
@@ -115,10 +118,11 @@ export class Smsc {
     return this.#server.address;
   }
 
-  /** `smpp://system_id:password@host:port`. */
+  /** `smpp://system_id:password@host:port`, `ssmpp://` for TLS. */
   get url(): string {
     const { host, port } = this.smpp;
-    return `smpp://${encodeURIComponent(this.systemId)}:${encodeURIComponent(this.password)}@${host}:${port}`;
+    const scheme = this.#settings.tls ? 'ssmpp' : 'smpp';
+    return `${scheme}://${encodeURIComponent(this.systemId)}:${encodeURIComponent(this.password)}@${host}:${port}`;
   }
 
   /** Address of the handsets, without a slash at its end. */
