@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const dist = join(root, 'dist');
 /** What decides how the pages come out, beside the files of this folder. */
-const ALSO = ['../../workflows/domain/sms-text.ts', '../../package-lock.json'];
+const ALSO = ['../../workflows/domain/sms-text.ts', '../../workflows/domain/money.ts', '../../package-lock.json'];
 
 /**
  * Builds the pages, unless they were built of the same files before (~10 ms to find out).
@@ -44,8 +44,9 @@ async function forgetOlder(digest: string): Promise<void> {
 }
 
 async function digestOfSources(): Promise<string> {
-  const sources = await readdir(join(root, 'src'), { recursive: true });
-  const files = ['index.html', 'build.ts', ...sources.sort().map((name) => `src/${name}`), ...ALSO];
+  const entries = await readdir(join(root, 'src'), { recursive: true, withFileTypes: true });
+  const sources = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const files = ['index.html', 'build.ts', ...sources.map((path) => relative(root, path)).sort(), ...ALSO];
   const hash = createHash('sha256');
   for (const name of files) hash.update(name).update(await readFile(join(root, name)));
   return hash.digest('hex').slice(0, 16);
