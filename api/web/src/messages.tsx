@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { Compose, type Offer } from './compose.tsx';
 import { More } from './more.tsx';
-import { usePages } from './pages.ts';
+import { usePages } from './paging.ts';
 import { Progress } from './progress.tsx';
 import { request, type Refusal } from './request.ts';
 import { Card, ErrorNote, Time, Words } from './words.tsx';

@@ -1,7 +1,7 @@
 import { useState, type SubmitEvent } from 'react';
 import { PhoneField, TextField } from './fields.tsx';
 import { More } from './more.tsx';
-import { usePages } from './pages.ts';
+import { usePages } from './paging.ts';
 import { request } from './request.ts';
 import { Badge, ErrorNote, instantOf, Term, Time, Words, type Wording } from './words.tsx';
 import { WorkflowLink, type Workflow } from './workflow-link.tsx';

@@ -75,6 +75,12 @@ export function instantOf(civil: string): string {
   return `${civil}:00${ZONE.offset}`;
 }
 
+/** This month in civil time, e.g. `2026-03`. */
+export function thisMonth(): string {
+  // Swedes write dates as ISO does.
+  return new Date().toLocaleDateString('sv-SE', { timeZone: ZONE.timeZone }).slice(0, 7);
+}
+
 /** An amount in fen, for people. */
 export function money(fen: number): string {
   return `${yuan(fen)}元`;
