@@ -8,6 +8,7 @@ export interface Run {
   chunks: number;
   chunksCharged: number;
   arrears: number;
+  /** In fen. */
   balance: { charges: number; reversals: number; fileLines: number; held: number; balanced: boolean } | null;
   files: ChargeFile[];
 }

@@ -1,5 +1,5 @@
 import { Counts } from '../facts.tsx';
-import { Badge, Term, Time, Words, type Mood, type Wording } from '../words.tsx';
+import { Badge, money, Term, Time, Words, type Mood, type Wording } from '../words.tsx';
 import type { Run } from './billing.ts';
 import { ChargeMonth } from './charge-month.tsx';
 import { Files } from './files.tsx';
@@ -41,17 +41,17 @@ export function RunDetails({ run, carrier, mayCharge }: { run: Run; carrier: str
       {balance && (
         <Counts
           of={[
-            { id: 'charges', zh: '收费', en: 'charges', value: balance.charges },
-            { id: 'reversals', zh: '退还', en: 'reversals', value: balance.reversals },
-            { id: 'lines', zh: '文件行', en: 'file lines', value: balance.fileLines },
-            { id: 'held', zh: '暂缓', en: 'held', value: balance.held },
-            { id: run.arrears > 0 ? 'failed' : 'arrears', zh: '欠费', en: 'arrears', value: run.arrears },
+            { id: 'charges', zh: '收费', en: 'charges', value: money(balance.charges) },
+            { id: 'reversals', zh: '退还', en: 'reversals', value: money(balance.reversals) },
+            { id: 'lines', zh: '已报运营商', en: 'in files', value: money(balance.fileLines) },
+            { id: 'held', zh: '暂缓', en: 'held back', value: money(balance.held) },
+            { id: run.arrears > 0 ? 'failed' : 'arrears', zh: '欠费户', en: 'in arrears', value: run.arrears },
           ]}
         />
       )}
       {balance && !balance.balanced && (
         <p className="error">
-          <Words zh="账不平:收费、文件行与暂缓对不上。" en="It does not add up: look at the workflow." />
+          <Words zh="账不平:收费减退还,不等于已报加暂缓。" en="It does not add up: look at the workflow." />
         </p>
       )}
       <Files tenant={tenant} files={files} mayCharge={mayCharge} />

@@ -5,7 +5,7 @@ import type { Subscription } from './subscriber.ts';
 
 const STATES: Record<string, Wording> = {
   none: { zh: '未订制', en: 'not subscribed' },
-  pending: { zh: '待家长确认', en: "waits for the parent's consent" },
+  pending: { zh: '待家长确认', en: 'awaits consent' },
   trial: { zh: '试用', en: 'on trial' },
   active: { zh: '已订制', en: 'subscribed' },
   cancelled: { zh: '已退订', en: 'cancelled' },

@@ -64,9 +64,11 @@ export function TrialView({
   );
 }
 
-/** The states that a family can be in are many, and few at a time. */
+/** What everybody asks about; of the other states only those that some family is in. */
+const ASKED = ['unanswered', 'confirmed', 'declined'];
+
 function Families({ families }: Pick<TrialDetails, 'families'>) {
-  const shown = Object.entries(families).filter(([state, count]) => count > 0 || state === 'unanswered');
+  const shown = Object.entries(families).filter(([state, count]) => count > 0 || ASKED.includes(state));
   return (
     <Counts of={shown.map(([state, value]) => ({ id: state, value, ...(FAMILIES[state] ?? { zh: state, en: '' }) }))} />
   );
