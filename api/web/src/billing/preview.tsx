@@ -54,10 +54,10 @@ export function PreviewTable({ preview: { lines, fen, ...totals } }: { preview: 
           {lines.map((line) => (
             <tr key={`${line.unit} ${line.decidedAt} ${line.fen}`}>
               <th scope="row">{line.unit}</th>
-              <td>{line.payer}</td>
+              <td className="id">{line.payer}</td>
               <td>{line.package}</td>
               <td>{money(line.fen)}</td>
-              <td>
+              <td className="id">
                 {line.rule} <small>{line.profileVersion}</small>
               </td>
               <td>

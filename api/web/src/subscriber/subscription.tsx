@@ -35,7 +35,7 @@ export function SubscriptionFacts({ subscription }: { subscription: Subscription
           </Fact>
         )}
         {since && (
-          <Fact zh="开始" en="Since">
+          <Fact zh="起始" en="Since">
             <Time at={since} />
           </Fact>
         )}
