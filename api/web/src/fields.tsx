@@ -41,6 +41,11 @@ export function PhoneField(props: Written & { autoFocus?: boolean }) {
   );
 }
 
+/** The number of a signed paper, by which it is found again. */
+export function SlipField(props: Wording & Written & { required?: boolean }) {
+  return <TextField {...props} name="slip" maxLength={64} autoComplete="off" />;
+}
+
 /** Several lines to write. */
 export function TextArea({ zh, en, onChange, ...area }: Named<'textarea'>) {
   return (

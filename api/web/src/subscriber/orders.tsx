@@ -1,10 +1,10 @@
-import { useState, type SubmitEvent } from 'react';
-import { useAction } from '../action.ts';
+import { useState } from 'react';
+import type { useAction } from '../action.ts';
 import { paidPackages, type Carrier } from '../carriers.ts';
-import { Confirm } from '../confirm.tsx';
-import { Choice } from '../fields.tsx';
 import { request } from '../request.ts';
-import { DoneNote, ErrorNote, Words, type Wording } from '../words.tsx';
+import { DoneNote, Words, type Wording } from '../words.tsx';
+import { CancelForm } from './cancel-form.tsx';
+import { OrderForm } from './order-form.tsx';
 import type { Subscription } from './subscriber.ts';
 
 const OUTCOMES: Record<string, Wording> = {
@@ -26,6 +26,18 @@ const OUTCOMES: Record<string, Wording> = {
 };
 const CANCELLABLE = ['pending', 'trial', 'active'];
 
+/** What a form asks for, beside whose it is. */
+interface Asked {
+  action: 'subscribe' | 'cancel';
+  package: string;
+  slip?: string;
+  at?: string;
+  note?: string;
+}
+
+/** Each form brings an action of its own: a cancel that is tried again must not pass for the order before it. */
+export type Send = (action: ReturnType<typeof useAction>, asked: Asked) => void;
+
 interface OrdersProps {
   phone: string;
   subscription: Subscription;
@@ -34,75 +46,38 @@ interface OrdersProps {
   onDone: () => void;
 }
 
-/** Cancels, and orders that wait for the parent. */
+/** Orders and cancels for a parent, and what became of them. */
 export function Orders({ phone, subscription, carriers, channel, onDone }: OrdersProps) {
   const { tenant, state } = subscription;
-  const options = paidPackages(carriers, tenant);
-  const [chosen, setChosen] = useState<string>();
   const [done, setDone] = useState<Wording>();
-  // Of each its own: a cancel that is tried again must not pass for the order before it.
-  const ordering = useAction();
-  const cancelling = useAction();
-  const busy = ordering.busy || cancelling.busy;
-  const ordered = chosen ?? options[0]?.[0] ?? '';
   const current = subscription.package;
 
-  function send({ run }: ReturnType<typeof useAction>, action: 'subscribe' | 'cancel', id: string) {
-    const body = { phone, tenant, package: id, action, channel };
+  const send: Send = ({ run }, asked) => {
+    setDone(undefined);
     run(
-      (key) => request<{ outcome: string }>('POST', '/api/v1/orders', { body, key }),
+      (key) =>
+        request<{ outcome: string }>('POST', '/api/v1/orders', { body: { phone, tenant, channel, ...asked }, key }),
       ({ outcome }) => {
         setDone(OUTCOMES[outcome] ?? { zh: outcome, en: '' });
         onDone();
       },
     );
-  }
-
-  function order(event: SubmitEvent) {
-    event.preventDefault();
-    send(ordering, 'subscribe', ordered);
-  }
+  };
 
   return (
     <>
-      <h3>
-        <Words zh="办理" en="Order or cancel" />
-      </h3>
-      <ErrorNote error={ordering.error ?? cancelling.error} />
       <DoneNote done={done} />
-      <form className="bar" onSubmit={order}>
-        <Choice
-          zh="套餐"
-          en="Package"
-          name="package"
-          value={ordered}
-          options={options}
-          onChange={(id) => {
-            setChosen(id);
-            ordering.changed();
-          }}
-        />
-        <button disabled={busy || !ordered}>
-          <Words zh="代为订制" en="Order" />
-        </button>
-      </form>
-      <p className="hint">
-        <Words
-          zh="代订不等于同意:家长回复短信或交回签字回执之前,订单一直待确认,不收费。"
-          en="An order waits, and costs nothing, until the parent consents by text or signed slip."
-        />
-      </p>
+      <h3>
+        <Words zh="代为订制" en="Order for the parent" />
+      </h3>
+      <OrderForm packages={paidPackages(carriers, tenant)} send={send} />
       {current && CANCELLABLE.includes(state) && (
-        <Confirm
-          zh="退订"
-          en="Cancel"
-          disabled={busy}
-          question={{
-            zh: `退订“${current.name}”及其附带服务,立即停止?`,
-            en: 'Cancel it and what comes with it, at once?',
-          }}
-          onConfirm={() => send(cancelling, 'cancel', current.id)}
-        />
+        <>
+          <h3>
+            <Words zh="退订" en="Cancel" />
+          </h3>
+          <CancelForm current={current} send={send} />
+        </>
       )}
     </>
   );

@@ -57,8 +57,11 @@ export function SubscriberPage({ session }: { session: Session }) {
       })}
       {found && (
         <p>
+          <a href={`${packPath(found.phone)}?format=html`} download>
+            <Words zh="下载投诉材料" en="Complaint pack, to print: consent, notices, texts, charges" />
+          </a>{' '}
           <a href={packPath(found.phone)} download>
-            <Words zh="下载投诉材料" en="Download the complaint pack: consent, notices, texts, charges" />
+            JSON
           </a>
         </p>
       )}

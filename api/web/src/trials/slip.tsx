@@ -1,7 +1,7 @@
 import { useState, type SubmitEvent } from 'react';
 import { useAction } from '../action.ts';
 import { paidPackages, useCarriers } from '../carriers.ts';
-import { Choice, PhoneField, TextField } from '../fields.tsx';
+import { Choice, PhoneField, SlipField } from '../fields.tsx';
 import { request } from '../request.ts';
 import { DoneNote, ErrorNote, Words, type Wording } from '../words.tsx';
 import type { Trial } from './trial.ts';
@@ -60,15 +60,7 @@ export function Slip({ trial: { id, tenant }, onRecorded }: { trial: Trial; onRe
             onChange={set('package')}
           />
         )}
-        <TextField
-          zh="回执编号"
-          en="Slip number"
-          name="slip"
-          maxLength={100}
-          required
-          value={slip.slip}
-          onChange={set('slip')}
-        />
+        <SlipField zh="回执编号" en="Slip number" value={slip.slip} onChange={set('slip')} required />
       </div>
       <ErrorNote error={error} />
       <DoneNote done={done} />
