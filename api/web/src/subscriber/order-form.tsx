@@ -13,7 +13,9 @@ export function OrderForm({ packages, send }: { packages: [id: string, words: st
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    send(action, { action: 'subscribe', package: ordered, ...(slip ? { slip } : {}) });
+    const asked = { action: 'subscribe', package: ordered, ...(slip ? { slip } : {}) } as const;
+    // A slip is of one order.
+    send(action, asked, () => setSlip(''));
   }
 
   function changing(set: (value: string) => void) {

@@ -36,7 +36,7 @@ interface Asked {
 }
 
 /** Each form brings an action of its own: a cancel that is tried again must not pass for the order before it. */
-export type Send = (action: ReturnType<typeof useAction>, asked: Asked) => void;
+export type Send = (action: ReturnType<typeof useAction>, asked: Asked, then?: () => void) => void;
 
 interface OrdersProps {
   phone: string;
@@ -52,13 +52,14 @@ export function Orders({ phone, subscription, carriers, channel, onDone }: Order
   const [done, setDone] = useState<Wording>();
   const current = subscription.package;
 
-  const send: Send = ({ run }, asked) => {
+  const send: Send = ({ run }, asked, then) => {
     setDone(undefined);
     run(
       (key) =>
         request<{ outcome: string }>('POST', '/api/v1/orders', { body: { phone, tenant, channel, ...asked }, key }),
       ({ outcome }) => {
         setDone(OUTCOMES[outcome] ?? { zh: outcome, en: '' });
+        then?.();
         onDone();
       },
     );
