@@ -13,6 +13,7 @@ import { mountRoutes, type Route } from './route.ts';
 import { safeError } from './safe-error.ts';
 import { billingRoutes } from './routes/billing.ts';
 import { billingPaperRoutes } from './routes/billing-paper.ts';
+import { carrierRoutes } from './routes/carriers.ts';
 import { chargeRoutes } from './routes/charges.ts';
 import { classRoutes } from './routes/classes.ts';
 import { messageRoutes } from './routes/messages.ts';
@@ -46,6 +47,7 @@ export function createApp(deps: ApiDeps): Express {
     ...sessionRoutes({ pool, limiter: new SignInLimiter(deps.signIn) }),
     ...messageRoutes(deps),
     ...classRoutes(deps),
+    ...carrierRoutes(deps),
     ...orderRoutes(deps),
     ...traceRoutes(deps),
     ...readerRoutes(deps),

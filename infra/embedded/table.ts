@@ -1,9 +1,17 @@
 import type { DemoFile } from './demo/demo-file.ts';
+import type { StaffRole } from './demo/accounts.ts';
 import { pad } from './progress.ts';
+
+const STAFF: Record<StaffRole, [chinese: string, english: string]> = {
+  'school-admin': ['校长', 'principals'],
+  agent: ['代理商', 'agent'],
+  'carrier-admin': ['移动管理员', 'carrier admin'],
+  ops: ['运维', 'ops'],
+};
 
 /** Addresses and logins, in Chinese with English beside it. */
 export function tableOf(demo: DemoFile, dataDir: string): string {
-  const { teachers, parents, customerService, mqttCredentials } = demo;
+  const { teachers, parents, customerService, staff, mqttCredentials } = demo;
   const login = (name: string, password: string) => `${name} / ${password}`;
   const rows: [string, string, string][] = [
     ['网页', 'web and API', demo.api],
@@ -28,6 +36,10 @@ export function tableOf(demo: DemoFile, dataDir: string): string {
     ...(customerService
       ? [['客服', '10086', login(customerService.login, customerService.password)] satisfies [string, string, string]]
       : []),
+    ...staff.map(({ login: name, password, role }, i): [string, string, string] => [
+      ...(staff[i - 1]?.role === role ? (['', ''] as const) : STAFF[role]),
+      login(name, password),
+    ]),
     ['数据', 'data, logs', `${dataDir} (demo.json: all of this and the tokens)`],
   ];
   return rows.map(([chinese, english, value]) => `  ${pad(chinese, 12)} ${pad(english, 13)} ${value}`).join('\n');

@@ -247,6 +247,14 @@ describe('the edges of HTTP', () => {
     expect(response.headers.get('allow')).toBe('POST, GET');
   });
 
+  it('lists what the carriers of the session sell, and nobody else’s', async () => {
+    const response = await api.ask('GET', '/api/v1/carriers', { token: TOKENS.csGansu });
+    expect(await response.json()).toMatchObject({
+      carriers: [{ id: 'gansu', packages: expect.arrayContaining([expect.objectContaining({ fen: 800 })]) as unknown }],
+    });
+    await problemOf(await api.ask('GET', '/api/v1/carriers', { cookie: teacher }), 403);
+  });
+
   it('describes every route, each with an operation of its own', async () => {
     const document = (await (await api.ask('GET', '/api/v1/openapi.json')).json()) as {
       openapi: string;

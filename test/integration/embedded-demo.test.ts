@@ -58,6 +58,20 @@ describe('the demo data', () => {
     expect(await count(what)).toBe(expected);
   });
 
+  it.each([
+    ['principal-gs1', 'school-admin', ['gansu'], 'gs1'],
+    ['principal-sx1', 'school-admin', ['shanxi'], 'sx1'],
+    ['agent', 'agent', ['gansu', 'shanxi'], null],
+    ['carrier-admin', 'carrier-admin', ['gansu', 'shanxi'], null],
+    ['ops', 'ops', ['gansu', 'shanxi'], null],
+  ])('%s signs in as %s of %j', async (login, role, tenants, school) => {
+    const { rows } = await database.pool.query(
+      'select role, tenants, school_id as school from account where login = $1 and password_hash is not null',
+      [login],
+    );
+    expect(rows).toEqual([{ role, tenants, school }]);
+  });
+
   it('has on-net phones only, each of one person', async () => {
     const { rows } = await database.pool.query<{ tenant: string; phone: string }>(
       'select tenant, phone from guardian union all select tenant, phone from teacher',

@@ -1,33 +1,48 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { BillingPage } from './billing/billing-page.tsx';
 import { GatePage } from './gate.tsx';
 import { MessagesPage } from './messages.tsx';
 import { request, type Refusal } from './request.ts';
+import type { Session } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 import { StatusPage } from './status.tsx';
+import { SubscriberPage } from './subscriber/subscriber-page.tsx';
 import { TracePage } from './trace.tsx';
-import { ErrorNote, Words } from './words.tsx';
+import { TrialsPage } from './trials/trials-page.tsx';
+import { ErrorNote, Words, type Wording } from './words.tsx';
 
-interface Session {
-  id: string;
-  role: string;
+interface Page extends Wording {
+  hash: string;
+  /** Undefined: everybody, signed in or not. */
+  roles?: string[];
+  show: (session: Session) => ReactNode;
 }
 
-const PAGES = [
-  { hash: '#messages', zh: '消息', en: 'Messages', roles: ['teacher', 'school-admin'] },
+const STAFF = ['customer-service', 'carrier-admin', 'ops'];
+const SCHOOL = ['teacher', 'school-admin'];
+
+const PAGES: Page[] = [
+  { hash: '#messages', zh: '消息', en: 'Messages', roles: SCHOOL, show: () => <MessagesPage /> },
+  { hash: '#trace', zh: '查询', en: 'Trace', roles: [...STAFF, ...SCHOOL, 'parent'], show: () => <TracePage /> },
   {
-    hash: '#trace',
-    zh: '查询',
-    en: 'Trace',
-    roles: ['customer-service', 'carrier-admin', 'ops', 'teacher', 'school-admin', 'parent'],
+    hash: '#subscriber',
+    zh: '号码',
+    en: 'Subscriber',
+    roles: ['customer-service', 'carrier-admin'],
+    show: (session) => <SubscriberPage session={session} />,
   },
+  { hash: '#billing', zh: '计费', en: 'Billing', roles: STAFF, show: (session) => <BillingPage session={session} /> },
   {
-    hash: '#gate',
-    zh: '校门',
-    en: 'Gate',
-    roles: ['teacher', 'school-admin', 'customer-service', 'carrier-admin', 'ops'],
+    hash: '#trials',
+    zh: '试用',
+    en: 'Trials',
+    roles: [...SCHOOL, 'agent', ...STAFF],
+    show: (session) => <TrialsPage session={session} />,
   },
-  { hash: '#status', zh: '状态', en: 'Status', roles: undefined },
+  { hash: '#gate', zh: '校门', en: 'Gate', roles: [...SCHOOL, ...STAFF], show: () => <GatePage /> },
+  { hash: '#status', zh: '状态', en: 'Status', show: () => <StatusPage /> },
 ];
+const NOBODY: Session = { id: '', role: 'nobody', tenants: [] };
 
 /** Who is signed in decides which pages there are; the address's hash says which is shown. */
 export function App() {
@@ -44,7 +59,8 @@ export function App() {
   const signOut = () => request('DELETE', '/api/v1/sessions').then(() => setSession(null), setError);
 
   if (session === undefined) return <ErrorNote error={error} />;
-  const pages = PAGES.filter(({ roles }) => !roles || (session && roles.includes(session.role)));
+  const who = session ?? NOBODY;
+  const pages = PAGES.filter(({ roles }) => !roles || roles.includes(who.role));
   const shown = pages.find((page) => page.hash === hash) ?? (session ? pages[0] : undefined);
   return (
     <>
@@ -71,11 +87,7 @@ export function App() {
       </header>
       <main>
         <ErrorNote error={error} />
-        {!shown && <SignIn onSignedIn={() => void load()} />}
-        {shown?.hash === '#messages' && <MessagesPage />}
-        {shown?.hash === '#trace' && <TracePage />}
-        {shown?.hash === '#gate' && <GatePage />}
-        {shown?.hash === '#status' && <StatusPage />}
+        {shown ? shown.show(who) : <SignIn onSignedIn={() => void load()} />}
       </main>
     </>
   );

@@ -1,6 +1,8 @@
 import { useState, type SubmitEvent } from 'react';
 import { segmentsOf } from '../../../workflows/domain/sms-text.ts';
-import { newKey, request, type Refusal } from './request.ts';
+import { useAction } from './action.ts';
+import { Choice, TextArea, TextField } from './fields.tsx';
+import { request } from './request.ts';
 import { ErrorNote, instantOf, Words } from './words.tsx';
 
 /** What a teacher may write to and about. */
@@ -18,37 +20,35 @@ export function Compose({ offer, onSent }: { offer: Offer; onSent: (id: string) 
   const [kind, setKind] = useState(offer.kinds[0]?.id ?? '');
   const [text, setText] = useState('');
   const [sendAt, setSendAt] = useState('');
-  const [key, setKey] = useState(newKey);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Refusal>();
+  const { busy, error, run, changed } = useAction();
 
   const students = offer.classes
     .filter(({ id }) => classIds.includes(id))
     .reduce((sum, each) => sum + each.students, 0);
 
-  /** Whatever changes makes it another message, so that a repeated click sends once and a corrected one sends anew. */
-  function changed() {
-    setKey(newKey());
-    setError(undefined);
+  /** Whatever changes makes it another message. */
+  function changing<Value>(set: (value: Value) => void) {
+    return (value: Value) => {
+      set(value);
+      changed();
+    };
   }
 
   function toggle(id: string) {
-    setClassIds(classIds.includes(id) ? classIds.filter((each) => each !== id) : [...classIds, id]);
-    changed();
+    changing(setClassIds)(classIds.includes(id) ? classIds.filter((each) => each !== id) : [...classIds, id]);
   }
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    setBusy(true);
     const body = { kind, audience: { classIds }, text, ...(sendAt ? { sendAt: instantOf(sendAt) } : {}) };
-    request<{ id: string }>('POST', '/api/v1/messages', { body, key })
-      .then(({ id }) => {
+    run(
+      (key) => request<{ id: string }>('POST', '/api/v1/messages', { body, key }),
+      ({ id }) => {
         setText('');
         setSendAt('');
-        changed();
         onSent(id);
-      }, setError)
-      .finally(() => setBusy(false));
+      },
+    );
   }
 
   return (
@@ -78,54 +78,39 @@ export function Compose({ offer, onSent }: { offer: Offer; onSent: (id: string) 
           ))}
         </div>
       </fieldset>
-      <label>
-        <Words zh="类别" en="Kind" />
-        <select
-          name="kind"
-          value={kind}
-          onChange={(event) => {
-            setKind(event.target.value);
-            changed();
-          }}
-        >
-          {offer.kinds.map(({ id, zh, en }) => (
-            <option key={id} value={id}>{`${zh} ${en}`}</option>
-          ))}
-        </select>
-      </label>
-      <label>
-        <Words zh="内容" en="Text" />
-        <textarea
-          name="text"
-          rows={4}
-          maxLength={MAX_TEXT}
-          value={text}
-          required
-          aria-describedby="text-size"
-          onChange={(event) => {
-            setText(event.target.value);
-            changed();
-          }}
-        />
-      </label>
+      <Choice
+        zh="类别"
+        en="Kind"
+        name="kind"
+        value={kind}
+        onChange={changing(setKind)}
+        options={offer.kinds.map(({ id, zh, en }) => [id, `${zh} ${en}`])}
+      />
+      <TextArea
+        zh="内容"
+        en="Text"
+        name="text"
+        rows={4}
+        maxLength={MAX_TEXT}
+        value={text}
+        required
+        aria-describedby="text-size"
+        onChange={changing(setText)}
+      />
       <p id="text-size" className="hint" aria-live="polite">
         {text.length}/{MAX_TEXT} 字 · <strong>{text === '' ? 0 : segmentsOf(text)}</strong> 条短信{' '}
         <span className="en" lang="en">
           segments per phone
         </span>
       </p>
-      <label>
-        <Words zh="定时(可不填)" en="Send later (optional)" />
-        <input
-          name="sendAt"
-          type="datetime-local"
-          value={sendAt}
-          onChange={(event) => {
-            setSendAt(event.target.value);
-            changed();
-          }}
-        />
-      </label>
+      <TextField
+        zh="定时(可不填)"
+        en="Send later (optional)"
+        name="sendAt"
+        type="datetime-local"
+        value={sendAt}
+        onChange={changing(setSendAt)}
+      />
       <ErrorNote error={error} />
       <button disabled={busy || classIds.length === 0 || text.trim() === ''}>
         <Words zh={`发送给 ${classIds.length} 个班 ${students} 名学生的家长`} en="Send" />

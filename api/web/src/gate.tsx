@@ -1,6 +1,7 @@
 import { usePolling } from './polling.ts';
 import { request } from './request.ts';
-import { ErrorNote, Time, Words } from './words.tsx';
+import { Table } from './table.tsx';
+import { Badge, Card, ErrorNote, Time, Words } from './words.tsx';
 
 interface Reader {
   deviceId: string;
@@ -34,36 +35,27 @@ export function GatePage() {
 
   return (
     <>
-      <section className="card">
-        <h2>
-          <Words zh="读卡器" en="Card readers" />
-        </h2>
+      <Card zh="读卡器" en="Card readers">
         <ErrorNote error={error} />
-        <table>
-          <thead>
-            <tr>
-              <Head zh="设备" en="Device" />
-              <Head zh="最近上报" en="Last seen" />
-              <Head zh="状态" en="State" />
+        <Table
+          heads={[
+            ['设备', 'Device'],
+            ['最近上报', 'Last seen'],
+            ['状态', 'State'],
+          ]}
+        >
+          {readers.map((reader) => (
+            <tr key={reader.deviceId}>
+              <th scope="row">{reader.deviceId}</th>
+              <td>{reader.lastSeenAt ? <Time at={reader.lastSeenAt} /> : <Words zh="从未" en="never" />}</td>
+              <td>
+                <ReaderState reader={reader} />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {readers.map((reader) => (
-              <tr key={reader.deviceId}>
-                <th scope="row">{reader.deviceId}</th>
-                <td>{reader.lastSeenAt ? <Time at={reader.lastSeenAt} /> : <Words zh="从未" en="never" />}</td>
-                <td>
-                  <ReaderState reader={reader} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-      <section className="card">
-        <h2>
-          <Words zh="隔离的刷卡" en="Quarantined swipes" />
-        </h2>
+          ))}
+        </Table>
+      </Card>
+      <Card zh="隔离的刷卡" en="Quarantined swipes">
         {records.length === 0 && <Words zh="没有" en="None" />}
         <ul>
           {records.map(({ id, deviceId, seq, words, receivedAt }) => (
@@ -72,7 +64,7 @@ export function GatePage() {
             </li>
           ))}
         </ul>
-      </section>
+      </Card>
     </>
   );
 }
@@ -80,21 +72,13 @@ export function GatePage() {
 function ReaderState({ reader: { silent, gaps } }: { reader: Reader }) {
   return (
     <>
-      {silent && <span className="badge bad">上学时段无刷卡 silent</span>}
+      {silent && <Badge mood="bad">上学时段无刷卡 silent</Badge>}
       {gaps.map(({ boot, durableSeq, highestSeq }) => (
-        <span key={boot} className="badge bad">
+        <Badge key={boot} mood="bad">
           缺记录 gap {boot}: {durableSeq} … {highestSeq}
-        </span>
+        </Badge>
       ))}
-      {!silent && gaps.length === 0 && <span className="badge good">正常 ok</span>}
+      {!silent && gaps.length === 0 && <Badge mood="good">正常 ok</Badge>}
     </>
-  );
-}
-
-function Head({ zh, en }: { zh: string; en: string }) {
-  return (
-    <th scope="col">
-      <Words zh={zh} en={en} />
-    </th>
   );
 }

@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'react';
 import { Compose, type Offer } from './compose.tsx';
+import { More } from './more.tsx';
+import { usePages } from './paging.ts';
 import { Progress } from './progress.tsx';
 import { request, type Refusal } from './request.ts';
-import { ErrorNote, Time, Words } from './words.tsx';
+import { Card, ErrorNote, Time, Words } from './words.tsx';
 
 interface Message {
   id: string;
@@ -15,45 +17,41 @@ interface Message {
 /** A teacher's page: write, watch, look back. */
 export function MessagesPage() {
   const [offer, setOffer] = useState<Offer>();
-  const [messages, setMessages] = useState<Message[]>([]);
-  const [next, setNext] = useState<string>();
   const [watched, setWatched] = useState<string>();
   const [error, setError] = useState<Refusal>();
-
-  const loadMessages = (cursor?: string) =>
+  const {
+    items: messages,
+    next,
+    load,
+    error: listError,
+  } = usePages((cursor) =>
     request<{ messages: Message[]; next?: string }>('GET', `/api/v1/messages${cursor ? `?cursor=${cursor}` : ''}`).then(
-      (page) => {
-        setMessages((before) => (cursor ? [...before, ...page.messages] : page.messages));
-        setNext(page.next);
-      },
-      setError,
-    );
+      ({ messages: items, ...rest }) => ({ items, ...rest }),
+    ),
+  );
   useEffect(() => {
     request<Offer>('GET', '/api/v1/classes').then(setOffer, setError);
-    void loadMessages();
+    load();
   }, []);
 
   function sent(id: string) {
     setWatched(id);
-    void loadMessages();
+    load();
   }
 
   const kindOf = (id: string) => offer?.kinds.find((kind) => kind.id === id)?.zh ?? id;
   return (
     <>
-      <ErrorNote error={error} />
+      <ErrorNote error={error ?? listError} />
       {offer && <Compose offer={offer} onSent={sent} />}
-      <section className="card">
-        <h2>
-          <Words zh="最近的消息" en="Recent messages" />
-        </h2>
-        {messages.length === 0 && (
+      <Card zh="最近的消息" en="Recent messages">
+        {messages?.length === 0 && (
           <p>
             <Words zh="还没有消息" en="None yet" />
           </p>
         )}
         <ul className="list">
-          {messages.map((message) => (
+          {messages?.map((message) => (
             <li key={message.id}>
               <button
                 className="row"
@@ -68,12 +66,8 @@ export function MessagesPage() {
             </li>
           ))}
         </ul>
-        {next && (
-          <button className="quiet" onClick={() => void loadMessages(next)}>
-            <Words zh="更多" en="More" />
-          </button>
-        )}
-      </section>
+        <More next={next} load={load} />
+      </Card>
     </>
   );
 }

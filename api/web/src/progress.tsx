@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { Counts } from './facts.tsx';
 import { request, type Refusal } from './request.ts';
 import { ErrorNote, Words } from './words.tsx';
 
@@ -62,16 +63,7 @@ export function Progress({ id, text }: { id: string; text: string }) {
       {progress && (
         <>
           <p>{STATES[progress.state] ?? progress.state}</p>
-          <dl className="counts">
-            {COUNTS.map(({ id: name, zh, en }) => (
-              <div key={name} className={`count ${name}`}>
-                <dt>
-                  <Words zh={zh} en={en} />
-                </dt>
-                <dd>{progress.counts[name]}</dd>
-              </div>
-            ))}
-          </dl>
+          <Counts of={COUNTS.map((each) => ({ ...each, value: progress.counts[each.id] }))} />
         </>
       )}
       {mayCancel && (

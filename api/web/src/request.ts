@@ -2,12 +2,13 @@
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly status: number;
-  readonly fields: Record<string, string>;
+  /** What is wrong with which field. */
+  readonly errors: { field: string; message: string }[];
 
   constructor(status: number, detail: string, errors: { field: string; message: string }[] = []) {
     super(detail);
     this.status = status;
-    this.fields = Object.fromEntries(errors.map(({ field, message }) => [field, message]));
+    this.errors = errors;
   }
 }
 

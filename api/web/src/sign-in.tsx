@@ -1,20 +1,18 @@
 import { useState, type SubmitEvent } from 'react';
-import { request, type Refusal } from './request.ts';
+import { useAction } from './action.ts';
+import { TextField } from './fields.tsx';
+import { request } from './request.ts';
 import { ErrorNote, Words } from './words.tsx';
 
 /** Login and password. */
 export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Refusal>();
+  const { busy, error, run } = useAction();
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    setBusy(true);
-    request('POST', '/api/v1/sessions', { body: { login, password } })
-      .then(onSignedIn, setError)
-      .finally(() => setBusy(false));
+    run(() => request('POST', '/api/v1/sessions', { body: { login, password } }), onSignedIn);
   }
 
   return (
@@ -22,28 +20,26 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
       <h2>
         <Words zh="登录" en="Sign in" />
       </h2>
-      <label>
-        <Words zh="账号或手机号" en="Login or phone" />
-        <input
-          name="login"
-          value={login}
-          onChange={(event) => setLogin(event.target.value)}
-          autoComplete="username"
-          required
-          autoFocus
-        />
-      </label>
-      <label>
-        <Words zh="密码" en="Password" />
-        <input
-          name="password"
-          type="password"
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-          autoComplete="current-password"
-          required
-        />
-      </label>
+      <TextField
+        zh="账号或手机号"
+        en="Login or phone"
+        name="login"
+        value={login}
+        onChange={setLogin}
+        autoComplete="username"
+        required
+        autoFocus
+      />
+      <TextField
+        zh="密码"
+        en="Password"
+        name="password"
+        type="password"
+        value={password}
+        onChange={setPassword}
+        autoComplete="current-password"
+        required
+      />
       <ErrorNote error={error} />
       <button disabled={busy}>
         <Words zh="登录" en="Sign in" />

@@ -1,6 +1,7 @@
 import { usePolling } from './polling.ts';
 import { request } from './request.ts';
-import { ErrorNote, Words } from './words.tsx';
+import { Table } from './table.tsx';
+import { Badge, Card, ErrorNote } from './words.tsx';
 
 interface Readiness {
   ready: boolean;
@@ -8,7 +9,7 @@ interface Readiness {
 }
 
 const LOOK_MS = 3_000;
-const MOOD = { ok: 'good', down: 'bad', unknown: '' };
+const MOOD = { ok: 'good', down: 'bad', unknown: '' } as const;
 const STATUS = { ok: '正常 ok', down: '中断 down', unknown: '未知 unknown' };
 
 const look = () => request<Readiness>('GET', '/readyz');
@@ -18,44 +19,32 @@ export function StatusPage() {
   const { answer: readiness, error } = usePolling(look, LOOK_MS);
 
   return (
-    <section className="card">
-      <h2>
-        <Words zh="平台状态" en="Status" />
-      </h2>
+    <Card zh="平台状态" en="Status">
       <ErrorNote error={error} />
       {readiness && (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">
-                <Words zh="部分" en="Part" />
-              </th>
-              <th scope="col">
-                <Words zh="状态" en="Status" />
-              </th>
-              <th scope="col">
-                <Words zh="详情" en="Detail" />
-              </th>
+        <Table
+          heads={[
+            ['部分', 'Part'],
+            ['状态', 'Status'],
+            ['详情', 'Detail'],
+          ]}
+        >
+          {readiness.parts.map(({ name, status, detail }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>
+                <Badge mood={MOOD[status]}>{STATUS[status]}</Badge>
+              </td>
+              <td>
+                {Object.entries(detail)
+                  .filter(([, value]) => value !== null)
+                  .map(([key, value]) => `${key} ${value}`)
+                  .join(' · ')}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {readiness.parts.map(({ name, status, detail }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>
-                  <span className={`badge ${MOOD[status]}`}>{STATUS[status]}</span>
-                </td>
-                <td>
-                  {Object.entries(detail)
-                    .filter(([, value]) => value !== null)
-                    .map(([key, value]) => `${key} ${value}`)
-                    .join(' · ')}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       )}
-    </section>
+    </Card>
   );
 }

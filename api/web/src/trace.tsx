@@ -1,6 +1,10 @@
 import { useState, type SubmitEvent } from 'react';
-import { request, type Refusal } from './request.ts';
-import { ErrorNote, instantOf, Time, Words } from './words.tsx';
+import { PhoneField, TextField } from './fields.tsx';
+import { More } from './more.tsx';
+import { usePages } from './paging.ts';
+import { request } from './request.ts';
+import { Badge, ErrorNote, instantOf, Term, Time, Words, type Wording } from './words.tsx';
+import { WorkflowLink, type Workflow } from './workflow-link.tsx';
 
 interface TraceEvent {
   at: string;
@@ -8,10 +12,10 @@ interface TraceEvent {
   outcome: string;
   reason?: string;
   ids: Record<string, string>;
-  workflow?: { id: string; url?: string };
+  workflow?: Workflow;
 }
 
-const KINDS: Record<string, { zh: string; en: string }> = {
+const KINDS: Record<string, Wording> = {
   swipe: { zh: '刷卡', en: 'Swipe' },
   'quarantined-swipe': { zh: '被隔离的刷卡', en: 'Quarantined swipe' },
   sms: { zh: '短信', en: 'Text' },
@@ -29,27 +33,20 @@ export function TracePage() {
   const [phone, setPhone] = useState('');
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
-  const [events, setEvents] = useState<TraceEvent[]>();
-  const [next, setNext] = useState<string>();
-  const [error, setError] = useState<Refusal>();
-
-  function load(cursor?: string) {
+  const {
+    items: events,
+    next,
+    error,
+    load,
+  } = usePages((cursor) => {
     const query = new URLSearchParams({ phone });
     if (from) query.set('from', instantOf(from));
     if (to) query.set('to', instantOf(to));
     if (cursor) query.set('cursor', cursor);
-    request<{ events: TraceEvent[]; next?: string }>('GET', `/api/v1/trace?${query}`).then(
-      (page) => {
-        setEvents((before) => (cursor ? [...(before ?? []), ...page.events] : page.events));
-        setNext(page.next);
-        setError(undefined);
-      },
-      (refusal: Refusal) => {
-        setEvents(undefined);
-        setError(refusal);
-      },
+    return request<{ events: TraceEvent[]; next?: string }>('GET', `/api/v1/trace?${query}`).then(
+      ({ events: items, ...rest }) => ({ items, ...rest }),
     );
-  }
+  });
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
@@ -59,26 +56,9 @@ export function TracePage() {
   return (
     <>
       <form className="card bar" onSubmit={submit}>
-        <label>
-          <Words zh="手机号" en="Phone" />
-          <input
-            name="phone"
-            inputMode="numeric"
-            pattern="\d{5,15}"
-            value={phone}
-            required
-            autoFocus
-            onChange={(event) => setPhone(event.target.value.trim())}
-          />
-        </label>
-        <label>
-          <Words zh="从" en="From" />
-          <input name="from" type="datetime-local" value={from} onChange={(event) => setFrom(event.target.value)} />
-        </label>
-        <label>
-          <Words zh="到" en="To" />
-          <input name="to" type="datetime-local" value={to} onChange={(event) => setTo(event.target.value)} />
-        </label>
+        <PhoneField value={phone} onChange={setPhone} autoFocus />
+        <TextField zh="从" en="From" name="from" type="datetime-local" value={from} onChange={setFrom} />
+        <TextField zh="到" en="To" name="to" type="datetime-local" value={to} onChange={setTo} />
         <button>
           <Words zh="查询" en="Look up" />
         </button>
@@ -94,11 +74,7 @@ export function TracePage() {
               <Event key={`${event.at} ${Object.values(event.ids).join('/')}`} event={event} />
             ))}
           </ol>
-          {next && (
-            <button className="quiet" onClick={() => load(next)}>
-              <Words zh="更多" en="More" />
-            </button>
-          )}
+          <More next={next} load={load} />
         </section>
       )}
     </>
@@ -106,16 +82,15 @@ export function TracePage() {
 }
 
 function Event({ event: { at, kind, outcome, reason, ids, workflow } }: { event: TraceEvent }) {
-  const { zh, en } = KINDS[kind] ?? { zh: kind, en: '' };
   const mood = GOOD.includes(outcome) ? 'good' : BAD.includes(outcome) ? 'bad' : '';
   return (
     <li>
       <Time at={at} />
       <div>
         <strong>
-          <Words zh={zh} en={en} />
+          <Term of={KINDS} id={kind} />
         </strong>{' '}
-        <span className={`badge ${mood}`}>{outcome}</span>
+        <Badge mood={mood}>{outcome}</Badge>
         {reason && <p>{reason}</p>}
         <details>
           <summary>
@@ -133,14 +108,5 @@ function Event({ event: { at, kind, outcome, reason, ids, workflow } }: { event:
         {workflow && <WorkflowLink workflow={workflow} />}
       </div>
     </li>
-  );
-}
-
-function WorkflowLink({ workflow: { id, url } }: { workflow: { id: string; url?: string } }) {
-  if (!url) return <code>{id}</code>;
-  return (
-    <a href={url} target="_blank" rel="noreferrer">
-      <code>{id}</code>
-    </a>
   );
 }

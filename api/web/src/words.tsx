@@ -1,7 +1,14 @@
+import type { ReactNode } from 'react';
+import { yuan } from '../../../workflows/domain/money.ts';
 import type { Refusal } from './request.ts';
 
+export interface Wording {
+  zh: string;
+  en: string;
+}
+
 /** Chinese, with English beside it. */
-export function Words({ zh, en }: { zh: string; en: string }) {
+export function Words({ zh, en }: Wording) {
   return (
     <>
       {zh}{' '}
@@ -12,12 +19,45 @@ export function Words({ zh, en }: { zh: string; en: string }) {
   );
 }
 
+/** What people call something that the API names by a code; the code itself where nobody has named it yet. */
+export function Term({ of, id }: { of: Record<string, Wording>; id: string }) {
+  return <Words {...(of[id] ?? { zh: id, en: '' })} />;
+}
+
+/** A part of a page, with its heading. */
+export function Card({ zh, en, children }: Wording & { children: ReactNode }) {
+  return (
+    <section className="card">
+      <h2>
+        <Words zh={zh} en={en} />
+      </h2>
+      {children}
+    </section>
+  );
+}
+
+/** Good and bad have colours; what is under way has none. */
+export type Mood = 'good' | 'bad' | '';
+
+export function Badge({ mood = '', children }: { mood?: Mood; children: ReactNode }) {
+  return <span className={`badge ${mood}`}>{children}</span>;
+}
+
 /** What went wrong, said aloud to screen readers. */
 export function ErrorNote({ error }: { error: Refusal | undefined }) {
   if (!error) return null;
   return (
     <p className="error" role="alert">
       {error.message}
+    </p>
+  );
+}
+
+/** What was done, said aloud to screen readers. */
+export function DoneNote({ done }: { done: Wording | undefined }) {
+  return (
+    <p className="done" role="status">
+      {done && <Words {...done} />}
     </p>
   );
 }
@@ -33,4 +73,15 @@ export function Time({ at }: { at: string }) {
 /** What a datetime-local field says, as an instant with its offset. */
 export function instantOf(civil: string): string {
   return `${civil}:00${ZONE.offset}`;
+}
+
+/** This month in civil time, e.g. `2026-03`. */
+export function thisMonth(): string {
+  // Swedes write dates as ISO does.
+  return new Date().toLocaleDateString('sv-SE', { timeZone: ZONE.timeZone }).slice(0, 7);
+}
+
+/** An amount in fen, for people. */
+export function money(fen: number): string {
+  return `${yuan(fen)}元`;
 }

@@ -1,4 +1,4 @@
-import type { DemoAccounts } from './accounts.ts';
+import type { DemoAccounts, StaffRole } from './accounts.ts';
 import type { DemoSchool } from './roster.ts';
 
 /** Where everything is, as `demo.json` and the table tell it. */
@@ -28,12 +28,14 @@ export interface DemoFile extends StackAddresses {
   }[];
   teachers: { login: string; password: string; phone: string; classId: string }[];
   customerService?: { login: string; password: string; token: string };
+  /** Beyond the contract: whoever looks for a login finds it where the table says that all of them are. */
+  staff: { login: string; password: string; role: StaffRole; schoolId: string | null }[];
   parents: { phone: string; password: string }[];
 }
 
 /** The demo without people: what `--no-demo` has to tell. */
 export function emptyDemoFile(addresses: StackAddresses, carrier: DemoFile['carrier']): DemoFile {
-  return { ...addresses, carrier, readers: [], students: [], teachers: [], parents: [] };
+  return { ...addresses, carrier, readers: [], students: [], teachers: [], staff: [], parents: [] };
 }
 
 /** The whole of `demo.json`. */
@@ -59,6 +61,7 @@ export function demoFile(
     ),
     teachers: accounts.teachers,
     customerService: accounts.customerService,
+    staff: accounts.staff,
     parents: accounts.parents.map(({ phone, password }) => ({ phone, password })),
   };
 }

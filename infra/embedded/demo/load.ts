@@ -123,6 +123,10 @@ async function accountRows(schools: readonly DemoSchool[], accounts: DemoAccount
   const tenants = schools.map(({ tenant }) => tenant);
   const token_hash = tokenHash(token);
   rows.push(add(password, { id: 'account-10086', tenants, role: 'customer-service', login, token_hash }));
+  for (const { login, password, role, schoolId: school_id } of accounts.staff) {
+    const own = schools.filter(({ id }) => school_id === null || id === school_id).map(({ tenant }) => tenant);
+    rows.push(add(password, { id: `account-${login}`, tenants: own, role, login, school_id }));
+  }
   return Promise.all(rows);
 }
 

@@ -1,0 +1,27 @@
+import { useState } from 'react';
+import { newKey, type Refusal } from './request.ts';
+
+/** Something a click does: whether it is under way, what was wrong with it, and the key that makes it safe to repeat. */
+export function useAction() {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<Refusal>();
+  const [key, setKey] = useState(newKey);
+
+  /** What is asked next is something else: a repeated click acts once, a corrected one anew. */
+  function changed() {
+    setKey(newKey());
+    setError(undefined);
+  }
+
+  function run<T>(ask: (key: string) => Promise<T>, then: (answer: T) => void = () => undefined) {
+    setBusy(true);
+    ask(key)
+      .then((answer) => {
+        changed();
+        then(answer);
+      }, setError)
+      .finally(() => setBusy(false));
+  }
+
+  return { busy, error, run, changed };
+}

@@ -1,0 +1,46 @@
+import { useEffect, useState } from 'react';
+import { request } from './request.ts';
+import { money } from './words.tsx';
+
+export interface Package {
+  id: string;
+  /** In Chinese, as bills name it. */
+  name: string;
+  fen: number;
+  period: 'month' | 'year';
+}
+
+export interface Carrier {
+  id: string;
+  name: string;
+  packages: Package[];
+}
+
+/** The session's carriers; none until they are known. */
+export function useCarriers(): Carrier[] {
+  const [carriers, setCarriers] = useState<Carrier[]>([]);
+  useEffect(() => {
+    // Without them a page still shows all there is, by ids.
+    request<{ carriers: Carrier[] }>('GET', '/api/v1/carriers').then(
+      (answer) => setCarriers(answer.carriers),
+      () => undefined,
+    );
+  }, []);
+  return carriers;
+}
+
+/** A carrier's name, or its id until the name is known. */
+export function carrierName(carriers: Carrier[], id: string): string {
+  return carriers.find((carrier) => carrier.id === id)?.name ?? id;
+}
+
+/** A package with its price, on one line. */
+export function packageWords({ name, fen, period }: Omit<Package, 'id'>): string {
+  return `${name} ${fen === 0 ? '免费' : `${money(fen)}/${period === 'year' ? '年' : '月'}`}`;
+}
+
+/** What a family can be charged for, to choose from; gifts come by themselves. */
+export function paidPackages(carriers: Carrier[], carrierId: string): [id: string, words: string][] {
+  const packages = carriers.find(({ id }) => id === carrierId)?.packages ?? [];
+  return packages.filter(({ fen }) => fen > 0).map((each) => [each.id, packageWords(each)]);
+}

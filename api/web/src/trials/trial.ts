@@ -1,0 +1,46 @@
+import type { Mood, Wording } from '../words.tsx';
+
+/** A class's trial and its fee confirmation. */
+export interface Trial {
+  id: string;
+  tenant: string;
+  school: { id: string; name: string };
+  class: { id: string; name: string };
+  round: number;
+  startedAt: string;
+  endsAt: string;
+  decision: 'approved' | 'refused' | null;
+  noticesDueBy: string;
+  notice1At: string | null;
+  notice2At: string | null;
+  silentAt: string | null;
+  closedAt: string | null;
+  closedAs: string | null;
+}
+
+export interface TrialDetails extends Trial {
+  families: Record<string, number>;
+  next: { do: string; at: string } | null;
+  events: { type: string; unit: string | null; actor: string; at: string; evidence: Record<string, unknown> }[];
+}
+
+const ENDINGS: Record<string, Wording> = {
+  answered: { zh: '都已答复', en: 'everybody answered' },
+  silent: { zh: '答复期已过', en: 'the time to answer is over' },
+  refused: { zh: '校长未同意', en: 'the principal refused' },
+  lapsed: { zh: '校长未批,已过期', en: 'nobody approved in time' },
+};
+
+/** Where a trial is, in words. */
+export function stateOf({ closedAs, decision, notice1At, endsAt }: Trial): Wording & { mood: Mood } {
+  if (closedAs !== null) {
+    const { zh, en } = ENDINGS[closedAs] ?? { zh: closedAs, en: '' };
+    return { zh: `已结束 · ${zh}`, en, mood: '' };
+  }
+  if (notice1At !== null) return { zh: '等待家长答复', en: 'families are asked', mood: 'good' };
+  if (decision === 'refused') return { zh: '校长未同意', en: 'refused', mood: 'bad' };
+  if (decision === 'approved') return { zh: '校长已同意', en: 'approved', mood: 'good' };
+  if (Date.parse(endsAt) < Date.now())
+    return { zh: '试用期满,等待校长', en: 'over: the principal must decide', mood: 'bad' };
+  return { zh: '试用中', en: 'on trial', mood: '' };
+}
