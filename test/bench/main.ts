@@ -30,6 +30,7 @@ const BENCHES: { names: string[]; run: () => Promise<BenchResult[]> }[] = [
     names: ['billing-vs-insert-select', 'billing-memory', 'billing-rerun'],
     run: async () => (await import('./billing.ts')).benchBilling(),
   },
+  { names: ['idle-subscription-tasks'], run: async () => [await (await import('./idle.ts')).benchIdle()] },
   { names: ['backtest-12x100k'], run: async () => [await (await import('./billing.ts')).benchBacktest()] },
 ];
 
