@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { withTemporaryPostgres } from '../../infra/embedded/temporary-postgres.ts';
@@ -17,6 +17,8 @@ const MONTH_MS = 31 * 24 * HOUR_MS;
  * decided. None is what lets a million of them wait.
  */
 export async function benchIdle(): Promise<BenchResult> {
+  // The SDK's core would print its warnings to stdout, where the results go.
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {} } } });
   return withTemporaryPostgres('bench', {}, async (pool) => {
     const environment = await skippingTemporal();
     const worker = await Worker.create({

@@ -4,6 +4,7 @@ import { createAttendanceActivities } from '../../activities/attendance.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { attendanceEventId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { recordHistory } from '../support/history.ts';
 import { until } from '../support/poll.ts';
 import { addGate } from '../support/reader.ts';
 import { addSchool, textsOf } from '../support/school.ts';
@@ -49,6 +50,7 @@ describe('the attendance event', () => {
     expect(await handle.result()).toBe('texted');
     const { events } = await handle.fetchHistory();
     expect(events).toHaveLength(6);
+    await recordHistory('attendance-event', handle);
     const words = JSON.stringify(events, (_key, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString() : value,
     );

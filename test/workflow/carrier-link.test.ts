@@ -18,6 +18,7 @@ import {
 import { carrierLinkId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { aText, queue, states } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { recordHistory } from '../support/history.ts';
 import { until } from '../support/poll.ts';
 import { localTemporal, longHistory, runWorker } from '../support/temporal.ts';
 
@@ -43,6 +44,7 @@ describe('the carrierLink workflow', () => {
     });
   });
   afterAll(async () => {
+    await recordHistory('carrier-link', link);
     await link.cancel();
     await expect(link.result()).rejects.toThrow();
     await stopWorker();

@@ -6,6 +6,7 @@ import { loadCarriers } from '../../infra/carriers.ts';
 import { inboundSmsId, TASK_QUEUE } from '../../workflows/ids.ts';
 import type { inboundSms } from '../../workflows/inbound-sms.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { recordHistory } from '../support/history.ts';
 import { addSchool, guardianPhone } from '../support/school.ts';
 import { localTemporal, runWorker } from '../support/temporal.ts';
 
@@ -82,13 +83,15 @@ describe('a text to the short code', () => {
   });
 
   it('run again, acts and answers once', async () => {
-    const { outcome, sent } = await receive(guardianPhone(4), 'JX', 2);
+    const { outcome, sent, workflowId } = await receive(guardianPhone(4), 'JX', 2);
     expect(outcome).toMatchObject({ reason: 'subscribed' });
+    await recordHistory('inbound-sms-order', environment.client.workflow.getHandle(workflowId));
     expect(sent).toHaveLength(1);
   });
 
   it('of a stranger gets help', async () => {
-    const { outcome, sent } = await receive('13811112222', 'JX', 2);
+    const { outcome, sent, workflowId } = await receive('13811112222', 'JX', 2);
+    await recordHistory('inbound-sms-help', environment.client.workflow.getHandle(workflowId));
     expect(outcome).toMatchObject({ route: 'help', reason: 'the phone is not registered' });
     expect(sent).toHaveLength(1);
     expect((await database.pool.query(`select from subscription_event where actor = '13811112222'`)).rowCount).toBe(0);

@@ -10,6 +10,7 @@ import { readerLinkStatus } from '../../workflows/contracts.ts';
 import { readerLinkId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { BROKERS, type TestBroker } from '../support/brokers.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { recordHistory } from '../support/history.ts';
 import { until } from '../support/poll.ts';
 import { addGate, ReaderClient, signedSwipe } from '../support/reader.ts';
 import { addSchool, textsOf } from '../support/school.ts';
@@ -75,5 +76,6 @@ describe('the reader link on a Temporal server', () => {
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow();
     expect((await handle.describe()).status.name).toBe('CANCELLED');
+    await recordHistory('reader-link', handle);
   });
 });

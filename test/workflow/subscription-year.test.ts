@@ -9,6 +9,7 @@ import { executeSubscriptionCommand } from '../../infra/temporal/subscription-cl
 import { billingCycleId, subscriptionId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addGuardian } from '../support/family.ts';
+import { recordHistory } from '../support/history.ts';
 import { skippingTemporal } from '../support/temporal.ts';
 
 const SECOND = 1_000;
@@ -115,8 +116,9 @@ describe('a subscription under time skipping', { timeout: 60_000 }, () => {
   describe('over a year', () => {
     const linesOf = async (unit: string) =>
       (await ledgerOf(unit)).map(({ month, rule, fen, by }) => `${month} ${rule} ${fen} ${by}`);
-    const historyOf = async (tenant: string, unit: string) =>
-      (await environment.client.workflow.getHandle(subscriptionId(tenant, unit)).fetchHistory()).events!;
+    const workflowOf = (tenant: string, unit: string) =>
+      environment.client.workflow.getHandle(subscriptionId(tenant, unit));
+    const historyOf = async (tenant: string, unit: string) => (await workflowOf(tenant, unit).fetchHistory()).events!;
 
     // One clock for all: both families live through it together.
     beforeAll(async () => {
@@ -184,6 +186,7 @@ describe('a subscription under time skipping', { timeout: 60_000 }, () => {
         ['shanxi', 's-year', [4, 3, 1]],
       ] as const) {
         const events = await historyOf(tenant, unit);
+        await recordHistory(`subscription-year-${tenant}`, workflowOf(tenant, unit));
         const count = (
           field: 'timerStartedEventAttributes' | 'timerFiredEventAttributes' | 'timerCanceledEventAttributes',
         ) => events.filter((event) => event[field]).length;

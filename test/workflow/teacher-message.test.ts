@@ -7,6 +7,7 @@ import { cancelMessage, messageProgress } from '../../workflows/contracts.ts';
 import { teacherMessageId, TASK_QUEUE } from '../../workflows/ids.ts';
 import type { teacherMessage } from '../../workflows/teacher-message.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { recordHistory } from '../support/history.ts';
 import { until } from '../support/poll.ts';
 import { addMessage, addSchool } from '../support/school.ts';
 import { runWorker, skippingTemporal, wordsOf } from '../support/temporal.ts';
@@ -107,6 +108,7 @@ describe('the message workflow', () => {
     await gateway.stop();
     expect(await environment.currentTimeMs()).toBeGreaterThanOrEqual(end);
     await expectFirstTimerToEndAt(handle, end);
+    await recordHistory('teacher-message-quiet', handle);
   });
 
   it('waits for its own time, and for the quiet hours that fall on it', async () => {
@@ -144,6 +146,7 @@ describe('the message workflow', () => {
     expect(await handle.result()).toMatchObject({ state: 'cancelled', counts: { queued: 0, failed: 3 } });
     expect(await stateOf(messageId)).toBe('cancelled');
     expect((await database.pool.query(`select from sms_status where state = 'CANCELLED'`)).rowCount).toBe(2);
+    await recordHistory('teacher-message-cancelled', handle);
   });
 
   it('stops watching after 72 hours, with a short history', async () => {

@@ -16,6 +16,7 @@ import type { inboundSms } from '../../workflows/inbound-sms.ts';
 import type { teacherMessage } from '../../workflows/teacher-message.ts';
 import type { trialPeriod } from '../../workflows/trial-period.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { recordHistory } from '../support/history.ts';
 import { until } from '../support/poll.ts';
 import { runWorker, skippingTemporal, wordsOf } from '../support/temporal.ts';
 import { addTrialClass, addTrialMessage, familyStates, joinTrialClass, textClass } from '../support/trial.ts';
@@ -153,6 +154,7 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
     expect(await served()).toEqual(['p5']);
     expect(await rowsOf(`select from sms where kind = 'notice'`)).toEqual([]);
     expect(await ordered()).toEqual([]);
+    await recordHistory('trial-period-lapsed', handle);
   });
 
   it('reports each weekend of the trial, and at its end', async () => {
@@ -210,6 +212,7 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
     });
     expect(await served()).toEqual(['p1', 'p2', 'p3', 'p5']);
     expect((await ordered()).filter(({ unit }) => unit === 'p4' || unit === 'p6')).toEqual([]);
+    await recordHistory('trial-period-every-ending', handle);
     const history = wordsOf(await handle.fetchHistory());
     for (const secret of ['1390000000', '王小兵', '王父', '跳绳']) expect(history).not.toContain(secret);
   });
@@ -247,6 +250,7 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
     const { notice1At, notice2At, silentAt } = (await findTrial(database.pool, 'xc'))!;
     expect(notice2At!.getTime() - notice1At!.getTime()).toBeGreaterThanOrEqual(DAY);
     expect(silentAt!.getTime() - notice2At!.getTime()).toBe(7 * DAY);
+    await recordHistory('trial-period-late-principal', handle);
   });
 
   it('what a subscription refuses ends unbilled', async () => {
