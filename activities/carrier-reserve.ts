@@ -1,8 +1,8 @@
 import type { ClaimedText } from './carrier-queue.ts';
 
 export interface ReserveOptions {
-  /** Texts handed over at a time, and how few may wait before the next are. */
-  slice: number;
+  /** How many texts are handed over at a time, and how few may wait before the next are. */
+  slice: () => number;
   /** Commits that so many of a batch, from the front, may have left. */
   mark: (batchId: number, handed: number) => Promise<void>;
   /** Takes texts that may leave from now on. */
@@ -60,7 +60,7 @@ export class Reserve {
 
   /** Hands over the next slice when little is waiting. */
   refill(): void {
-    if (this.#marking || this.#batches.length === 0 || this.#options.waiting() >= this.#options.slice) return;
+    if (this.#marking || this.#batches.length === 0 || this.#options.waiting() >= this.#options.slice()) return;
     this.#marking = this.#handNext()
       .catch((error: unknown) => this.#options.failed(error as Error))
       .finally(() => (this.#marking = undefined));
@@ -77,7 +77,7 @@ export class Reserve {
 
   async #handNext(): Promise<void> {
     const batch = this.#batches[0]!;
-    const upto = Math.min(batch.texts.length, batch.handed + this.#options.slice);
+    const upto = Math.min(batch.texts.length, batch.handed + this.#options.slice());
     await this.#options.mark(batch.id, upto);
     const texts = batch.texts.slice(batch.handed, upto);
     batch.handed = upto;

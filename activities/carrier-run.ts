@@ -44,6 +44,8 @@ export interface CarrierLinkOptions {
 const LANES = 5;
 /** What carriers grant one bind, and all a LAN's latency needs. */
 const WINDOW = 100;
+/** A mark is committed within this, on a busy database. */
+const MARKED_WITHIN_S = 0.025;
 /** A claim is what the link sends in this share of a second, so that an urgent text waits no longer behind it. */
 const CLAIM_SHARE = 0.1;
 const CLAIM_AT_LEAST = 10;
@@ -75,6 +77,7 @@ export class CarrierLink {
   #lastError: string | null = null;
   #uncertain = 0;
   #window = WINDOW;
+  #claim = new ClaimSize(WINDOW);
   #confirmedAt = -Infinity;
   #sender: Sender | undefined;
   #inbound: Inbound | undefined;
@@ -169,11 +172,10 @@ export class CarrierLink {
       record: (outcome) => writer.record(outcome),
       settled: (batch, texts) => writer.settled(batch, texts),
       isOurs: () => performance.now() - this.#confirmedAt < CONFIRMED_WITHIN_MS,
-      lowWater: this.#slice,
       refill: () => reserve.refill(),
     });
     const reserve = new Reserve({
-      slice: this.#slice,
+      slice: () => this.#slice,
       mark: (batchId, handed) => markHanded(pool, owner, batchId, handed),
       hand: (texts) => sender.add(texts),
       waiting: () => sender.waiting,
@@ -204,12 +206,12 @@ export class CarrierLink {
   /** Keeps the sender fed: it claims the next batch while the last one drains. */
   async #send(owner: LinkOwner, { sender, reserve, writer }: Outbound, ended: () => boolean): Promise<void> {
     const { pool } = this.#deps;
-    const claim = new ClaimSize(this.#window);
+    this.#claim = new ClaimSize(this.#window);
     let idle = false;
     while (!ended()) {
       writer.check();
       this.#state = this.#steering.paused ? 'paused' : 'bound';
-      const segments = claim.segments(sender.accepted, this.#bucket.rate);
+      const segments = this.#claim.segments(sender.accepted, this.#bucket.rate);
       const waiting = sender.waiting + reserve.segments;
       const full = waiting >= segments || writer.waiting >= UNRECORDED_AT_MOST;
       // A full line is only overtaken by what is more urgent than all of it.
@@ -308,9 +310,9 @@ export class CarrierLink {
     }
   }
 
-  /** Texts that may leave ahead of those in flight: half a window, so that a dead owner leaves less than two unsure. */
+  /** Texts that may leave ahead of those in flight. A dead owner leaves them unsure, so no more than a mark's time takes. */
   get #slice(): number {
-    return Math.ceil(this.#window / 2);
+    return Math.ceil(Math.max(this.#window / 2, this.#claim.perSecond * MARKED_WITHIN_S));
   }
 
   #obey(steering: Steering): void {
@@ -337,13 +339,14 @@ export class CarrierLink {
 
 /** How many segments to claim: a tenth of what the link does in a second, be that by its rate or by its peer. */
 class ClaimSize {
-  #perSecond: number;
+  /** What the link does in a second. */
+  perSecond: number;
   #accepted = 0;
   #since = performance.now();
 
   /** @param window what a link begins with: it takes ten windows a second until seen otherwise */
   constructor(window: number) {
-    this.#perSecond = window / CLAIM_SHARE;
+    this.perSecond = window / CLAIM_SHARE;
   }
 
   segments(accepted: number, rate: number | null): number {
@@ -352,11 +355,11 @@ class ClaimSize {
     if (seconds >= CLAIM_SHARE) {
       const seen = (accepted - this.#accepted) / seconds;
       // A pause says nothing of what the link can do; a slower peer shows within a second.
-      if (seen > 0) this.#perSecond = seen > this.#perSecond ? seen : this.#perSecond * 0.7 + seen * 0.3;
+      if (seen > 0) this.perSecond = seen > this.perSecond ? seen : this.perSecond * 0.7 + seen * 0.3;
       this.#accepted = accepted;
       this.#since = now;
     }
-    const perSecond = Math.min(this.#perSecond, rate ?? Infinity);
+    const perSecond = Math.min(this.perSecond, rate ?? Infinity);
     return Math.round(Math.min(CLAIM_AT_MOST, Math.max(CLAIM_AT_LEAST, perSecond * CLAIM_SHARE)));
   }
 }

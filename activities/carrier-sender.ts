@@ -14,8 +14,7 @@ export interface SenderOptions {
   record: (outcome: PartOutcome) => void;
   /** Every part of these many texts of the batch has its outcome. */
   settled: (batchId: number, texts: number) => void;
-  /** Fewer than this many segments wait: `refill` is asked for more. */
-  lowWater?: number;
+  /** Told at each text that leaves: more may be wanted. */
   refill?: () => void;
   /** Whether the link is surely still ours; asked before anything leaves. */
   isOurs?: () => boolean;
@@ -231,7 +230,7 @@ export class Sender {
     const { text, segments } = part.of;
     part.pdu ??= encodeSubmit({ source: text.source, destination: text.phone }, segments, part.number, text.reference);
     this.#waiting -= 1;
-    if (this.#waiting < this.#options.lowWater) this.#options.refill();
+    this.#options.refill();
     this.#inFlight += 1;
     part.tries += 1;
     let timedOut = false;
