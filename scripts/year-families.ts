@@ -1,5 +1,6 @@
 /** What families of a simulated year do: orders, cancels, changes of mind, late texts. The same seed, the same year. */
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
+import { decideLateCancel, decideLateOrder, type SaidBefore } from '../workflows/domain/late-commands.ts';
 import {
   decideCancel,
   decideOrder,
@@ -48,10 +49,12 @@ export class Families {
   readonly states: SubscriptionState[];
   readonly #profile: CarrierProfile;
   readonly #random: () => number;
+  readonly #said: SaidBefore[];
   #texts: Action[] = [];
 
   constructor(count: number, profile: CarrierProfile, seed: number) {
     this.states = Array.from({ length: count }, () => NO_SUBSCRIPTION);
+    this.#said = Array.from({ length: count }, () => ({ orderedAt: null, cancelledAt: null }));
     this.#profile = profile;
     this.#random = mulberry32(seed);
   }
@@ -112,12 +115,19 @@ export class Families {
 
   #take({ family, does, package: id, channel, at, receivedAt }: Action): RecordedEvent[] {
     const before = this.states[family]!;
-    const payer = String(family);
+    const said = this.#said[family]!;
+    const order = { package: id, channel, payer: String(family), at };
+    const cancel = { scope: 'home-school', at };
+    const profile = this.#profile;
     const { state, events } =
       does === 'order'
-        ? decideOrder(before, { package: id, channel, payer, at }, this.#profile, { onNet: true })
-        : decideCancel(before, { scope: 'home-school', at }, this.#profile);
+        ? (decideLateOrder(before, order, said) ?? decideOrder(before, order, profile, { onNet: true }))
+        : (decideLateCancel(before, cancel, said, profile) ?? decideCancel(before, cancel, profile));
     this.states[family] = state;
+    for (const { type } of events) {
+      const what = type === 'cancel' ? 'cancelledAt' : 'orderedAt';
+      said[what] = Math.max(said[what] ?? at, at);
+    }
     return events.map((event) => ({ ...event, family, channel, at, receivedAt }));
   }
 }

@@ -48,7 +48,8 @@ export async function recordEvents(
   month: string,
 ): Promise<void> {
   const prefix = billingUnit === 'household' ? 'h' : 'g';
-  const touched = [...new Set(events.map(({ family }) => family))];
+  // A cancel of who never ordered is an event, and no subscription.
+  const touched = [...new Set(events.map(({ family }) => family))].filter((family) => states[family]!.state !== 'none');
   const now = touched.map((family) => states[family]!);
   await db.query(
     `insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since)
