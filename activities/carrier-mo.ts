@@ -77,12 +77,16 @@ async function isRedelivery(db: Db, { digest, connection, unanswered, message }:
   return rows.some((earlier) => named || earlier.connection !== connection || unanswered);
 }
 
-/** When the SMSC received the text, where it says so credibly; else now. */
+/**
+ * When the SMSC received the text, where it says so credibly; else now. Many say whole seconds: within the one that goes
+ * on, our own clock tells two texts apart, which the SMSC's would make one instant.
+ */
 function receivedAt({ tlvs }: ShortMessage): Date {
   const now = Date.now();
-  const said = absoluteTime(tlvs.get(TLV.receivedAt));
-  const age = said ? now - said.getTime() : NaN;
-  return said && age < EARLIEST_MS && age > -LATEST_MS ? said : new Date(now);
+  const said = absoluteTime(tlvs.get(TLV.receivedAt))?.getTime() ?? now;
+  const age = now - said;
+  const isSameSecond = Math.floor(now / 1_000) === Math.floor(said / 1_000);
+  return new Date(!isSameSecond && age < EARLIEST_MS && age > -LATEST_MS ? said : now);
 }
 
 /** Whether a text is new was decided by its digest: its key need only be its own. */

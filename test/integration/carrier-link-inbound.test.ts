@@ -49,6 +49,14 @@ describe('through the simulator', () => {
     expect(rows).toEqual([{ error: 'UNDELIV err:001' }]);
   });
 
+  it('two texts of one second are two instants, though the SMSC says whole seconds or tenths', async () => {
+    run();
+    for (let n = 0; n < 20; n++) rig.smsc.sendFromPhone({ from: '13900000001', to: '10657099', text: `第${n}条` });
+    await until('all', async () => (await bodies()).length === 20);
+    const { rows } = await rig.pool.query<{ times: number }>('select count(distinct received_at) as times from mo');
+    expect(rows[0]!.times).toBeGreaterThan(10);
+  });
+
   it("a parent's long text is one text, and the same words twice are two", async () => {
     run();
     const long = '老师您好😀'.repeat(60);

@@ -74,7 +74,7 @@ export function encodeMo(
 ): Buffer {
   const tlvs =
     tlv(0x0204, String.fromCharCode((mo.n >> 8) & 0xff, mo.n & 0xff)) +
-    tlv(RECEIVED_AT_TLV, `${compactTime(mo.at)}032+\0`);
+    tlv(RECEIVED_AT_TLV, `${compactTime(mo.at)}${Math.floor((mo.at % 1_000) / 100)}32+\0`);
   const { dataCoding, bytes: text, udh } = part;
   return deliver(sequence, { from: mo.from, to: mo.to, esmClass: udh ? UDH_CLASS : 0, dataCoding, text, tlvs });
 }
