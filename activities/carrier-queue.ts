@@ -89,8 +89,8 @@ async function settleAbandoned(db: Db, tenant: string, links: number[]): Promise
       from claimed c join sms s on s.id = c.sms_id where not c.handed
       on conflict do nothing
     ), lost as (
-      insert into sms_part (sms_id, part, attempt, state, error)
-      select t.sms_id, part, t.attempt, 'UNCERTAIN', 'the link''s owner was lost while it was sending'
+      insert into sms_part (sms_id, part, attempt, state, error, reference)
+      select t.sms_id, part, t.attempt, 'UNCERTAIN', 'the link''s owner was lost while it was sending', t.reference
       from text t join sms s on s.id = t.sms_id, generate_series(1, s.segments) part
       where not exists (
         select from sms_part p where p.sms_id = t.sms_id and p.part = part.part and p.state in ('ACCEPTED', 'REJECTED'))
@@ -272,8 +272,24 @@ export async function recordOutcomes(
   if (uncertain.length === 0) return record(pool, owner, outcomes, settledBatches);
   await inTransaction(pool, async (db) => {
     await record(db, owner, outcomes, settledBatches);
+    await keepReferences(db, uncertain);
     await resend(db, uncertain);
   });
+}
+
+/** An operator may have them sent again, and what the phone has of a long text is joined by its reference. */
+async function keepReferences(db: Db, uncertain: PartOutcome[]): Promise<void> {
+  await db.query(
+    `update sms_part p set reference = u.reference
+    from unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::smallint[]) u (sms_id, part, attempt, reference)
+    where p.sms_id = u.sms_id and p.part = u.part and p.attempt = u.attempt and p.state = 'UNCERTAIN'`,
+    [
+      uncertain.map((o) => o.smsId),
+      uncertain.map((o) => o.part),
+      uncertain.map((o) => o.attempt),
+      uncertain.map((o) => o.reference),
+    ],
+  );
 }
 
 async function record(db: Db, owner: LinkOwner, outcomes: PartOutcome[], settledBatches: number[]): Promise<void> {

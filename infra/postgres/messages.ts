@@ -3,25 +3,38 @@ import type { Db } from './pool.ts';
 import type { MessageCounts } from '../../workflows/contracts.ts';
 import { segmentsOf } from '../../workflows/domain/sms-text.ts';
 
+/** How a message's texts fare, and how many of those submitted wait for a person to decide what became of them. */
+export interface MessageFate {
+  counts: MessageCounts;
+  uncertain: number;
+}
+
 /**
  * How a message's texts fare, each counted once by its present state. `submitted` includes texts whose response was
- * lost, `failed` those refused, expired or cancelled. States mean what the view sms_status says, which asks for each
- * text alone; here whole sets are joined, for messages to 20,000 parents.
+ * lost until a receipt or a person's decision tells their end; `failed` are those refused, expired, cancelled or given
+ * up. States mean what the view sms_status says, which asks for each text alone; here whole sets are joined, for
+ * messages to 20,000 parents.
  */
+export async function messageFate(db: Db, messageId: string): Promise<MessageFate> {
+  const { rows } = await db.query<MessageCounts & { uncertain: number }>(COUNTS, [messageId]);
+  const { uncertain, ...counts } = rows[0]!;
+  return { counts, uncertain };
+}
+
+/** The counts alone. */
 export async function messageCounts(db: Db, messageId: string): Promise<MessageCounts> {
-  const { rows } = await db.query<MessageCounts>(COUNTS, [messageId]);
-  return rows[0]!;
+  return (await messageFate(db, messageId)).counts;
 }
 
 const COUNTS = `
   with text as materialized (
-    select id, segments from sms where message_id = $1
+    select id, segments, expires_at from sms where message_id = $1
   ), part as (
     select sms_id, count(*) filter (where state = 'ACCEPTED') as accepted,
       bool_or(state in ('REJECTED', 'CANCELLED', 'EXPIRED')) as failed,
-      bool_or(state = 'UNCERTAIN') as uncertain
+      max(attempt) filter (where state = 'UNCERTAIN') as uncertain
     from (
-      select distinct on (p.sms_id, p.part) p.sms_id, p.state
+      select distinct on (p.sms_id, p.part) p.sms_id, p.attempt, p.state
       from sms_part p where p.sms_id in (select id from text)
       order by p.sms_id, p.part, p.attempt desc
     ) latest group by sms_id
@@ -29,20 +42,30 @@ const COUNTS = `
     select sms_id, count(distinct part) filter (where state = 'DELIVERED') as delivered,
       bool_or(state in ('FAILED', 'EXPIRED')) as failed
     from sms_receipt where sms_id in (select id from text) group by sms_id
+  ), decision as (
+    select distinct on (sms_id) sms_id, attempt, "as" from sms_decision
+    where sms_id in (select id from text) order by sms_id, attempt desc
   ), fate as (
     select case
       when p.sms_id is null then case when q.sms_id is null then 'submitted' else 'queued' end
       when p.failed or r.failed then 'failed'
       when coalesce(r.delivered, 0) >= t.segments then 'delivered'
-      when p.uncertain or p.accepted < t.segments then 'submitted'
+      when d."as" = 'delivered' then 'delivered'
+      when d."as" = 'given-up' then 'failed'
+      when d."as" = 'resend' then case when q.sms_id is not null then 'queued'
+        when t.expires_at < now() - interval '1 minute' then 'failed' else 'submitted' end
+      when p.uncertain is not null then 'uncertain'
+      when p.accepted < t.segments then 'submitted'
       else 'accepted' end as state
     from text t
     left join sms_queue q on q.sms_id = t.id
     left join part p on p.sms_id = t.id
     left join receipt r on r.sms_id = t.id
+    left join decision d on d.sms_id = t.id and d.attempt >= p.uncertain
   )
   select count(*) filter (where state = 'queued') as queued,
-    count(*) filter (where state = 'submitted') as submitted,
+    count(*) filter (where state in ('submitted', 'uncertain')) as submitted,
+    count(*) filter (where state = 'uncertain') as uncertain,
     count(*) filter (where state = 'accepted') as accepted,
     count(*) filter (where state = 'delivered') as delivered,
     count(*) filter (where state = 'failed') as failed,

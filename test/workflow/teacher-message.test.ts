@@ -3,6 +3,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTeacherMessageActivities } from '../../activities/teacher-message.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
+import { decideUncertain } from '../../infra/postgres/uncertain.ts';
 import { cancelMessage, messageProgress } from '../../workflows/contracts.ts';
 import { teacherMessageId, TASK_QUEUE } from '../../workflows/ids.ts';
 import type { teacherMessage } from '../../workflows/teacher-message.ts';
@@ -11,6 +12,7 @@ import { recordHistory } from '../support/history.ts';
 import { until } from '../support/poll.ts';
 import { addMessage, addSchool } from '../support/school.ts';
 import { runWorker, skippingTemporal, wordsOf } from '../support/temporal.ts';
+import { loseQueued } from '../support/uncertain.ts';
 
 const HOUR = 3_600_000;
 
@@ -156,6 +158,22 @@ describe('the message workflow', () => {
     expect(await handle.result()).toMatchObject({ state: 'sent', counts: { queued: 3 } });
     expect(await environment.currentTimeMs()).toBeGreaterThanOrEqual(before + 72 * HOUR);
     expect((await handle.describe()).historyLength).toBeLessThan(2500);
+  });
+
+  it('ends once a person has decided about the text whose fate nobody knew', async () => {
+    const messageId = await addMessage(database.pool, { audience: { studentIds: ['s1'] } });
+    const before = await environment.currentTimeMs();
+    const handle = await start(messageId);
+    await until('queued', async () => (await queued()) === 1);
+    await loseQueued(database.pool);
+    await decideUncertain(
+      database.pool,
+      { tenants: ['gansu'], messageId },
+      { as: 'given-up', note: 'nobody knows', accountId: 'a1', requestKey: 'k' },
+      10,
+    );
+    expect(await handle.result()).toMatchObject({ state: 'sent', counts: { submitted: 0, failed: 1 } });
+    expect(await environment.currentTimeMs()).toBeLessThan(before + 72 * HOUR);
   });
 
   it('has nobody in its history', async () => {
