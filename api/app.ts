@@ -25,6 +25,7 @@ import { subscriberRoutes } from './routes/subscribers.ts';
 import { traceRoutes } from './routes/trace.ts';
 import { trialPaperRoutes } from './routes/trial-papers.ts';
 import { trialRoutes } from './routes/trials.ts';
+import { uncertainRoutes } from './routes/uncertain.ts';
 import type { TemporalUi } from './workflow-link.ts';
 
 /** What the API stands on. */
@@ -57,6 +58,7 @@ export function createApp(deps: ApiDeps): Express {
     ...billingPaperRoutes(deps),
     ...trialRoutes(deps),
     ...trialPaperRoutes(deps),
+    ...uncertainRoutes(deps),
     ...operationRoutes({ metrics, ready: createReadiness(deps) }),
   ];
   const document = JSON.stringify(openApiDocument(routes));

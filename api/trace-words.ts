@@ -28,6 +28,19 @@ const TEXT_STATE: Record<string, Both> = {
   CANCELLED: ['发送前已取消', 'cancelled before it left'],
 };
 
+/** What the state of a text rests on when a person decided it. */
+const DECIDED_STATE: Record<string, Both> = {
+  delivered: ['人工核实:手机已收到', 'the phone has it, by an operator’s word'],
+  'given-up': ['无法核实,不再发送', 'nobody could tell what became of it, and it was given up'],
+};
+
+/** What a person decided about a text that the carrier may or may not have had. */
+const DECISION: Record<string, Both> = {
+  resend: ['人工决定重发,家长可能收到两条', 'an operator had it sent again: it may arrive twice'],
+  delivered: ['人工核实:手机已收到', 'an operator found that the phone has it'],
+  'given-up': ['人工决定不再发送,按失败计', 'an operator gave it up: it counts as failed'],
+};
+
 const SWIPE: Record<string, Both> = {
   texted: ['通知家长', 'guardians are told'],
   late: ['晚到的记录,通知家长并说明', 'it reached us late; guardians are told so'],
@@ -61,6 +74,10 @@ export function reasonOf({ kind, outcome, facts }: TraceRow, zoneOf: (tenant: st
     }
     case 'sms':
       return outcome === 'SUPPRESSED' ? (facts['reason'] ?? undefined) : textReason(outcome, facts);
+    case 'decision': {
+      const [zh, en] = both(DECISION, outcome);
+      return `${zh}。Of the text whose fate was not known, ${en}.${because(facts['note'])}`;
+    }
     case 'receipt': {
       const [part, parts] = [facts['part'] ?? '1', facts['parts']];
       return `${parts}条中第${part}条的回执。Receipt for part ${part} of ${parts}.${because(facts['error'])}`;
@@ -72,8 +89,9 @@ export function reasonOf({ kind, outcome, facts }: TraceRow, zoneOf: (tenant: st
   }
 }
 
-function textReason(state: string, { kind, error, attempts }: TraceRow['facts']): string {
-  const [why, how] = [both(TEXT_FOR, kind), both(TEXT_STATE, state)];
+function textReason(state: string, { kind, error, attempts, decided }: TraceRow['facts']): string {
+  const how = DECIDED_STATE[decided ?? ''] ?? both(TEXT_STATE, state);
+  const why = both(TEXT_FOR, kind);
   const [tried, times] = Number(attempts ?? 1) > 1 ? [`(试发${attempts}次)`, ` (tried ${attempts} times)`] : ['', ''];
   return `${why[0]}:${how[0]}${tried}。For ${why[1]}: ${how[1]}${times}.${because(error)}`;
 }

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
-import { messageCounts } from '../../infra/postgres/messages.ts';
+import { messageFate } from '../../infra/postgres/messages.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { findMessage, listMessages, recordMessage, type MessageRow } from '../../infra/postgres/teacher-messages.ts';
 import { cancelTeacherMessage, startTeacherMessage } from '../../infra/temporal/teacher-message-client.ts';
@@ -62,6 +62,9 @@ const progress = z
       delivered: count,
       failed: count,
       suppressed: count,
+    }),
+    uncertain: count.meta({
+      description: 'Of those submitted, how many the carrier may or may not have: they wait for a receipt or a person.',
     }),
   })
   .meta({ id: 'MessageProgress' });
@@ -147,7 +150,7 @@ export function messageRoutes({ pool, temporal }: { pool: Pool; temporal: Client
       problems: { 404: 'No such message.' },
       async handle({ params: { id } }, account) {
         const message = await visible(id, account);
-        return { status: 200, body: { id, state: message.state, counts: await messageCounts(pool, id) } };
+        return { status: 200, body: { id, state: message.state, ...(await messageFate(pool, id)) } };
       },
     }),
     route({

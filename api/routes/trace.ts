@@ -12,6 +12,9 @@ import { checkOwnPhone } from './orders.ts';
 
 const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
 
+/** Who reads what colleagues wrote about a text, and who wrote it. */
+const STAFF: readonly AccountRole[] = ['customer-service', 'carrier-admin', 'ops'];
+
 const query = z
   .strictObject({
     phone,
@@ -37,7 +40,7 @@ const events = z
     events: z.array(
       z.object({
         at: z.string(),
-        kind: z.enum(['swipe', 'quarantined-swipe', 'sms', 'receipt', 'mo', 'subscription']),
+        kind: z.enum(['swipe', 'quarantined-swipe', 'sms', 'decision', 'receipt', 'mo', 'subscription']),
         outcome: z.string(),
         reason: z.string().optional(),
         ids: z.record(z.string(), z.string()),
@@ -56,7 +59,7 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
       path: '/api/v1/trace',
       operationId: 'trace',
       summary: 'Everything that concerns a phone, oldest first, with why a text was or was not sent',
-      roles: ['customer-service', 'carrier-admin', 'ops', 'parent', ...SCHOOL_PEOPLE],
+      roles: [...STAFF, 'parent', ...SCHOOL_PEOPLE],
       query,
       replies: { 200: { description: 'Events; `next` is the cursor of the following page.', schema: events } },
       problems: { 404: 'The phone is not known.' },
@@ -75,7 +78,10 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
         const last = rows.length > limit ? page.at(-1) : undefined;
         return {
           status: 200,
-          body: { events: page.map(event), ...(last ? { next: cursorOf(last.at, last.key) } : {}) },
+          body: {
+            events: page.map((row) => event(row, account)),
+            ...(last ? { next: cursorOf(last.at, last.key) } : {}),
+          },
         };
       },
     }),
@@ -90,7 +96,8 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
     }
   }
 
-  function event(row: TraceRow): z.output<typeof events>['events'][number] {
+  function event(full: TraceRow, { role }: Account): z.output<typeof events>['events'][number] {
+    const row = STAFF.includes(role) ? full : withoutStaffWords(full);
     const reason = reasonOf(row, (tenant) => carriers.profile(tenant).zone);
     return {
       at: row.at,
@@ -101,4 +108,9 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
       ...(row.workflowId === null ? {} : { workflow: workflowLink(ui, row.workflowId) }),
     };
   }
+}
+
+function withoutStaffWords(row: TraceRow): TraceRow {
+  if (row.kind !== 'decision') return row;
+  return { ...row, facts: { ...row.facts, note: null }, ids: { ...row.ids, account: null } };
 }

@@ -20,7 +20,7 @@ export interface TraceRow {
   at: string;
   /** Unique among the events: with `at`, the event's place. */
   key: string;
-  kind: 'swipe' | 'quarantined-swipe' | 'sms' | 'receipt' | 'mo' | 'subscription';
+  kind: 'swipe' | 'quarantined-swipe' | 'sms' | 'decision' | 'receipt' | 'mo' | 'subscription';
   outcome: string;
   facts: Record<string, string | null>;
   ids: Record<string, string | null>;
@@ -69,7 +69,7 @@ union all
   where ${WITHIN('q.received_at')} and strpos(q.payload, '"' || c.number || '"') > 0
 union all
   select s.created_at, 'sms/' || s.id, 'sms', st.state,
-    jsonb_build_object('kind', s.kind, 'error', st.error,
+    jsonb_build_object('kind', s.kind, 'error', st.error, 'decided', st.decided,
       'attempts', (select max(attempt)::text from sms_part p where p.sms_id = s.id)),
     jsonb_build_object('sms', s.id::text, 'origin', s.origin, 'student', s.student_id, 'guardian', s.guardian_id,
       'teacher', s.teacher_id, 'message', s.message_id::text,
@@ -87,6 +87,15 @@ union all
     x.workflow_id
   from w, sms_suppression x
   where x.phone = $1 and x.tenant = any($2) and ${WITHIN('x.at')} and ${OF_SCHOOL('x.student_id', 'x.message_id', 'null')}
+union all
+  select d.at, 'decision/' || d.id, 'decision', d."as",
+    jsonb_build_object('note', d.note),
+    jsonb_build_object('decision', d.id::text, 'sms', s.id::text, 'account', d.account_id, 'message', s.message_id::text),
+    s.workflow_id
+  from w, sms s join sms_decision d on d.sms_id = s.id
+  -- Nobody decides about a text a month later.
+  where s.phone = $1 and s.tenant = any($2) and s.created_at >= w.since - interval '31 days'
+    and ${WITHIN('d.at')} and ${OF_SCHOOL('s.student_id', 's.message_id', 's.teacher_id')}
 union all
   select r.received_at, 'receipt/' || r.id, 'receipt', r.state,
     jsonb_build_object('error', r.error, 'part', r.part::text, 'parts', s.segments::text),
