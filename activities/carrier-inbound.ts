@@ -8,7 +8,9 @@ import { STATUS } from '../infra/smpp/status-words.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import { inboundSmsId, TASK_QUEUE } from '../workflows/ids.ts';
 import { digestOf, storeIncomplete, storeMo, unroutedMos, type DeliveredText, type StoredMo } from './carrier-mo.ts';
+import type { LinkError } from './carrier-status.ts';
 import { joinReceipts, storeReceipts, type TenantReceipt } from './carrier-receipts.ts';
+import type { LinkCounts } from './link-counts.ts';
 
 export interface InboundDeps {
   pool: Pool;
@@ -38,6 +40,7 @@ export class Inbound {
   readonly #deps: InboundDeps;
   readonly #tenant: string;
   readonly #connection: string;
+  readonly #counts: LinkCounts;
   #receipts: Waiting<TenantReceipt>[] = [];
   readonly #texts: Waiting<DeliveredText>[] = [];
   /** Digests of texts that have no answer yet, with how many. */
@@ -45,13 +48,14 @@ export class Inbound {
   #storingReceipts: Promise<void> | undefined;
   #storingTexts: Promise<void> | undefined;
   /** The last thing that could not be read or stored. */
-  lastError: string | null = null;
+  lastError: LinkError | null = null;
 
   /** @param connection names the connection, unlike any other ever */
-  constructor(deps: InboundDeps, tenant: string, connection: string) {
+  constructor(deps: InboundDeps, tenant: string, connection: string, counts: LinkCounts) {
     this.#deps = deps;
     this.#tenant = tenant;
     this.#connection = connection;
+    this.#counts = counts;
   }
 
   deliver(message: ShortMessage, answer: (status: number) => boolean): void {
@@ -109,12 +113,10 @@ export class Inbound {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#receipts.length > 0) {
       const batch = this.#receipts.slice(0, RECEIPTS_PER_WRITE);
-      const stored = await this.#tried('receipts', () =>
-        storeReceipts(
-          this.#deps.pool,
-          batch.map(({ item }) => item),
-        ),
-      );
+      const stored = await this.#tried('receipts', async () => {
+        const items = batch.map(({ item }) => item);
+        for (const state of await storeReceipts(this.#deps.pool, items)) this.#countReceipt(state);
+      });
       this.#receipts = this.#receipts.slice(batch.length);
       for (const { answer } of batch) answer(stored ? STATUS.ok : STATUS.temporaryError);
     }
@@ -139,6 +141,11 @@ export class Inbound {
     this.#storingTexts = undefined;
   }
 
+  /** A receipt that says the text is kept for now is no outcome. */
+  #countReceipt(state: string): void {
+    if (state !== 'BUFFERED') this.#counts.add(state);
+  }
+
   async #tried(what: string, work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
@@ -150,7 +157,7 @@ export class Inbound {
   }
 
   #note(reason: string): void {
-    this.lastError = reason;
+    this.lastError = { reason, at: new Date() };
     this.#deps.log.warn({ connection: this.#connection, reason }, 'inbound');
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../infra/telemetry/log.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import { FencedError, recordOutcomes, type ClaimedText, type LinkOwner, type PartOutcome } from './carrier-queue.ts';
+import type { LinkCounts } from './link-counts.ts';
 
 /** Outcomes per statement: enough to carry a full link, few enough that arrays stay small. */
 const OUTCOMES_PER_WRITE = 2_000;
@@ -15,6 +16,7 @@ export class OutcomeWriter {
   readonly #pool: Pool;
   readonly #owner: LinkOwner;
   readonly #log: Logger;
+  readonly #counts: LinkCounts;
   /** By part, so that one statement never has two outcomes of one part; the later is the better known. */
   #gathered = new Map<string, PartOutcome>();
   #settled: number[] = [];
@@ -23,10 +25,11 @@ export class OutcomeWriter {
   #writing: Promise<void> | undefined;
   #failed: Error | undefined;
 
-  constructor(pool: Pool, owner: LinkOwner, log: Logger) {
+  constructor(pool: Pool, owner: LinkOwner, log: Logger, counts: LinkCounts) {
     this.#pool = pool;
     this.#owner = owner;
     this.#log = log;
+    this.#counts = counts;
   }
 
   /** Outcomes not yet committed. */
@@ -90,7 +93,8 @@ export class OutcomeWriter {
   async #writeUntilDone(outcomes: PartOutcome[], settled: number[]): Promise<void> {
     for (;;) {
       try {
-        return await recordOutcomes(this.#pool, this.#owner, outcomes, settled);
+        await recordOutcomes(this.#pool, this.#owner, outcomes, settled);
+        return this.#counts.recorded(outcomes);
       } catch (error) {
         if (error instanceof FencedError) {
           this.#failed = error;

@@ -4,6 +4,7 @@
  */
 import { LANE } from '../infra/postgres/outbox.ts';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
+import { countAbandoned, keepReferences } from './carrier-uncertain.ts';
 
 /** The link, and which of its owners is asking. */
 export interface LinkOwner {
@@ -62,6 +63,7 @@ export async function takeLink(pool: Pool, link: Omit<LinkOwner, 'epoch'>): Prom
       [link.tenant, link.link],
     );
     await settleAbandoned(db, link.tenant, [link.link]);
+    await countAbandoned(db, link.tenant, link.link);
     return { ...link, epoch: rows[0]!.epoch };
   });
 }
@@ -130,6 +132,7 @@ export async function settleRemovedLinks(pool: Pool, { tenant, links }: LinkOwne
       tenant,
       rows.map(({ link }) => link),
     );
+    if (rows[0]) await countAbandoned(db, tenant, rows[0].link);
   });
 }
 
@@ -275,21 +278,6 @@ export async function recordOutcomes(
     await keepReferences(db, uncertain);
     await resend(db, uncertain);
   });
-}
-
-/** An operator may have them sent again, and what the phone has of a long text is joined by its reference. */
-async function keepReferences(db: Db, uncertain: PartOutcome[]): Promise<void> {
-  await db.query(
-    `update sms_part p set reference = u.reference
-    from unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::smallint[]) u (sms_id, part, attempt, reference)
-    where p.sms_id = u.sms_id and p.part = u.part and p.attempt = u.attempt and p.state = 'UNCERTAIN'`,
-    [
-      uncertain.map((o) => o.smsId),
-      uncertain.map((o) => o.part),
-      uncertain.map((o) => o.attempt),
-      uncertain.map((o) => o.reference),
-    ],
-  );
 }
 
 async function record(db: Db, owner: LinkOwner, outcomes: PartOutcome[], settledBatches: number[]): Promise<void> {

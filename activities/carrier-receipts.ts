@@ -21,15 +21,16 @@ const UNMATCHED_PER_SWEEP = 1_000;
 /**
  * Stores receipts, each with its part where the SMSC's id is known already; one that came before is dropped. Committed
  * when it returns.
+ * @returns the states of those that are new
  */
-export async function storeReceipts(db: Db, receipts: TenantReceipt[]): Promise<void> {
-  await db.query(
+export async function storeReceipts(db: Db, receipts: TenantReceipt[]): Promise<string[]> {
+  const { rows } = await db.query<{ state: string }>(
     `insert into sms_receipt (tenant, smsc_id, phone, destination, state, error, sms_id, part)
     select r.tenant, r.smsc_id, r.phone, r.destination, r.state, r.error, m.sms_id, m.part
     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
       r (tenant, smsc_id, phone, destination, state, error, second, third)
     left join lateral (${MATCH}) m on true
-    on conflict (tenant, smsc_id, phone, state) do nothing`,
+    on conflict (tenant, smsc_id, phone, state) do nothing returning state`,
     [
       receipts.map((r) => r.tenant),
       receipts.map((r) => r.smscId),
@@ -40,6 +41,7 @@ export async function storeReceipts(db: Db, receipts: TenantReceipt[]): Promise<
       ...alternatives(receipts.map((r) => r.smscId)),
     ],
   );
+  return rows.map(({ state }) => state);
 }
 
 // The part a receipt `r` belongs to: the id as it came before its other number forms, the latest text first. The text

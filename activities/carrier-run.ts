@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createUncertainReader } from '../infra/postgres/link-gauges.ts';
 import { SmppClient, type SmppOptions } from '../infra/smpp/client.ts';
 import { TokenBucket } from '../infra/smpp/token-bucket.ts';
 import type { CarrierLinkStatus } from '../workflows/contracts.ts';
@@ -21,7 +22,8 @@ import {
 } from './carrier-queue.ts';
 import { Reserve } from './carrier-reserve.ts';
 import { Sender, type SenderOptions } from './carrier-sender.ts';
-import { countUncertain, reportAndAsk, type Steering } from './carrier-status.ts';
+import { readCounts, reportAndAsk, type LinkError, type Steering } from './carrier-status.ts';
+import { LinkCounts } from './link-counts.ts';
 
 export interface CarrierLinkOptions {
   /** Timers and window of the connection. */
@@ -74,10 +76,11 @@ export class CarrierLink {
   readonly #bucket: TokenBucket;
   #steering: Steering;
   #state: CarrierLinkStatus['state'] = 'connecting';
-  #lastError: string | null = null;
+  #lastError: LinkError | null = null;
   #uncertain = 0;
   #window = WINDOW;
   #claim = new ClaimSize(WINDOW);
+  readonly #counts = new LinkCounts();
   #confirmedAt = -Infinity;
   #sender: Sender | undefined;
   #inbound: Inbound | undefined;
@@ -108,6 +111,7 @@ export class CarrierLink {
     const owner = await takeLink(this.#deps.pool, this.#input);
     this.#confirmedAt = takenAt;
     this.#deps.log.info({ tenant: owner.tenant, link: owner.link, epoch: owner.epoch }, 'carrier link taken');
+    this.#counts.carryOn(await readCounts(this.#deps.pool, owner));
     const stop = new AbortController();
     const signal = AbortSignal.any([cancelled, stop.signal]);
     let fenced: FencedError | undefined;
@@ -145,7 +149,12 @@ export class CarrierLink {
   /** @returns whether it came to be bound */
   async #serveOneConnection(owner: LinkOwner, signal: AbortSignal): Promise<boolean> {
     const { carriers, log, pool, smppAddress, options } = this.#deps;
-    const inbound = new Inbound(this.#deps, owner.tenant, `${owner.tenant}/${owner.link}/${randomUUID()}`);
+    const inbound = new Inbound(
+      this.#deps,
+      owner.tenant,
+      `${owner.tenant}/${owner.link}/${randomUUID()}`,
+      this.#counts,
+    );
     let client: SmppClient;
     const address = smppAddress(owner.tenant);
     this.#window = address.window ?? options?.smpp?.window ?? WINDOW;
@@ -164,7 +173,7 @@ export class CarrierLink {
       return false;
     }
     log.info({ tenant: owner.tenant, link: owner.link }, 'bound');
-    const writer = new OutcomeWriter(pool, owner, log);
+    const writer = new OutcomeWriter(pool, owner, log, this.#counts);
     const sender = new Sender({
       ...options?.sender,
       client,
@@ -195,7 +204,8 @@ export class CarrierLink {
         () => closed !== undefined || signal.aborted || this.#steering.drained,
       );
     } finally {
-      if (closed === undefined) this.#state = 'draining';
+      // Said before what is left is written down, which may take a while.
+      this.#state = closed === undefined ? 'draining' : 'disconnected';
       await this.#giveBack(owner, client, { sender, reserve, writer }, inbound);
       this.#sender = undefined;
       this.#inbound = undefined;
@@ -285,16 +295,17 @@ export class CarrierLink {
   /** Status out, steering in, and the sweep, whatever the connection does. Ends with FencedError or the signal. */
   async #keepHouse(owner: LinkOwner, signal: AbortSignal): Promise<void> {
     const { pool, log } = this.#deps;
+    const countUncertain = createUncertainReader(pool);
     let sweptAt = -Infinity;
     while (!signal.aborted) {
       try {
         const askedAt = performance.now();
-        const steering = await reportAndAsk(pool, owner, this.#status());
+        const steering = await reportAndAsk(pool, owner, this.#status(), this.#counts);
         this.#confirmedAt = askedAt;
         if (steering) this.#obey(steering);
         if (performance.now() - sweptAt >= this.#options.sweepMs) {
           sweptAt = performance.now();
-          this.#uncertain = await countUncertain(pool, owner.tenant);
+          this.#uncertain = (await countUncertain()).find(({ tenant }) => tenant === owner.tenant)?.parts ?? 0;
           // One link of a carrier sweeps for all.
           if (owner.link === 0) {
             await settleRemovedLinks(pool, owner);
@@ -321,18 +332,20 @@ export class CarrierLink {
   }
 
   #note(reason: string): void {
-    this.#lastError = reason;
+    this.#lastError = { reason, at: new Date() };
     this.#deps.log.warn({ tenant: this.#input.tenant, link: this.#input.link, reason }, 'carrier link');
   }
 
   #status(): CarrierLinkStatus {
+    const error = this.#sender?.lastError ?? this.#inbound?.lastError ?? this.#lastError;
     return {
       state: this.#state,
       rate: this.#bucket.rate,
       window: this.#window,
       inFlight: this.#sender?.inFlight ?? 0,
       uncertain: this.#uncertain,
-      lastError: this.#sender?.lastError ?? this.#inbound?.lastError ?? this.#lastError,
+      lastError: error?.reason ?? null,
+      lastErrorAt: error?.at.toISOString() ?? null,
     };
   }
 }

@@ -6,6 +6,7 @@ import { STATUS } from '../infra/smpp/status-words.ts';
 import type { TokenBucket } from '../infra/smpp/token-bucket.ts';
 import { segmentText, type SegmentedText } from '../workflows/domain/sms-text.ts';
 import type { ClaimedText, PartOutcome } from './carrier-queue.ts';
+import type { LinkError } from './carrier-status.ts';
 
 export interface SenderOptions {
   client: SmppClient;
@@ -110,7 +111,7 @@ export class Sender {
   /** Segments the SMSC took, for the claim's size. */
   accepted = 0;
   /** The last refusal in words. */
-  lastError: string | null = null;
+  lastError: LinkError | null = null;
 
   constructor(options: SenderOptions) {
     this.#options = {
@@ -253,19 +254,19 @@ export class Sender {
         return this.#finish(part, 'ACCEPTED', canonicalId(outcome.smscId), null);
       case 'throttled':
       case 'queue-full':
-        this.lastError = outcome.kind;
+        this.lastError = { reason: outcome.kind, at: new Date() };
         this.#backOff();
         return this.#putBack(part);
       case 'never-sent':
         return this.#putBack(part);
       case 'rejected':
-        this.lastError = outcome.words;
+        this.lastError = { reason: outcome.words, at: new Date() };
         if (PASSING.has(outcome.status) && part.tries < this.#options.triesPerPart) return this.#retryLater(part);
         // A long text is worth nothing without all its parts.
         part.of.given = `不再发送：另一部分被拒 (another part was refused: ${outcome.words})`;
         return this.#finish(part, 'REJECTED', null, outcome.words);
       case 'uncertain':
-        this.lastError = outcome.reason;
+        this.lastError = { reason: outcome.reason, at: new Date() };
         return this.#finish(part, 'UNCERTAIN', null, outcome.reason);
     }
   }

@@ -1,6 +1,7 @@
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { CarrierLinkStatus } from '../workflows/contracts.ts';
 import { FencedError, type LinkOwner } from './carrier-queue.ts';
+import type { LinkCounts } from './link-counts.ts';
 
 /** What ops ask of a link. */
 export interface Steering {
@@ -12,8 +13,14 @@ export interface Steering {
   rate: number | null;
 }
 
+/** What went wrong last, and when. */
+export interface LinkError {
+  reason: string;
+  at: Date;
+}
+
 /**
- * Writes how the link is and reads what is asked of it, in one go.
+ * Writes how the link is and what it did, and reads what is asked of it, in one go.
  * @returns undefined while nobody has asked for anything
  * @throws FencedError when another owner has the link
  */
@@ -21,11 +28,12 @@ export async function reportAndAsk(
   pool: Pool,
   owner: LinkOwner,
   status: CarrierLinkStatus,
+  counts: LinkCounts,
 ): Promise<Steering | undefined> {
   const { rows } = await pool.query<{ steering: Steering | null }>(
-    `update carrier_link set status = $4, status_at = now() where tenant = $1 and link = $2 and epoch = $3
-    returning steering`,
-    [owner.tenant, owner.link, owner.epoch, JSON.stringify(status)],
+    `update carrier_link set status = $4, status_at = now(), counts = $5
+    where tenant = $1 and link = $2 and epoch = $3 returning steering`,
+    [owner.tenant, owner.link, owner.epoch, JSON.stringify(status), JSON.stringify(counts)],
   );
   if (!rows[0]) throw new FencedError(`link ${owner.tenant}/${owner.link} has a newer owner`);
   return rows[0].steering ?? undefined;
@@ -40,13 +48,11 @@ export async function steer(pool: Pool, tenant: string, link: number, steering: 
   );
 }
 
-/** Parts whose fate is unknown: the operator's list, as long as it is short. */
-export async function countUncertain(pool: Pool, tenant: string): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>(
-    `select count(*) from sms_part p join sms s on s.id = p.sms_id
-    where p.state = 'UNCERTAIN' and s.tenant = $1 and not exists (
-      select from sms_part later where later.sms_id = p.sms_id and later.part = p.part and later.attempt > p.attempt)`,
-    [tenant],
+/** What earlier owners counted; they are fenced off and count no more. */
+export async function readCounts(pool: Pool, { tenant, link }: LinkOwner): Promise<Record<string, number>> {
+  const { rows } = await pool.query<{ counts: Record<string, number> | null }>(
+    'select counts from carrier_link where tenant = $1 and link = $2',
+    [tenant, link],
   );
-  return rows[0]!.count;
+  return rows[0]?.counts ?? {};
 }

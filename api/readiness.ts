@@ -1,14 +1,15 @@
 import type { Client } from '@temporalio/client';
-import { readCarrierLinks, readReaderShards } from '../infra/postgres/gauges.ts';
+import { readReaderShards } from '../infra/postgres/gauges.ts';
+import { readCarrierLinks, type LinkRow } from '../infra/postgres/link-gauges.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
-import { carrierLinkStatus, readerLinkStatus } from '../workflows/contracts.ts';
+import { readerLinkStatus } from '../workflows/contracts.ts';
 import { carrierLinkId, readerLinkId } from '../workflows/ids.ts';
 
 /** One part the platform stands on. */
 export interface Part {
   name: string;
-  /** `unknown`: nothing answers for it, which is how a link without a worker looks. */
-  status: 'ok' | 'down' | 'unknown';
+  /** `unknown`: nothing answers for it. `stale`: a carrier link whose owner is gone; what it said last is beside it. */
+  status: 'ok' | 'down' | 'unknown' | 'stale';
   detail: Record<string, string | number | null>;
 }
 
@@ -40,8 +41,11 @@ async function ask(pool: Pool, temporal: Client): Promise<Readiness> {
     ),
   ]);
   const ready = postgres.status === 'ok' && engine.status === 'ok';
-  // Without either of the two there is nobody to ask about the links.
-  const links = ready ? await Promise.all([carrierLinks(pool, temporal), readerLinks(pool, temporal)]) : [];
+  // A carrier's link is known from the database alone, a reader's only with the engine as well.
+  const links = await Promise.all([
+    postgres.status === 'ok' ? carrierLinks(pool) : [],
+    ready ? readerLinks(pool, temporal) : [],
+  ]);
   return { ready, parts: [postgres, engine, ...links.flat()] };
 }
 
@@ -55,17 +59,21 @@ async function check(name: string, look: () => Promise<void>): Promise<Part> {
   }
 }
 
-async function carrierLinks(pool: Pool, temporal: Client): Promise<Part[]> {
-  const rows = await readCarrierLinks(pool);
-  return Promise.all(
-    rows.map(async ({ tenant, link, inFlight, oldestClaim }): Promise<Part> => {
-      const name = carrierLinkId(tenant, link);
-      const unsettled = { unsettled: inFlight, oldestClaim: oldestClaim?.toISOString() ?? null };
-      const status = await query(temporal, () => temporal.workflow.getHandle(name).query(carrierLinkStatus));
-      if (!status) return { name, status: 'unknown', detail: unsettled };
-      return { name, status: status.state === 'bound' ? 'ok' : 'down', detail: { ...status, ...unsettled } };
-    }),
-  );
+async function carrierLinks(pool: Pool): Promise<Part[]> {
+  const links = await readCarrierLinks(pool);
+  // A link that is no more is shown while texts of its own are unsettled.
+  return links.filter(({ removed, unsettled }) => !removed || unsettled > 0).map(carrierLink);
+}
+
+/** A link as its owner wrote it down within the last seconds: its workflow hears of it four times a minute only. */
+function carrierLink({ tenant, link, status, fresh, ...row }: LinkRow): Part {
+  const name = carrierLinkId(tenant, link);
+  const reported = { epoch: row.epoch, reportedAt: row.reportedAt?.toISOString() ?? null };
+  const claims = { unsettled: row.unsettled, oldestClaim: row.oldestClaim?.toISOString() ?? null };
+  if (!status) return { name, status: 'unknown', detail: { ...reported, ...claims } };
+  const detail = { ...status, lastErrorAt: status.lastErrorAt ?? null, ...reported, ...claims };
+  if (!fresh) return { name, status: 'stale', detail: { ...detail, state: 'stale', was: status.state } };
+  return { name, status: status.state === 'bound' ? 'ok' : 'down', detail };
 }
 
 async function readerLinks(pool: Pool, temporal: Client): Promise<Part[]> {

@@ -79,6 +79,8 @@ export interface CarrierLinkStatus {
   inFlight: number;
   uncertain: number;
   lastError: string | null;
+  /** When that was, ISO; missing in what older workers reported. */
+  lastErrorAt?: string | null;
 }
 export const carrierLinkStatus = defineQuery<CarrierLinkStatus>('status');
 export const pauseLink = defineSignal('pause');

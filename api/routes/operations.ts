@@ -9,7 +9,7 @@ const readiness = z
     parts: z.array(
       z.object({
         name: z.string(),
-        status: z.enum(['ok', 'down', 'unknown']),
+        status: z.enum(['ok', 'down', 'unknown', 'stale']),
         detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
       }),
     ),

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { readGauges } from '../postgres/gauges.ts';
 import type { Db } from '../postgres/pool.ts';
+import { createLinkMetrics } from './link-metrics.ts';
 
 /** What Prometheus scrapes from the API. */
 export interface Metrics {
@@ -28,16 +29,16 @@ export function createMetrics(db: Db): Metrics {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name: `campusline_${name}`, help, labelNames, registers: [registry] });
   const outbox = gauge('outbox_texts', 'Texts that still have to leave', ['tenant', 'lane']);
-  const uncertain = gauge('uncertain_texts', 'Texts of the last 7 days the carrier may or may not have', ['tenant']);
   const quarantined = gauge('quarantined_swipes', 'Swipes not trusted in the last 24 hours', ['tenant']);
   const unstarted = gauge('unprocessed_swipes', 'Swipes stored whose attendance is not recorded yet');
+  const links = createLinkMetrics(db, registry);
 
   let reading: { at: number; done: Promise<void> } | undefined;
   async function read(): Promise<void> {
     const gauges = await readGauges(db);
-    for (const each of [outbox, uncertain, quarantined]) each.reset();
+    await links.readUncertain();
+    for (const each of [outbox, quarantined]) each.reset();
     for (const { tenant, lane, texts } of gauges.outbox) outbox.set({ tenant, lane: String(lane) }, texts);
-    for (const { tenant, texts } of gauges.uncertain) uncertain.set({ tenant }, texts);
     for (const { tenant, swipes } of gauges.quarantined) quarantined.set({ tenant: tenant ?? 'unknown' }, swipes);
     unstarted.set(gauges.unprocessedSwipes);
   }
@@ -49,7 +50,7 @@ export function createMetrics(db: Db): Metrics {
     },
     async scrape() {
       if (!reading || Date.now() - reading.at > FRESH_MS) reading = { at: Date.now(), done: read() };
-      await reading.done;
+      await Promise.all([reading.done, links.readLinks()]);
       return registry.metrics();
     },
   };

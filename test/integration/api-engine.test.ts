@@ -241,7 +241,7 @@ describe('readiness', () => {
       parts: [
         { name: 'postgres', status: 'ok' },
         { name: 'temporal', status: 'ok' },
-        { name: 'carrier-link/gansu/0', status: 'unknown', detail: { unsettled: 0 } },
+        { name: 'carrier-link/gansu/0', status: 'unknown', detail: { unsettled: 0, epoch: 3 } },
         { name: 'reader-link/gansu/0', status: 'unknown', detail: { readers: 2, lastSeen: null } },
       ],
     });

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
+import { LinkCounts } from '../../activities/link-counts.ts';
 import { Inbound } from '../../activities/carrier-inbound.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { TLV, type ShortMessage } from '../../infra/smpp/decode.ts';
@@ -90,6 +91,7 @@ describe('a text an SMSC delivers', () => {
       },
       'gansu',
       `connection/${texts++}`,
+      new LinkCounts(),
     );
   const message = (text: string, more: Partial<ShortMessage> = {}): ShortMessage => ({
     source: '+8613900000001',

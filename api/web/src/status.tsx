@@ -5,12 +5,16 @@ import { Badge, Card, ErrorNote } from './words.tsx';
 
 interface Readiness {
   ready: boolean;
-  parts: { name: string; status: 'ok' | 'down' | 'unknown'; detail: Record<string, string | number | null> }[];
+  parts: {
+    name: string;
+    status: 'ok' | 'down' | 'unknown' | 'stale';
+    detail: Record<string, string | number | null>;
+  }[];
 }
 
 const LOOK_MS = 3_000;
-const MOOD = { ok: 'good', down: 'bad', unknown: '' } as const;
-const STATUS = { ok: '正常 ok', down: '中断 down', unknown: '未知 unknown' };
+const MOOD = { ok: 'good', down: 'bad', unknown: '', stale: 'bad' } as const;
+const STATUS = { ok: '正常 ok', down: '中断 down', unknown: '未知 unknown', stale: '失联 stale' };
 
 const look = () => request<Readiness>('GET', '/readyz');
 
