@@ -9,6 +9,7 @@ import { StatusPage } from './status.tsx';
 import { SubscriberPage } from './subscriber/subscriber-page.tsx';
 import { TracePage } from './trace.tsx';
 import { TrialsPage } from './trials/trials-page.tsx';
+import { UncertainPage } from './uncertain.tsx';
 import { ErrorNote, Words, type Wording } from './words.tsx';
 
 interface Page extends Wording {
@@ -24,6 +25,7 @@ const SCHOOL = ['teacher', 'school-admin'];
 const PAGES: Page[] = [
   { hash: '#messages', zh: '消息', en: 'Messages', roles: SCHOOL, show: () => <MessagesPage /> },
   { hash: '#trace', zh: '查询', en: 'Trace', roles: [...STAFF, ...SCHOOL, 'parent'], show: () => <TracePage /> },
+  { hash: '#uncertain', zh: '待核实短信', en: 'Uncertain', roles: STAFF, show: () => <UncertainPage /> },
   {
     hash: '#subscriber',
     zh: '号码',

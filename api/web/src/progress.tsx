@@ -6,6 +6,8 @@ import { ErrorNote, Words } from './words.tsx';
 interface MessageProgress {
   state: string;
   counts: Record<string, number>;
+  /** Of those submitted, how many wait for a receipt or for somebody to find out. */
+  uncertain: number;
 }
 
 const COUNTS = [
@@ -64,6 +66,14 @@ export function Progress({ id, text }: { id: string; text: string }) {
         <>
           <p>{STATES[progress.state] ?? progress.state}</p>
           <Counts of={COUNTS.map((each) => ({ ...each, value: progress.counts[each.id] }))} />
+          {progress.uncertain > 0 && (
+            <p>
+              <Words
+                zh={`提交中有 ${progress.uncertain} 条待核实`}
+                en="submitted ones may or may not have been taken"
+              />
+            </p>
+          )}
         </>
       )}
       {mayCancel && (

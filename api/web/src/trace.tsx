@@ -19,6 +19,7 @@ const KINDS: Record<string, Wording> = {
   swipe: { zh: '刷卡', en: 'Swipe' },
   'quarantined-swipe': { zh: '被隔离的刷卡', en: 'Quarantined swipe' },
   sms: { zh: '短信', en: 'Text' },
+  decision: { zh: '人工核实', en: 'Decision about a text' },
   receipt: { zh: '回执', en: 'Receipt' },
   mo: { zh: '家长来信', en: 'Text from the phone' },
   subscription: { zh: '订退', en: 'Order or cancel' },
