@@ -170,8 +170,9 @@ async function decide(db: Db, { tenants }: UncertainScope, decision: Decision, i
     ), again as (
       -- With a reference, a claim leaves out the parts that are ACCEPTED.
       insert into sms_queue (sms_id, tenant, lane, bucket, segments, attempt, reference)
-      select l.id, l.tenant, l.lane, hashtext(l.phone) & 1023, l.segments, d.attempt + 1, coalesce(l.reference, 0)
-      from decided d join listed l on l.id = d.sms_id where $5 = 'resend'
+      select id, tenant, lane, hashtext(phone) & 1023, segments, attempt + 1, coalesce(reference, 0)
+      -- Not a join, whose rows the planner guesses wrong and loops over: 10,000 texts took 10 s.
+      from listed where $5 = 'resend' and id in (select sms_id from decided)
       on conflict do nothing
     )
     select count(*) as decided, max(attempt) as attempt, max(at) as at from decided`,
