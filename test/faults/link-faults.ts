@@ -2,15 +2,21 @@
 import { until } from '../support/poll.ts';
 import type { Rig } from '../support/rig.ts';
 import type { Fault } from './fault.ts';
-import { Texts } from './texts.ts';
-
-/** The window of a link: so many texts are in flight when the SMSC says nothing. */
-const WINDOW = 100;
+import { Texts, WINDOW } from './texts.ts';
 
 /** Kills the owner of the link outright; another takes over once its heartbeat is missed. */
 async function killOwner(rig: Rig): Promise<void> {
   const [owner] = rig.workers('carrier');
   await owner!.kill();
+}
+
+/** A link that connects anew does not yet know how fast its peer is, and hands over little ahead. */
+async function connectAnew(rig: Rig): Promise<void> {
+  const numbers = async () => (await rig.smsc.stats()).sessions.map(({ no }) => no);
+  const before = new Set(await numbers());
+  await rig.smsc.act({ action: 'drop' });
+  await until('old connections are gone', async () => !(await numbers()).some((no) => before.has(no)));
+  await rig.linksAreBound();
 }
 
 async function submitted(rig: Rig, atLeast: number): Promise<void> {
@@ -31,15 +37,22 @@ async function linkLeaves(rig: Rig, state: string): Promise<void> {
   );
 }
 
-const killBeforeWrite: Fault = {
-  name: 'kill -9 of the worker before the write (claimed, nothing sent)',
-  id: 'kill-before-write',
+const killsBeforeWrite: Fault[] = (
+  [
+    ['kill-before-write', ['safety', 'bulk'], 'claimed, nothing sent'],
+    // None of these is sent again by itself: whatever is uncertain is listed.
+    ['kill-before-write-bulk', ['bulk'], 'bulk texts alone'],
+  ] as const
+).map(([id, kinds, words]) => ({
+  name: `kill -9 of the worker before the write (${words})`,
+  id,
   async run(rig, { texts }) {
-    const scope = await Texts.open(rig, this.id);
+    await connectAnew(rig);
+    const scope = await Texts.open(rig, id);
     // The SMSC reads and takes nothing: a window is on the wire, what was claimed behind it never left.
     await rig.smsc.faults({ silent: { accept: false } });
     const { submitted: before } = await rig.smsc.stats();
-    await scope.queue(texts, 'safety', 'bulk');
+    await scope.queue(texts, ...kinds);
     await submitted(rig, before + WINDOW);
     await killOwner(rig);
     await rig.smsc.faults({});
@@ -48,12 +61,13 @@ const killBeforeWrite: Fault = {
     if (result.possibleDuplicates > 0) result.failures.push('a text that was never taken has a duplicate');
     return result;
   },
-};
+}));
 
 const killBeforeResponse: Fault = {
   name: 'kill -9 after the SMSC accepted, before its response',
   id: 'kill-before-response',
   async run(rig, { texts }) {
+    await connectAnew(rig);
     const scope = await Texts.open(rig, this.id);
     await rig.smsc.faults({ silent: { accept: true } });
     await scope.queue(texts, 'safety', 'class-message');
@@ -273,7 +287,7 @@ const twoOwners: Fault = {
     // Its claims and its connection are as they were.
     first!.signal('SIGCONT');
     await rig.linksAreBound();
-    const result = await scope.audit();
+    const result = await scope.audit({ breaks: (await epochOf(rig)) - epoch });
     if (!first!.isUp) result.failures.push('the old owner has died of it');
     // What was on the wire when it froze can't be called back; what was not may not follow.
     const handovers = (await epochOf(rig)) - epoch;
@@ -317,4 +331,4 @@ export const LINK_FAULTS: Fault[] = [
   oddTexts,
   smscRestart,
 ];
-export const OWNER_FAULTS: Fault[] = [killBeforeWrite, killBeforeResponse, twoOwners, halfOpen, lateResponse];
+export const OWNER_FAULTS: Fault[] = [...killsBeforeWrite, killBeforeResponse, twoOwners, halfOpen, lateResponse];

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadCarriers } from '../../infra/carriers.ts';
 import type { BrokerAccount } from '../../infra/embedded/broker.ts';
 import { startNodeChild } from '../../infra/embedded/node-child.ts';
 import { choosePort } from '../../infra/embedded/ports.ts';
@@ -228,8 +229,11 @@ export class Rig {
       'every link is bound',
       async () => {
         const { rows } = await this.pool.query<{ links: number; bound: boolean }>(
-          `select count(*) as links, bool_and(status->>'state' = 'bound' and status_at > now() - interval '3 s') as bound
+          `select count(*) as links, count(distinct tenant) = $1
+            and bool_and(coalesce(status->>'state' = 'bound' and status_at > now() - interval '3 s', false)) as bound
           from carrier_link`,
+          // A carrier whose link nobody has taken yet has no row.
+          [loadCarriers().names.length],
         );
         return rows[0]!.bound && (await this.smsc.stats()).sessions.length === rows[0]!.links;
       },
