@@ -30,7 +30,7 @@ describe('the reader link on a Temporal server', () => {
     [environment, database, broker] = await Promise.all([localTemporal(), createTestDatabase(), BROKERS[0]![1]()]);
     await addSchool(database.pool);
     await addGate(database.pool);
-    reader = await ReaderClient.connect(broker.readersUrl);
+    reader = await ReaderClient.connect(broker);
   });
   afterAll(async () => {
     for (const stop of stops) await stop();
