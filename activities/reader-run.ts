@@ -34,6 +34,10 @@ const DEFAULT_BATCH = 500;
 const DEFAULT_SETTLE_MS = 3_000;
 /** After a lost connection or a refused transaction: soon, then rarer, never so rarely that a gate waits for a minute. */
 const BACKOFF_MS = { first: 100, last: 5_000 };
+/** Tries that fail before the link says it is stalled: a Postgres that restarts takes one or two. */
+const STALLED_TRIES = 3;
+/** And how long a single one may take. */
+const STALLED_MS = 10_000;
 /** A connection that lasted this long was a good one. */
 const STABLE_MS = 10_000;
 
@@ -102,20 +106,28 @@ export class ReaderLink {
   /** Stores a batch for as long as it takes, while its connection lives; a new connection brings it again. */
   async #handle(connection: MqttConnection, deliveries: Delivery[], signal: AbortSignal): Promise<void> {
     let backoff = BACKOFF_MS.first;
-    while (!connection.isClosed) {
+    const slow = setTimeout(() => this.#stall('database: no answer'), STALLED_MS);
+    for (let tries = 1; !connection.isClosed; tries++) {
       try {
         const stored = await storeDeliveries(this.#store, deliveries);
         this.#finish(connection, deliveries, stored);
-        return;
+        break;
       } catch (error) {
         const code = codeOf(error);
         this.status.lastError = `database: ${code}`;
+        if (tries >= STALLED_TRIES) this.#stall(this.status.lastError);
         this.#deps.log.warn({ ...this.#shard, code, messages: deliveries.length }, 'batch not stored, tried again');
       }
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       await pause(backoff, signal);
       backoff = Math.min(backoff * 2, BACKOFF_MS.last);
     }
+    clearTimeout(slow);
+  }
+
+  #stall(error: string): void {
+    this.status.state = 'stalled';
+    this.status.lastError = error;
   }
 
   #finish(connection: MqttConnection, deliveries: Delivery[], { acks, started, quarantined }: StoredBatch): void {
@@ -129,6 +141,7 @@ export class ReaderLink {
     this.#starter.offer(started);
     this.status.received += deliveries.length;
     this.status.quarantined += quarantined;
+    this.status.state = 'connected';
     this.status.lastError = null;
   }
 
