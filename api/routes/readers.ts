@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
-import { quarantinedOf, readerHealth } from '../../infra/postgres/readers.ts';
+import { quarantinedOf, readerHealth, type ReaderSight } from '../../infra/postgres/readers.ts';
 import { quarantineWords, type QuarantineReason } from '../../workflows/domain/swipe.ts';
 import { pageLimit } from '../fields.ts';
 import { Problem } from '../problem.ts';
@@ -28,7 +28,7 @@ const quarantine = z
     records: z.array(
       z.object({
         id: z.int(),
-        schoolId: z.string(),
+        schoolId: z.string().nullable().meta({ description: 'null: of a device nobody registered.' }),
         deviceId: z.string(),
         boot: z.string().nullable(),
         seq: z.int().nullable(),
@@ -85,9 +85,10 @@ export function readerRoutes({ pool, carriers }: { pool: Pool; carriers: Carrier
   ];
 }
 
-/** School people see their school's gates, a carrier's people all of the carrier's. */
-function sightOf({ role, tenants, schoolId }: Account): { tenants: string[]; schoolId?: string } {
-  if (role !== 'teacher' && role !== 'school-admin') return { tenants };
+/** School people see their school's gates, a carrier's people all of the carrier's; strangers those who run it. */
+function sightOf({ role, tenants, schoolId }: Account): ReaderSight {
+  if (role !== 'teacher' && role !== 'school-admin')
+    return { tenants, strangers: role === 'carrier-admin' || role === 'ops' };
   if (schoolId === null) throw new Problem(403, 'This account belongs to no school.');
   return { tenants, schoolId };
 }

@@ -15,6 +15,15 @@ export async function touchReaders(db: Db, deviceIds: readonly string[]): Promis
   });
 }
 
+/** Whose readers are asked about. */
+export interface ReaderSight {
+  tenants: readonly string[];
+  /** One school's alone. */
+  schoolId?: string | undefined;
+  /** Also what devices nobody registered sent: no school's business. */
+  strangers?: boolean;
+}
+
 /** A boot of a reader that is waiting for records to be sent again. */
 export interface ReaderGap {
   boot: string;
@@ -44,7 +53,7 @@ const MAX_GAPS = 10;
  */
 export async function readerHealth(
   db: Db,
-  { tenants, schoolId }: { tenants: readonly string[]; schoolId?: string | undefined },
+  { tenants, schoolId }: ReaderSight,
   now: number,
   zoneOf: (tenant: string) => string,
 ): Promise<ReaderHealth[]> {
@@ -70,7 +79,8 @@ export async function readerHealth(
 /** A record that must not count, as its school sees it. */
 export interface QuarantinedRecord {
   id: number;
-  schoolId: string;
+  /** null: of a device nobody registered. */
+  schoolId: string | null;
   deviceId: string;
   boot: string | null;
   seq: number | null;
@@ -81,22 +91,22 @@ export interface QuarantinedRecord {
 }
 
 /**
- * What was quarantined of registered readers, the newest first.
+ * What was quarantined, the newest first.
  * @param before only those with a smaller id; undefined: from the newest
  */
 export async function quarantinedOf(
   db: Db,
-  { tenants, schoolId }: { tenants: readonly string[]; schoolId?: string | undefined },
+  { tenants, schoolId, strangers = false }: ReaderSight,
   before: number | undefined,
   limit: number,
 ): Promise<QuarantinedRecord[]> {
   const { rows } = await db.query<QuarantinedRecord>(
     `select id, school_id as "schoolId", device_id as "deviceId", boot, seq, authentic, reason, received_at as "receivedAt"
     from quarantined_swipe
-    where tenant = any($1) and school_id is not null and ($2::text is null or school_id = $2)
+    where tenant = any($1) and ($2::text is null or school_id = $2) and ($5 or school_id is not null)
       and ($3::bigint is null or id < $3)
     order by id desc limit $4`,
-    [tenants, schoolId ?? null, before ?? null, limit],
+    [tenants, schoolId ?? null, before ?? null, limit, strangers],
   );
   return rows;
 }
