@@ -9,6 +9,7 @@ import { createAttendanceActivities } from './attendance.ts';
 import { createBillingActivities } from './billing.ts';
 import { createCarrierLinkActivities } from './carrier-link.ts';
 import { createInboundSmsActivities } from './inbound-sms.ts';
+import { createReaderAlarmActivities } from './reader-alarms.ts';
 import { createReaderLinkActivities } from './reader-link.ts';
 import { createSubscriptionActivities } from './subscription.ts';
 import { createTeacherMessageActivities } from './teacher-message.ts';
@@ -39,6 +40,10 @@ export function createActivities(role: Role, deps: ActivityDeps): object {
     case 'carrier':
       return createCarrierLinkActivities(deps);
     case 'readers':
-      return { ...createAttendanceActivities(deps), ...createReaderLinkActivities(deps) };
+      return {
+        ...createAttendanceActivities(deps),
+        ...createReaderAlarmActivities(deps),
+        ...createReaderLinkActivities(deps),
+      };
   }
 }

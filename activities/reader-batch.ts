@@ -34,8 +34,8 @@ export interface JudgedBatch {
 
 export interface JudgedSwipe {
   row: NewSwipe;
-  /** What it is if its key turns out to be taken by a swipe that says something else. */
-  asReused: () => NewQuarantined;
+  /** What it is if it turns out not to count: its key is another swipe's, or the database refuses it. */
+  quarantinedAs: (reason: 'seq-reused' | 'not-storable') => NewQuarantined;
 }
 
 /** Bytes of what is quarantined, kept in the row: enough to see what it was (architecture §1.6). */
@@ -67,7 +67,8 @@ export async function judgeDeliveries(
   deliveries: readonly Delivery[],
   now: number,
 ): Promise<JudgedBatch> {
-  const deviceIds = [...new Set(deliveries.map(({ topic }) => deviceOf(topic)))];
+  // No registered id has a NUL, and Postgres would refuse the question.
+  const deviceIds = [...new Set(deliveries.map(({ topic }) => deviceOf(topic)))].filter((id) => !id.includes('\0'));
   const readers = new Map((await findReaders(db, deviceIds)).map((reader) => [reader.deviceId, reader]));
   const items = deliveries.flatMap((delivery) => itemsOf(delivery, readers.get(deviceOf(delivery.topic))));
   for (const item of items) authenticate(item, shard);
@@ -131,7 +132,7 @@ function sort(items: Item[], shard: Shard): JudgedBatch {
     }
     const row = swipeRow(item);
     const first = swipes.get(sortKey(row));
-    if (!first) swipes.set(sortKey(row), { row, asReused: () => quarantinedRow(item, 'seq-reused', shard) });
+    if (!first) swipes.set(sortKey(row), { row, quarantinedAs: (reason) => quarantinedRow(item, reason, shard) });
     else if (!isSameSwipe(first.row, row)) quarantine(item, 'seq-reused');
   }
   const inOrder = [...swipes].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -159,8 +160,8 @@ function quarantinedRow(item: Item, reason: QuarantineReason, shard: Shard): New
     digest: item.digest ?? createHash('sha256').update(`${topic}\n${text}`).digest('hex'),
     tenant: reader?.tenant ?? shard.tenant,
     schoolId: reader?.schoolId,
-    deviceId: deviceId.slice(0, MAX_DEVICE_CHARACTERS),
-    boot: claim?.boot,
+    deviceId: printable(deviceId).slice(0, MAX_DEVICE_CHARACTERS),
+    boot: claim && printable(claim.boot),
     seq: claim?.seq,
     authentic,
     reason,
@@ -168,14 +169,23 @@ function quarantinedRow(item: Item, reason: QuarantineReason, shard: Shard): New
   };
 }
 
-/** Postgres refuses NUL in a text. */
+/** Postgres refuses NUL in a text, and half a character at the cut would be another. */
 function printable(text: string): string {
-  return Buffer.from(text).subarray(0, MAX_PAYLOAD_BYTES_KEPT).toString().replaceAll('\0', '\uFFFD');
+  const bytes = Buffer.from(text.replaceAll('\0', '\uFFFD'));
+  let end = Math.min(bytes.length, MAX_PAYLOAD_BYTES_KEPT);
+  // 10xxxxxx goes on with a character that began before the cut.
+  while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end--;
+  return bytes.subarray(0, end).toString();
 }
 
-/** The row of a message that can't be stored otherwise: nothing of it is trusted. */
+/** The row of a message that can't even be judged: nothing of it is trusted. */
 export function unstorable(shard: Shard, { topic, payload }: Delivery): NewQuarantined {
   const nothing = { reader: undefined, digest: undefined, swipe: undefined, claim: undefined, authentic: false };
   const item = { ...nothing, topic, deviceId: deviceOf(topic), text: payload.toString('utf8'), reason: undefined };
   return quarantinedRow(item, 'not-storable', shard);
+}
+
+/** The same with nothing in it of what came but its digest: when even those words can't be stored. */
+export function digestAlone(row: NewQuarantined): NewQuarantined {
+  return { ...row, deviceId: '', boot: undefined, seq: undefined, authentic: false, payload: '' };
 }

@@ -37,7 +37,11 @@ export function createReaderLinkActivities(deps: ReaderLinkDeps) {
       }
       const { reason } = cancellationSignal as { reason: unknown };
       if (reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN')
-        throw ApplicationFailure.create({ message: 'released by a worker that shuts down', type: 'LinkReleased' });
+        throw ApplicationFailure.create({
+          ...{ message: 'released by a worker that shuts down', type: 'LinkReleased' },
+          // Nothing is wrong, and a link started before the workflow's own retries were made quick has older ones.
+          nextRetryDelay: '100 ms',
+        });
       throw new CancelledFailure('the link was cancelled');
     },
   };

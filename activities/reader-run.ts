@@ -9,7 +9,7 @@ import { MAX_PAYLOAD_BYTES } from '../workflows/domain/swipe.ts';
 import type { Shard } from './reader-batch.ts';
 import { QuarantineBudget } from './reader-budget.ts';
 import { AttendanceStarter, codeOf, type StarterDeps, type StarterOptions } from './reader-starts.ts';
-import { storeDeliveries, storeUnstorable, type StoredBatch } from './reader-store.ts';
+import { storeDeliveries, type StoreDeps, type StoredBatch } from './reader-store.ts';
 
 export interface ReaderLinkOptions extends StarterOptions {
   /** Messages stored in one transaction (default 500): large enough to be cheap, small enough to be soon acked. */
@@ -34,6 +34,10 @@ const DEFAULT_BATCH = 500;
 const DEFAULT_SETTLE_MS = 3_000;
 /** After a lost connection or a refused transaction: soon, then rarer, never so rarely that a gate waits for a minute. */
 const BACKOFF_MS = { first: 100, last: 5_000 };
+/** Tries that fail before the link says it is stalled: a Postgres that restarts takes one or two. */
+const STALLED_TRIES = 3;
+/** And how long a single one may take. */
+const STALLED_MS = 10_000;
 /** A connection that lasted this long was a good one. */
 const STABLE_MS = 10_000;
 
@@ -43,9 +47,8 @@ export class ReaderLink {
   readonly #deps: LinkDeps;
   readonly #shard: Shard;
   readonly #starter: AttendanceStarter;
-  readonly #budget: QuarantineBudget;
+  readonly #store: StoreDeps;
   readonly #batch: number;
-  readonly #settleMs: number;
   /** Boots whose ack is held, as `device|boot`. */
   readonly #settling = new Set<string>();
 
@@ -53,9 +56,9 @@ export class ReaderLink {
     this.#deps = deps;
     this.#shard = shard;
     this.#starter = new AttendanceStarter(deps, shard, deps.options);
-    this.#budget = new QuarantineBudget(deps.options?.quarantinePerHour);
-    this.#batch = deps.options?.batch ?? DEFAULT_BATCH;
-    this.#settleMs = deps.options?.settleMs ?? DEFAULT_SETTLE_MS;
+    const { batch = DEFAULT_BATCH, settleMs = DEFAULT_SETTLE_MS, quarantinePerHour } = deps.options ?? {};
+    this.#batch = batch;
+    this.#store = { pool: deps.pool, shard, budget: new QuarantineBudget(quarantinePerHour), settleMs };
   }
 
   /** Runs until aborted; then finishes its batch and disconnects. */
@@ -103,39 +106,28 @@ export class ReaderLink {
   /** Stores a batch for as long as it takes, while its connection lives; a new connection brings it again. */
   async #handle(connection: MqttConnection, deliveries: Delivery[], signal: AbortSignal): Promise<void> {
     let backoff = BACKOFF_MS.first;
-    while (!connection.isClosed) {
+    const slow = setTimeout(() => this.#stall('database: no answer'), STALLED_MS);
+    for (let tries = 1; !connection.isClosed; tries++) {
       try {
-        const stored = await this.#store(deliveries);
+        const stored = await storeDeliveries(this.#store, deliveries);
         this.#finish(connection, deliveries, stored);
-        return;
+        break;
       } catch (error) {
         const code = codeOf(error);
         this.status.lastError = `database: ${code}`;
+        if (tries >= STALLED_TRIES) this.#stall(this.status.lastError);
         this.#deps.log.warn({ ...this.#shard, code, messages: deliveries.length }, 'batch not stored, tried again');
       }
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       await pause(backoff, signal);
       backoff = Math.min(backoff * 2, BACKOFF_MS.last);
     }
+    clearTimeout(slow);
   }
 
-  /** All in one transaction; where the database can't hold one of them, each in its own, to find that one out. */
-  async #store(deliveries: Delivery[]): Promise<StoredBatch> {
-    const { pool } = this.#deps;
-    try {
-      return await storeDeliveries(pool, this.#shard, deliveries, this.#budget, this.#settleMs);
-    } catch (error) {
-      if (!isAboutData(error)) throw error;
-      if (deliveries.length === 1) return storeUnstorable(pool, this.#shard, deliveries[0]!);
-    }
-    const all: StoredBatch = { acks: [], started: [], quarantined: 0 };
-    for (const delivery of deliveries) {
-      const one = await this.#store([delivery]);
-      all.acks.push(...one.acks);
-      all.started.push(...one.started);
-      all.quarantined += one.quarantined;
-    }
-    return all;
+  #stall(error: string): void {
+    this.status.state = 'stalled';
+    this.status.lastError = error;
   }
 
   #finish(connection: MqttConnection, deliveries: Delivery[], { acks, started, quarantined }: StoredBatch): void {
@@ -149,6 +141,7 @@ export class ReaderLink {
     this.#starter.offer(started);
     this.status.received += deliveries.length;
     this.status.quarantined += quarantined;
+    this.status.state = 'connected';
     this.status.lastError = null;
   }
 
@@ -162,7 +155,7 @@ export class ReaderLink {
     const held = boots.filter((reach) => !this.#settling.has(keyOf(reach)));
     if (held.length === 0) return;
     for (const reach of held) this.#settling.add(keyOf(reach));
-    await delay(this.#settleMs, undefined, { ref: false });
+    await delay(this.#store.settleMs, undefined, { ref: false });
     for (const reach of held) this.#settling.delete(keyOf(reach));
     try {
       for (const reach of await findReach(this.#deps.pool, held)) this.#ack(connection, reach);
@@ -170,11 +163,6 @@ export class ReaderLink {
       this.#deps.log.warn({ ...this.#shard, code: codeOf(error) }, 'new boots not acked yet');
     }
   }
-}
-
-/** SQLSTATE classes 22 (data exception) and 23 (constraint): the same again tomorrow. Anything else may pass. */
-function isAboutData(error: unknown): boolean {
-  return /^2[23]/.test(codeOf(error));
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -12,6 +12,7 @@ import {
   type SwipeKey,
 } from '../infra/postgres/swipes.ts';
 import {
+  digestAlone,
   isSameSwipe,
   judgeDeliveries,
   unstorable,
@@ -20,6 +21,7 @@ import {
   type Shard,
 } from './reader-batch.ts';
 import type { QuarantineBudget } from './reader-budget.ts';
+import { isAboutData } from './reader-errors.ts';
 
 /** What a batch of messages did, once committed. */
 export interface StoredBatch {
@@ -30,15 +32,64 @@ export interface StoredBatch {
   quarantined: number;
 }
 
-/** Judges a batch and stores all of it in one transaction. Throws, having stored nothing, when the database refuses. */
-export async function storeDeliveries(
-  pool: Pool,
-  shard: Shard,
-  deliveries: readonly Delivery[],
-  budget: QuarantineBudget,
-  settleMs: number,
-): Promise<StoredBatch> {
-  const batch = await judgeDeliveries(pool, shard, deliveries, Date.now());
+/** Where and by whose rules a link stores. */
+export interface StoreDeps {
+  pool: Pool;
+  shard: Shard;
+  budget: QuarantineBudget;
+  settleMs: number;
+}
+
+/**
+ * Judges a batch and stores all of it in one transaction. Where something in it is at fault the batch is halved until
+ * that is alone, and that is quarantined: nothing is tried again for ever for what it says.
+ * Throws when the database is at fault: what was stored by then is found stored by the next try.
+ */
+export async function storeDeliveries(deps: StoreDeps, deliveries: readonly Delivery[]): Promise<StoredBatch> {
+  const { pool, shard } = deps;
+  let batch: JudgedBatch;
+  try {
+    batch = await judgeDeliveries(pool, shard, deliveries, Date.now());
+  } catch (error) {
+    if (!isAboutData(error)) throw error;
+    if (deliveries.length > 1) {
+      const middle = deliveries.length >> 1;
+      const first = await storeDeliveries(deps, deliveries.slice(0, middle));
+      return merged(first, await storeDeliveries(deps, deliveries.slice(middle)));
+    }
+    batch = { swipes: [], quarantined: deliveries.map((delivery) => unstorable(shard, delivery)) };
+  }
+  return storeJudged(deps, batch);
+}
+
+async function storeJudged(deps: StoreDeps, batch: JudgedBatch): Promise<StoredBatch> {
+  try {
+    return await storeTogether(deps, batch);
+  } catch (error) {
+    if (!isAboutData(error)) throw error;
+    const { swipes, quarantined } = batch;
+    if (swipes.length + quarantined.length > 1) {
+      const [one, other] = [Math.ceil(swipes.length / 2), quarantined.length >> 1];
+      const first = await storeJudged(deps, { swipes: swipes.slice(0, one), quarantined: quarantined.slice(0, other) });
+      const rest = { swipes: swipes.slice(one), quarantined: quarantined.slice(other) };
+      return merged(first, await storeJudged(deps, rest));
+    }
+    const [swipe] = swipes;
+    // Authentic and kept all the same: its reader may forget it. What can't be kept either leaves its digest.
+    if (swipe) return storeJudged(deps, { swipes: [], quarantined: [swipe.quarantinedAs('not-storable')] });
+    return storeTogether(deps, { swipes: [], quarantined: quarantined.map(digestAlone) });
+  }
+}
+
+function merged(one: StoredBatch, other: StoredBatch): StoredBatch {
+  return {
+    acks: [...one.acks, ...other.acks],
+    started: [...one.started, ...other.started],
+    quarantined: one.quarantined + other.quarantined,
+  };
+}
+
+async function storeTogether({ pool, budget, settleMs }: StoreDeps, batch: JudgedBatch): Promise<StoredBatch> {
   return inTransaction(pool, async (db) => {
     const started = await insertSwipes(
       db,
@@ -68,7 +119,7 @@ async function findReused(db: Db, swipes: readonly JudgedSwipe[], started: Swipe
       const first = storedByKey.get(keyOf(row));
       return first !== undefined && !isSameSwipe(first, row);
     })
-    .map(({ asReused }) => asReused());
+    .map(({ quarantinedAs }) => quarantinedAs('seq-reused'));
 }
 
 /** Authentic seqs of the batch by boot, those in quarantine included: they are kept, so the reader may forget them. */
@@ -98,10 +149,4 @@ function runOf(seqs: number[]): { first: number; gapFree: number; highest: numbe
 
 function keyOf({ deviceId, boot, seq }: SwipeKey): string {
   return `${deviceId}|${boot}|${seq}`;
-}
-
-/** Quarantines, as it came, a message the database can't hold any other way. */
-export async function storeUnstorable(pool: Pool, shard: Shard, delivery: Delivery): Promise<StoredBatch> {
-  const quarantined = await insertQuarantined(pool, [unstorable(shard, delivery)]);
-  return { acks: [], started: [], quarantined };
 }

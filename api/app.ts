@@ -43,7 +43,8 @@ export interface ApiDeps {
 /** The HTTP side of the platform: routes, their OpenAPI document, the pages. */
 export function createApp(deps: ApiDeps): Express {
   const { pool, log, pages } = deps;
-  const metrics = createMetrics(pool);
+  const ready = createReadiness(deps);
+  const metrics = createMetrics(pool, ready);
   const routes: Route[] = [
     ...sessionRoutes({ pool, limiter: new SignInLimiter(deps.signIn) }),
     ...messageRoutes(deps),
@@ -59,7 +60,7 @@ export function createApp(deps: ApiDeps): Express {
     ...trialRoutes(deps),
     ...trialPaperRoutes(deps),
     ...uncertainRoutes(deps),
-    ...operationRoutes({ metrics, ready: createReadiness(deps) }),
+    ...operationRoutes({ metrics, ready }),
   ];
   const document = JSON.stringify(openApiDocument(routes));
 

@@ -14,7 +14,7 @@ import { createLog, type Logger } from '../infra/telemetry/log.ts';
 import { workflowBundle } from '../infra/temporal/bundle.ts';
 import { TASK_QUEUE, type Role } from '../workflows/ids.ts';
 import { keepReaderLinks, startCarrierLinks } from './links.ts';
-import { startBillingSchedules } from './schedules.ts';
+import { startBillingSchedules, startReaderAlarmSchedules } from './schedules.ts';
 import { TUNING } from './tuning.ts';
 
 /** What each role can't do without. */
@@ -47,6 +47,7 @@ async function main(): Promise<void> {
   if (roles.includes('core')) await startBillingSchedules(client, carriers);
   if (roles.includes('carrier'))
     await startCarrierLinks(client, pool, carriers, { smppAddress, smsRate: config.smsRate });
+  if (roles.includes('readers')) await startReaderAlarmSchedules(client, carriers);
   const stopWatchingShards = roles.includes('readers') ? await keepReaderLinks(client, pool, log) : () => undefined;
   process.send?.({ ready: true });
   log.info({ roles }, 'worker is up');

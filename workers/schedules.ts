@@ -1,6 +1,6 @@
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client';
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type { Carriers } from '../infra/carriers.ts';
-import { billingScheduleId, TASK_QUEUE } from '../workflows/ids.ts';
+import { billingScheduleId, readerAlarmScheduleId, TASK_QUEUE } from '../workflows/ids.ts';
 
 /** After an outage of up to three weeks the month is still cut, before the next is due. */
 const CATCH_UP = '21 days';
@@ -10,21 +10,51 @@ export async function startBillingSchedules(client: Client, carriers: Carriers):
   for (const tenant of carriers.names) {
     const { zone } = carriers.profile(tenant);
     const scheduleId = billingScheduleId(tenant);
-    try {
-      await client.schedule.create({
-        scheduleId,
-        spec: { calendars: [{ dayOfMonth: 1, hour: 0, minute: 10 }], timezone: zone },
-        policies: { catchupWindow: CATCH_UP, overlap: ScheduleOverlapPolicy.BUFFER_ALL },
-        action: {
-          type: 'startWorkflow',
-          workflowType: 'billingMonth',
-          workflowId: scheduleId,
-          taskQueue: TASK_QUEUE.core,
-          args: [{ tenant, zone }],
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    }
+    await keepSchedule(client, {
+      scheduleId,
+      spec: { calendars: [{ dayOfMonth: 1, hour: 0, minute: 10 }], timezone: zone },
+      policies: { catchupWindow: CATCH_UP, overlap: ScheduleOverlapPolicy.BUFFER_ALL },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'billingMonth',
+        workflowId: scheduleId,
+        taskQueue: TASK_QUEUE.core,
+        args: [{ tenant, zone }],
+      },
+    });
+  }
+}
+
+/** A school learns of a silent gate while it can still do something about the morning. */
+const ALARMS_EVERY_MINUTES = 2;
+
+/** Makes sure each carrier's gates are looked at every few minutes, by the clock of its zone. */
+export async function startReaderAlarmSchedules(client: Client, carriers: Carriers): Promise<void> {
+  for (const tenant of carriers.names) {
+    const scheduleId = readerAlarmScheduleId(tenant);
+    await keepSchedule(client, {
+      scheduleId,
+      spec: {
+        calendars: [{ hour: '*', minute: { start: 0, end: 59, step: ALARMS_EVERY_MINUTES } }],
+        timezone: carriers.profile(tenant).zone,
+      },
+      // What an outage leaves out the next look makes up for: each begins where the last one ended.
+      policies: { catchupWindow: '1 min', overlap: ScheduleOverlapPolicy.SKIP },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'readerAlarms',
+        workflowId: scheduleId,
+        taskQueue: TASK_QUEUE.readers,
+        args: [{ tenant }],
+      },
+    });
+  }
+}
+
+async function keepSchedule(client: Client, schedule: ScheduleOptions): Promise<void> {
+  try {
+    await client.schedule.create(schedule);
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
 }

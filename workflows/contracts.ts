@@ -100,7 +100,8 @@ export const reportCarrierLink = defineSignal<[CarrierLinkStatus]>('report');
 
 /** A reader link as ops see it. */
 export interface ReaderLinkStatus {
-  state: 'connecting' | 'connected' | 'disconnected';
+  /** `stalled`: connected, and what comes can't be stored; `lastError` says why. */
+  state: 'connecting' | 'connected' | 'stalled' | 'disconnected';
   received: number;
   quarantined: number;
   lastError: string | null;

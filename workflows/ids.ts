@@ -7,6 +7,7 @@ export const inboundSmsId = (tenant: string, hash: string) => `mo/${tenant}/${ha
 export const carrierLinkId = (tenant: string, link: number) => `carrier-link/${tenant}/${link}`;
 export const billingCycleId = (tenant: string, month: string) => `billing/${tenant}/${month}`;
 export const billingScheduleId = (tenant: string) => `billing-schedule/${tenant}`;
+export const readerAlarmScheduleId = (tenant: string) => `reader-alarm-schedule/${tenant}`;
 export const readerLinkId = (tenant: string, shard: string) => `reader-link/${tenant}/${shard}`;
 
 /** Task queues, one per worker role: a stalled carrier never holds up the gate. */

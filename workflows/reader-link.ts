@@ -16,7 +16,8 @@ const { runReaderLink } = proxyActivities<ReturnType<typeof createReaderLinkActi
   startToCloseTimeout: '365 days',
   heartbeatTimeout: '10 s',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  retry: { initialInterval: '1 s', maximumInterval: '15 s' },
+  // Never longer: the count of attempts is not reset while the link runs, and each restart of a worker is one more.
+  retry: { initialInterval: '1 s', backoffCoefficient: 1 },
 });
 
 export interface ReaderLinkArgs {

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
-import { quarantinedOf, readerHealth } from '../../infra/postgres/readers.ts';
+import { quarantinedOf, readerHealth, type ReaderSight } from '../../infra/postgres/readers.ts';
+import { alarmWords } from '../../workflows/domain/silent-reader.ts';
 import { quarantineWords, type QuarantineReason } from '../../workflows/domain/swipe.ts';
 import { pageLimit } from '../fields.ts';
 import { Problem } from '../problem.ts';
@@ -16,7 +17,22 @@ const readers = z
         schoolId: z.string(),
         shard: z.string(),
         lastSeenAt: z.iso.datetime().nullable(),
-        silent: z.boolean().meta({ description: 'Nothing came during its school’s arrival window today.' }),
+        silent: z
+          .boolean()
+          .meta({ description: 'No swipe of its school’s arrival window today: today’s alarm is open.' }),
+        alarms: z
+          .array(
+            z.object({
+              date: z.iso.date(),
+              reason: z.enum(['unheard', 'no-swipe']),
+              words: z.string().meta({ description: 'The reason in Chinese.' }),
+              raisedAt: z.iso.datetime(),
+              clearedAt: z.iso.datetime().nullable().meta({ description: 'When a swipe of that window was uploaded.' }),
+            }),
+          )
+          .meta({
+            description: 'School days on which no swipe of the arrival window was there at its end, newest first.',
+          }),
         gaps: z.array(z.object({ boot: z.string(), durableSeq: z.int(), highestSeq: z.int() })),
       }),
     ),
@@ -28,7 +44,7 @@ const quarantine = z
     records: z.array(
       z.object({
         id: z.int(),
-        schoolId: z.string(),
+        schoolId: z.string().nullable().meta({ description: 'null: of a device nobody registered.' }),
         deviceId: z.string(),
         boot: z.string().nullable(),
         seq: z.int().nullable(),
@@ -51,14 +67,19 @@ export function readerRoutes({ pool, carriers }: { pool: Pool; carriers: Carrier
       method: 'get',
       path: '/api/v1/readers',
       operationId: 'listReaders',
-      summary: 'Card readers: last seen, silent during the arrival window, records still to be sent again',
+      summary: 'Card readers: last seen, alarms of silent mornings, records still to be sent again',
       roles: ROLES,
       replies: { 200: { description: 'All of the school, or of the carriers.', schema: readers } },
       async handle(_call, account) {
         const found = await readerHealth(pool, sightOf(account), Date.now(), (tenant) => carriers.profile(tenant).zone);
-        const body = found.map(({ deviceId, schoolId, shard, lastSeenAt, silent, gaps }) => ({
+        const body = found.map(({ deviceId, schoolId, shard, lastSeenAt, silent, gaps, alarms }) => ({
           ...{ deviceId, schoolId, shard, silent, gaps },
           lastSeenAt: lastSeenAt?.toISOString() ?? null,
+          alarms: alarms.map(({ date, reason, raisedAt, clearedAt }) => ({
+            ...{ date, reason, words: alarmWords(reason) },
+            raisedAt: raisedAt.toISOString(),
+            clearedAt: clearedAt?.toISOString() ?? null,
+          })),
         }));
         return { status: 200, body: { readers: body } };
       },
@@ -85,9 +106,10 @@ export function readerRoutes({ pool, carriers }: { pool: Pool; carriers: Carrier
   ];
 }
 
-/** School people see their school's gates, a carrier's people all of the carrier's. */
-function sightOf({ role, tenants, schoolId }: Account): { tenants: string[]; schoolId?: string } {
-  if (role !== 'teacher' && role !== 'school-admin') return { tenants };
+/** School people see their school's gates, a carrier's people all of the carrier's; strangers those who run it. */
+function sightOf({ role, tenants, schoolId }: Account): ReaderSight {
+  if (role !== 'teacher' && role !== 'school-admin')
+    return { tenants, strangers: role === 'carrier-admin' || role === 'ops' };
   if (schoolId === null) throw new Problem(403, 'This account belongs to no school.');
   return { tenants, schoolId };
 }

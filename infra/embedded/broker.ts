@@ -112,7 +112,8 @@ function mayTakeOver(account: BrokerAccount, owner: BrokerAccount): boolean {
 /** Topics of architecture §4: campusline/{tenant}/{swipes|calls}/{shard}/{device}, campusline/{tenant}/{acks|decisions}/{device}. */
 function mayPublish(account: BrokerAccount, topic: string): boolean {
   const [root, tenant, what = '', shard, device, ...more] = topic.split('/');
-  if (root !== 'campusline' || more.length > 0) return false;
+  // MQTT 3.1.1 §1.5.3 wants a connection that sends U+0000 closed, and aedes lets it through.
+  if (root !== 'campusline' || more.length > 0 || topic.includes('\0')) return false;
   if (account.role === 'platform') return true;
   if (!FROM_READERS.includes(what) || !shard || !device) return false;
   return (

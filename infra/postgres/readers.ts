@@ -1,5 +1,6 @@
 import type { Db } from './pool.ts';
-import { isSilent, type ArrivalWindow } from '../../workflows/domain/silent-reader.ts';
+import { findAlarms, type ReaderAlarm } from './reader-alarms.ts';
+import { formatDate } from '../../workflows/domain/civil-time.ts';
 
 /** A reader's last sign of life is written at most this often: it is for people, and each write leaves a dead row. */
 const SEEN_EVERY_S = 10;
@@ -13,6 +14,15 @@ export async function touchReaders(db: Db, deviceIds: readonly string[]): Promis
       and (last_seen_at is null or last_seen_at < now() - ${SEEN_EVERY_S} * interval '1 s')`,
     values: [deviceIds],
   });
+}
+
+/** Whose readers are asked about. */
+export interface ReaderSight {
+  tenants: readonly string[];
+  /** One school's alone. */
+  schoolId?: string | undefined;
+  /** Also what devices nobody registered sent: no school's business. */
+  strangers?: boolean;
 }
 
 /** A boot of a reader that is waiting for records to be sent again. */
@@ -30,8 +40,10 @@ export interface ReaderHealth {
   schoolId: string;
   shard: string;
   lastSeenAt: Date | null;
-  /** Silent since its school's arrival window began, though that is over. */
+  /** No swipe of today's arrival window was stored by its end, and none has come since: today's alarm is open. */
   silent: boolean;
+  /** The newest first. */
+  alarms: ReaderAlarm[];
   gaps: ReaderGap[];
 }
 
@@ -39,38 +51,42 @@ export interface ReaderHealth {
 const MAX_GAPS = 10;
 
 /**
- * The readers of these carriers, or of one school, with their gaps and whether they are silent.
+ * The readers of these carriers, or of one school, with their gaps and alarms.
  * @param zoneOf civil zone of a carrier
  */
 export async function readerHealth(
   db: Db,
-  { tenants, schoolId }: { tenants: readonly string[]; schoolId?: string | undefined },
+  { tenants, schoolId }: ReaderSight,
   now: number,
   zoneOf: (tenant: string) => string,
 ): Promise<ReaderHealth[]> {
-  const { rows } = await db.query<Omit<ReaderHealth, 'silent'> & ArrivalWindow>(
+  const { rows } = await db.query<Omit<ReaderHealth, 'silent' | 'alarms'>>(
     `select r.device_id as "deviceId", r.tenant, r.school_id as "schoolId", r.shard, r.last_seen_at as "lastSeenAt",
-      (extract(epoch from k.arrival_from) / 60)::int as "fromMinute",
-      (extract(epoch from k.arrival_until) / 60)::int as "untilMinute",
       coalesce((select jsonb_agg(jsonb_build_object('boot', g.boot, 'durableSeq', g.durable_seq, 'highestSeq', g.highest_seq)
         order by g.started_at desc) from (
           select * from reader_boot b where b.device_id = r.device_id and b.highest_seq > b.durable_seq
           order by b.started_at desc limit ${MAX_GAPS}) g), '[]') as gaps
-    from reader r join school k on k.id = r.school_id
+    from reader r
     where r.tenant = any($1) and ($2::text is null or r.school_id = $2)
     order by r.school_id, r.device_id`,
     [tenants, schoolId ?? null],
   );
-  return rows.map(({ fromMinute, untilMinute, ...reader }) => ({
-    ...reader,
-    silent: isSilent({ fromMinute, untilMinute }, reader.lastSeenAt?.getTime(), now, zoneOf(reader.tenant)),
-  }));
+  const alarms = await findAlarms(
+    db,
+    rows.map(({ deviceId }) => deviceId),
+  );
+  return rows.map((reader) => {
+    const own = alarms.get(reader.deviceId)!;
+    const today = formatDate(now, zoneOf(reader.tenant));
+    return { ...reader, silent: own.some(({ date, clearedAt }) => date === today && clearedAt === null), alarms: own };
+  });
 }
 
 /** A record that must not count, as its school sees it. */
 export interface QuarantinedRecord {
   id: number;
-  schoolId: string;
+  /** null: of a device nobody registered. */
+  schoolId: string | null;
   deviceId: string;
   boot: string | null;
   seq: number | null;
@@ -81,22 +97,22 @@ export interface QuarantinedRecord {
 }
 
 /**
- * What was quarantined of registered readers, the newest first.
+ * What was quarantined, the newest first.
  * @param before only those with a smaller id; undefined: from the newest
  */
 export async function quarantinedOf(
   db: Db,
-  { tenants, schoolId }: { tenants: readonly string[]; schoolId?: string | undefined },
+  { tenants, schoolId, strangers = false }: ReaderSight,
   before: number | undefined,
   limit: number,
 ): Promise<QuarantinedRecord[]> {
   const { rows } = await db.query<QuarantinedRecord>(
     `select id, school_id as "schoolId", device_id as "deviceId", boot, seq, authentic, reason, received_at as "receivedAt"
     from quarantined_swipe
-    where tenant = any($1) and school_id is not null and ($2::text is null or school_id = $2)
+    where tenant = any($1) and ($2::text is null or school_id = $2) and ($5 or school_id is not null)
       and ($3::bigint is null or id < $3)
     order by id desc limit $4`,
-    [tenants, schoolId ?? null, before ?? null, limit],
+    [tenants, schoolId ?? null, before ?? null, limit, strangers],
   );
   return rows;
 }

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { readGauges } from '../postgres/gauges.ts';
 import type { Db } from '../postgres/pool.ts';
 import { createLinkMetrics } from './link-metrics.ts';
+import { createReaderMetrics, type Parts } from './reader-metrics.ts';
 
 /** What Prometheus scrapes from the API. */
 export interface Metrics {
@@ -15,8 +16,8 @@ export interface Metrics {
 /** Scrapes at once share one reading, so that scraping is never a load: seconds it stays fresh. */
 const FRESH_MS = 2_000;
 
-/** The API's metrics: its own, and of the platform what the database shows. */
-export function createMetrics(db: Db): Metrics {
+/** The API's metrics: its own, and of the platform what the database and the parts of /readyz show. */
+export function createMetrics(db: Db, parts: Parts): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -32,6 +33,7 @@ export function createMetrics(db: Db): Metrics {
   const quarantined = gauge('quarantined_swipes', 'Swipes not trusted in the last 24 hours', ['tenant']);
   const unstarted = gauge('unprocessed_swipes', 'Swipes stored whose attendance is not recorded yet');
   const links = createLinkMetrics(db, registry);
+  const readReaders = createReaderMetrics(registry, db, parts);
 
   let reading: { at: number; done: Promise<void> } | undefined;
   async function read(): Promise<void> {
@@ -41,6 +43,7 @@ export function createMetrics(db: Db): Metrics {
     for (const { tenant, lane, texts } of gauges.outbox) outbox.set({ tenant, lane: String(lane) }, texts);
     for (const { tenant, swipes } of gauges.quarantined) quarantined.set({ tenant: tenant ?? 'unknown' }, swipes);
     unstarted.set(gauges.unprocessedSwipes);
+    await readReaders();
   }
 
   return {

@@ -13,7 +13,14 @@ describe('the gates over HTTP', () => {
       insert into quarantined_swipe (digest, tenant, school_id, device_id, boot, seq, authentic, reason, payload) values
         ('1', 'gansu', 'g1', 'r1', 'b', 7, true, 'unknown-card', '{"card":"04FF"}'),
         ('2', 'gansu', 'g2', 'r2', null, null, false, 'bad-field:card', '{}'),
-        ('3', 'gansu', 'g1', 'r1', 'b', 8, true, 'clock-off', '{}')`);
+        ('3', 'gansu', 'g1', 'r1', 'b', 8, true, 'clock-off', '{}'),
+        ('4', 'gansu', null, 'ghost', null, null, false, 'unknown-device', '{}'),
+        ('5', 'shanxi', null, 'ghost-of-shanxi', null, null, false, 'unknown-device', '{}');
+      insert into reader_alarm (device_id, date, window_from, window_until, raised_at, cleared_at, reason) values
+        ('r1', '2026-11-23', '2026-11-23T06:30+08', '2026-11-23T08:30+08', '2026-11-23T08:31+08', '2026-11-23T11:00+08', 'no-swipe'),
+        ('r1', '2026-11-24', '2026-11-24T06:30+08', '2026-11-24T08:30+08', '2026-11-24T08:31+08', null, 'unheard');
+      insert into account (id, login, tenants, role, password_hash)
+        select 'manager', 'manager', '{gansu}', 'carrier-admin', password_hash from account where id = 'admin'`);
     api = await startApi({ pool: db.pool });
   });
   afterAll(async () => {
@@ -32,6 +39,13 @@ describe('the gates over HTTP', () => {
         deviceId: 'r1',
         lastSeenAt: null,
         gaps: [{ boot: 'b', durableSeq: 6, highestSeq: 11 }],
+        alarms: [
+          {
+            ...{ date: '2026-11-24', reason: 'unheard', words: '上学时段没有任何上报' },
+            ...{ raisedAt: '2026-11-24T00:31:00.000Z', clearedAt: null },
+          },
+          expect.objectContaining({ date: '2026-11-23', clearedAt: '2026-11-23T03:00:00.000Z' }),
+        ],
       }),
     ]);
   });
@@ -53,6 +67,19 @@ describe('the gates over HTTP', () => {
       token: TOKENS.csGansu,
     });
     expect(records.map(({ deviceId }) => deviceId)).toEqual(['r1', 'r2', 'r1']);
+  });
+
+  it('shows records of devices nobody registered to those who run the platform, each his own, and to no school', async () => {
+    const devices = async (who: { token?: string; cookie?: string }) =>
+      (
+        await read<{ records: { deviceId: string; schoolId: string | null }[] }>('/api/v1/readers/quarantine', who)
+      ).records
+        .filter(({ schoolId }) => schoolId === null)
+        .map(({ deviceId }) => deviceId);
+    expect(await devices({ cookie: await api.signIn('manager') })).toEqual(['ghost']);
+    expect(await devices({ token: TOKENS.ops })).toEqual(['ghost-of-shanxi', 'ghost']);
+    expect(await devices({ token: TOKENS.cs })).toEqual([]);
+    for (const school of ['admin', 'teacher']) expect(await devices({ cookie: await api.signIn(school) })).toEqual([]);
   });
 
   it('is not for parents, nor for nobody', async () => {

@@ -1,30 +1,20 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { choosePort } from '../../infra/embedded/ports.ts';
+import { credentialsIn, hasMosquitto, mosquittoConfig, runMqttAccounts } from '../support/brokers.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
-
-const hasMosquitto = spawnSync('mosquitto', ['-h']).error === undefined;
 
 describe('npm run mqtt-accounts', () => {
   let database: TestDatabase;
   let folder: string;
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', 'scripts/mqtt-accounts.ts', ...args], {
-      env: { ...process.env, DATABASE_URL: database.url },
-      encoding: 'utf8',
-    });
-  const passwords = () =>
-    new Map(
-      readFileSync(join(folder, 'credentials.csv'), 'utf8')
-        .split('\n')
-        .map((line) => line.split(',') as [string, string]),
-    );
+  const run = (...args: string[]) => runMqttAccounts(database.url, ...args);
+  const passwords = () => credentialsIn(folder);
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -57,15 +47,10 @@ describe('npm run mqtt-accounts', () => {
     expect(stderr).toContain('--out');
   });
 
-  it.runIf(hasMosquitto)('lets a reader speak on its own topics at Mosquitto, and on no other', async () => {
+  it.runIf(hasMosquitto())('lets a reader speak on its own topics at Mosquitto, and on no other', async () => {
     const port = await choosePort(0);
     const config = join(folder, 'mosquitto.conf');
-    writeFileSync(
-      config,
-      `listener ${port} 127.0.0.1\nallow_anonymous false\npassword_file ${folder}/passwords\nacl_file ${folder}/acl\n${
-        process.getuid?.() === 0 ? 'user root\n' : ''
-      }`,
-    );
+    writeFileSync(config, mosquittoConfig(port, folder));
     chmodSync(folder, 0o700);
     const broker = spawn('mosquitto', ['-c', config], { stdio: 'ignore' });
     const ended = once(broker, 'exit');
@@ -82,6 +67,18 @@ describe('npm run mqtt-accounts', () => {
     await reader.publishAsync('campusline/gansu/swipes/0/r1', 'own', { qos: 1 });
     await until('its own is heard', () => heard.length > 0);
     expect(heard).toEqual(['campusline/gansu/swipes/0/r1']);
+
+    // A school has joined: the files are written anew, and a SIGHUP is all it takes.
+    await database.pool.query(
+      `insert into reader (device_id, tenant, school_id, shard, key) values ('r4', 'gansu', 's', '0', 'k')`,
+    );
+    run('--out', folder);
+    await expect(login('r4')).rejects.toThrow();
+    broker.kill('SIGHUP');
+    const joined = await until('it may connect', () => login('r4').catch(() => undefined));
+    await joined.publishAsync('campusline/gansu/swipes/0/r4', 'own', { qos: 1 });
+    await until('it is heard', () => heard.includes('campusline/gansu/swipes/0/r4'));
+    await joined.endAsync();
 
     await Promise.all([reader.endAsync(), platform.endAsync()]);
     broker.kill();

@@ -20,7 +20,7 @@ describe.each(BROKERS)('a connection to %s', (_name, startABroker) => {
   beforeEach(async () => {
     broker = await startABroker();
     wire = await Wire.before(broker.platformUrl);
-    reader = await ReaderClient.connect(broker.readersUrl);
+    reader = await ReaderClient.connect(broker);
     connections = [];
     clientId = `link-${randomBytes(4).toString('hex')}`;
   });

@@ -24,7 +24,7 @@ describe.each(BROKERS)('the reader link on %s', (_name, startABroker) => {
     await addGate(database.pool);
     started = [];
     stops = [];
-    reader = await ReaderClient.connect(broker.readersUrl);
+    reader = await ReaderClient.connect(broker);
   });
   afterEach(async () => {
     for (const stop of stops) await stop();

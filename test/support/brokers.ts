@@ -1,19 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBroker } from '../../infra/embedded/broker.ts';
 import { choosePort } from '../../infra/embedded/ports.ts';
+import { createTestDatabase } from './database.ts';
 import { until } from './poll.ts';
+import { addGate, GATES } from './reader.ts';
+import { addSchool } from './school.ts';
 
-/** A broker of a test's own; `url` is for anyone who may do everything the test needs. */
+/** A broker of a test's own, with a login for the platform and one for each reader of addGate. */
 export interface TestBroker {
   /** For the platform's links. */
   platformUrl: string;
-  /** For readers: may publish for any of them. */
-  readersUrl: string;
+  /** For a reader: it may do what is its own and no more. */
+  readerUrl(deviceId: string): string;
   close(): Promise<void>;
 }
 
@@ -29,28 +32,35 @@ async function embedded(): Promise<TestBroker> {
     port,
     accounts: [
       { role: 'platform', username: 'platform', password: 'p' },
-      { role: 'fleet', username: 'fleet', password: 'f' },
+      ...GATES.map(({ deviceId, tenant, shard }) => ({
+        ...{ role: 'reader' as const, username: deviceId, password: `of ${deviceId}` },
+        ...{ tenant, shard },
+      })),
     ],
   });
+  const url = (username: string, password: string) =>
+    `mqtt://${username}:${encodeURIComponent(password)}@127.0.0.1:${port}`;
   return {
-    platformUrl: `mqtt://platform:p@127.0.0.1:${port}`,
-    readersUrl: `mqtt://fleet:f@127.0.0.1:${port}`,
+    platformUrl: url('platform', 'p'),
+    readerUrl: (deviceId) => url(deviceId, `of ${deviceId}`),
     close: () => broker.close(),
   };
 }
 
 async function mosquitto(): Promise<TestBroker> {
+  const files = await accountFiles();
   const port = await choosePort(0);
   const folder = mkdtempSync(join(tmpdir(), 'campusline-mosquitto-'));
   const file = join(folder, 'mosquitto.conf');
-  writeFileSync(file, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
+  writeFileSync(file, `${mosquittoConfig(port, files)}persistence false\n`);
   const child = spawn('mosquitto', ['-c', file], { stdio: 'ignore' });
   const ended = once(child, 'exit');
   await until('Mosquitto listens', () => answers(port));
-  const url = `mqtt://127.0.0.1:${port}`;
+  const passwords = credentialsIn(files);
+  const url = (username: string) => `mqtt://${username}:${passwords.get(username)}@127.0.0.1:${port}`;
   return {
-    platformUrl: url,
-    readersUrl: url,
+    platformUrl: url('platform'),
+    readerUrl: url,
     async close() {
       child.kill();
       await ended;
@@ -59,7 +69,53 @@ async function mosquitto(): Promise<TestBroker> {
   };
 }
 
-function hasMosquitto(): boolean {
+/** As production runs it: nobody without a login, and nobody where the ACL says nothing of him. */
+export function mosquittoConfig(port: number, files: string): string {
+  return [
+    ...[`listener ${port} 127.0.0.1`, 'allow_anonymous false'],
+    ...[`password_file ${files}/passwords`, `acl_file ${files}/acl`],
+    // Started by root it would drop its rights, and may not read files that are another's.
+    ...(process.getuid?.() === 0 ? ['user root'] : []),
+    '',
+  ].join('\n');
+}
+
+/** Runs `npm run -s mqtt-accounts` over the readers of a database. */
+export function runMqttAccounts(databaseUrl: string, ...args: string[]) {
+  return spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', 'scripts/mqtt-accounts.ts', ...args], {
+    env: { ...process.env, DATABASE_URL: databaseUrl },
+    encoding: 'utf8',
+  });
+}
+
+/** Passwords by user name, as they are typed into the readers. */
+export function credentialsIn(files: string): Map<string, string> {
+  const lines = readFileSync(join(files, 'credentials.csv'), 'utf8').split('\n').filter(Boolean);
+  return new Map(lines.map((line) => line.split(',') as [string, string]));
+}
+
+let accounts: Promise<string> | undefined;
+
+/** The files of mqtt-accounts for the readers of addGate, made once a test file: they name no database. */
+function accountFiles(): Promise<string> {
+  accounts ??= (async () => {
+    const files = mkdtempSync(join(tmpdir(), 'campusline-accounts-'));
+    process.once('exit', () => rmSync(files, { recursive: true, force: true }));
+    const database = await createTestDatabase();
+    try {
+      await addSchool(database.pool);
+      await addGate(database.pool);
+      const { status, stderr } = runMqttAccounts(database.url, '--out', files);
+      if (status !== 0) throw new Error(`mqtt-accounts: ${stderr}`);
+    } finally {
+      await database.drop();
+    }
+    return files;
+  })();
+  return accounts;
+}
+
+export function hasMosquitto(): boolean {
   return spawnSync('mosquitto', ['-h']).error === undefined;
 }
 

@@ -32,7 +32,7 @@ export async function skippingTemporal(): Promise<TestWorkflowEnvironment> {
  * @param workflows the file to bundle, by its path in the repository; without it, a `workflowBundle` is given
  */
 export async function runWorker(
-  { nativeConnection }: TestWorkflowEnvironment,
+  { nativeConnection }: Pick<TestWorkflowEnvironment, 'nativeConnection'>,
   { workflows, ...options }: WorkerOptions & { workflows?: string },
 ): Promise<() => Promise<void>> {
   const worker = await Worker.create({

@@ -51,6 +51,25 @@ describe('a payload of swipes', () => {
     expect(reasonOf([item])).toBe('bad-field:payload');
   });
 
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+  it.each([
+    ['a pill', nested(6_000)],
+    ['a pill of objects', '{"a":'.repeat(6_000) + '1' + '}'.repeat(6_000)],
+    ['a pill that never closes', '['.repeat(60_000)],
+    ['a pill in a field', JSON.stringify({ ...EXAMPLE, more: 0 }).replace('0}', `${nested(9)}}`)],
+    ['nine levels', nested(9)],
+  ])('refuses %s unread', (_what, payload) => {
+    expect(parsePayload(payload)).toBe('bad-field:payload');
+  });
+
+  it('counts as nesting only what is not in a string', () => {
+    const brackets = '\\"[{'.repeat(1_000);
+    expect(reasonOf({ ...EXAMPLE, firmware: brackets })).toBeUndefined();
+    // The item in its array, and six levels of its own.
+    const payload = JSON.stringify([{ ...EXAMPLE, more: 0 }]).replace('0}', `${nested(6)}}`);
+    expect(parsePayload(payload)).toMatchObject([{ swipe: EXAMPLE }]);
+  });
+
   it('judges each of an array by itself', () => {
     const parsed = parse([EXAMPLE, { ...EXAMPLE, dir: 'up' }, EXAMPLE]) as object[];
     expect(parsed.map((item) => 'swipe' in item)).toEqual([true, false, true]);

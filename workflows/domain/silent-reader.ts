@@ -1,4 +1,4 @@
-import { civilOf } from './civil-time.ts';
+import { civilOf, formatDate, instantOf } from './civil-time.ts';
 
 /** When a school expects swipes, as wall-clock minutes of its day. */
 export interface ArrivalWindow {
@@ -6,19 +6,43 @@ export interface ArrivalWindow {
   untilMinute: number;
 }
 
+/** That of one school day: [from, until) in epoch ms. */
+export interface DayWindow {
+  /** `2026-11-23` */
+  date: string;
+  from: number;
+  until: number;
+}
+
 /**
- * Whether a gate is silent: its school's arrival window is over, today, and nothing was heard from it since the window
- * began (issue 4). Until the window ends nothing is said: a small school's first swipe may come late.
- * @param lastSeenAt epoch ms, undefined: never
+ * The windows that ended in (after, until], the oldest first: at its end, and not before, a gate without a single swipe
+ * in it is silent (issue 4). School days are Monday to Friday. A window that ends before it begins is none.
  */
-export function isSilent(
-  { fromMinute, untilMinute }: ArrivalWindow,
-  lastSeenAt: number | undefined,
-  now: number,
-  zone: string,
-): boolean {
-  const { hour, minute, second } = civilOf(now, zone);
-  if (hour * 60 + minute < untilMinute) return false;
-  const beganAt = now - ((hour * 60 + minute - fromMinute) * 60 + second) * 1_000 - (now % 1_000);
-  return lastSeenAt === undefined || lastSeenAt < beganAt;
+export function windowsEnded(window: ArrivalWindow, after: number, until: number, zone: string): DayWindow[] {
+  const { fromMinute, untilMinute } = window;
+  const { year, month, day } = civilOf(after, zone);
+  const ended: DayWindow[] = [];
+  for (let days = 0; fromMinute < untilMinute; days++) {
+    const at = (minute: number) => instantOf({ year, month, day: day + days, hour: 0, minute, second: 0 }, zone);
+    const one = { from: at(fromMinute), until: at(untilMinute) };
+    if (one.until > until) break;
+    const date = formatDate(one.from, zone);
+    if (one.until > after && isSchoolDay(date)) ended.push({ date, ...one });
+  }
+  return ended;
+}
+
+function isSchoolDay(date: string): boolean {
+  const weekday = new Date(`${date}T00:00:00Z`).getUTCDay();
+  return weekday >= 1 && weekday <= 5;
+}
+
+/** Nothing was heard of it since the window began; or it was, by no swipe of that window. */
+export type AlarmReason = 'unheard' | 'no-swipe';
+
+const WORDS: Record<AlarmReason, string> = { unheard: '上学时段没有任何上报', 'no-swipe': '上学时段没有有效刷卡' };
+
+/** The reason as the school reads it. */
+export function alarmWords(reason: AlarmReason): string {
+  return WORDS[reason];
 }

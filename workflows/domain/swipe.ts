@@ -67,6 +67,8 @@ export function quarantineWords(reason: QuarantineReason): string {
 export const MAX_SWIPES = 100;
 /** A hundred swipes are 25 kB; what is larger was not sent by a reader. */
 export const MAX_PAYLOAD_BYTES = 64 * 1024;
+/** Levels of arrays and objects: a swipe in its array is two. What is far deeper overflows the stack of who looks at it. */
+const MAX_NESTING = 8;
 /** A reader's clock further off than this is not to be believed (spec §9). */
 const MAX_CLOCK_OFF_MS = 24 * 3_600_000;
 
@@ -79,6 +81,7 @@ export type ParsedItem =
  * @returns its items in order, or why the whole payload is refused
  */
 export function parsePayload(payload: string): ParsedItem[] | QuarantineReason {
+  if (isTooDeep(payload)) return 'bad-field:payload';
   let value: unknown;
   try {
     value = JSON.parse(payload);
@@ -89,6 +92,23 @@ export function parsePayload(payload: string): ParsedItem[] | QuarantineReason {
   if (value.length > MAX_SWIPES) return 'too-many';
   if (value.length === 0) return 'bad-field:payload';
   return value.map((item: unknown) => parseItem(item, JSON.stringify(item)));
+}
+
+/** Counts brackets outside strings, and stops at the first that is too deep; whether it is JSON is not its concern. */
+function isTooDeep(payload: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < payload.length; at++) {
+    const character = payload[at];
+    if (inString) {
+      if (character === '\\') at++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '[' || character === '{') {
+      if (++depth > MAX_NESTING) return true;
+    } else if (character === ']' || character === '}') depth--;
+  }
+  return false;
 }
 
 // No '|' or '/': they separate the parts of what is signed and of workflow ids.

@@ -8,6 +8,7 @@ interface Reader {
   lastSeenAt: string | null;
   silent: boolean;
   gaps: { boot: string; durableSeq: number; highestSeq: number }[];
+  alarms: { date: string; words: string; raisedAt: string; clearedAt: string | null }[];
 }
 
 interface Quarantined {
@@ -19,6 +20,8 @@ interface Quarantined {
 }
 
 const LOOK_MS = 5_000;
+/** A carrier has many gates: those of the last days are enough to act on. */
+const ALARMS_SHOWN = 50;
 
 const NOTHING: { readers: Reader[]; records: Quarantined[] } = { readers: [], records: [] };
 const look = async () => {
@@ -32,6 +35,10 @@ const look = async () => {
 /** The readers at the gates, and what of theirs could not be trusted. */
 export function GatePage() {
   const { answer: { readers, records } = NOTHING, error } = usePolling(look, LOOK_MS);
+  const alarms = readers
+    .flatMap(({ deviceId, alarms: own }) => own.map((alarm) => ({ deviceId, ...alarm })))
+    .sort((a, b) => (a.date < b.date ? 1 : -1))
+    .slice(0, ALARMS_SHOWN);
 
   return (
     <>
@@ -54,6 +61,32 @@ export function GatePage() {
             </tr>
           ))}
         </Table>
+      </Card>
+      <Card zh="无刷卡报警" en="Silent mornings">
+        {alarms.length === 0 && <Words zh="没有" en="None" />}
+        {alarms.length > 0 && (
+          <Table
+            heads={[
+              ['日期', 'Day'],
+              ['设备', 'Device'],
+              ['原因', 'Reason'],
+              ['报警', 'Raised'],
+              ['解除', 'Cleared'],
+            ]}
+          >
+            {alarms.map(({ deviceId, date, words, raisedAt, clearedAt }) => (
+              <tr key={`${date} ${deviceId}`}>
+                <td>{date}</td>
+                <th scope="row">{deviceId}</th>
+                <td>{words}</td>
+                <td>
+                  <Time at={raisedAt} />
+                </td>
+                <td>{clearedAt ? <Time at={clearedAt} /> : <Words zh="未解除" en="open" />}</td>
+              </tr>
+            ))}
+          </Table>
+        )}
       </Card>
       <Card zh="隔离的刷卡" en="Quarantined swipes">
         {records.length === 0 && <Words zh="没有" en="None" />}
