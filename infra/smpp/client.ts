@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { SmppAddress } from './address.ts';
 import { parseShortMessage, type ShortMessage } from './decode.ts';
+import { ID_CHARACTERS } from './receipt.ts';
 import { failureWords, openSocket } from './socket.ts';
 import { STATUS, statusWords } from './status-words.ts';
 import { COMMAND, cString, encodePdu, FrameReader, readCString, type Frame } from './wire.ts';
@@ -301,5 +302,6 @@ function submitOutcome({ command, status, bytes }: Frame): SubmitOutcome {
   if (command !== COMMAND.submitSmResp || smscId === '') {
     return { kind: 'uncertain', reason: 'the response carries no message id' };
   }
+  if (smscId.length > ID_CHARACTERS) return { kind: 'uncertain', reason: `message id of ${smscId.length} characters` };
   return { kind: 'accepted', smscId };
 }
