@@ -44,12 +44,20 @@ export class Inbound {
   readonly #unanswered = new Map<string, number>();
   #storingReceipts: Promise<void> | undefined;
   #storingTexts: Promise<void> | undefined;
-  /** The last thing that could not be read or stored. */
-  lastError: string | null = null;
+  readonly #trouble: (reason: string) => void;
 
-  /** @param connection names the connection, unlike any other ever */
-  constructor(deps: InboundDeps, tenant: string, connection: string) {
+  /**
+   * @param connection names the connection, unlike any other ever
+   * @param trouble told what could not be read or stored
+   */
+  constructor(
+    deps: InboundDeps,
+    tenant: string,
+    connection: string,
+    trouble: (reason: string) => void = () => undefined,
+  ) {
     this.#deps = deps;
+    this.#trouble = trouble;
     this.#tenant = tenant;
     this.#connection = connection;
   }
@@ -150,7 +158,7 @@ export class Inbound {
   }
 
   #note(reason: string): void {
-    this.lastError = reason;
+    this.#trouble(reason);
     this.#deps.log.warn({ connection: this.#connection, reason }, 'inbound');
   }
 }

@@ -5,6 +5,8 @@ import { SmppClient, type SmppOptions } from '../infra/smpp/client.ts';
 import { TokenBucket } from '../infra/smpp/token-bucket.ts';
 import type { CarrierLinkStatus } from '../workflows/contracts.ts';
 import { Inbound, sweepInbound } from './carrier-inbound.ts';
+import { CLAIM_AT_MOST, ClaimSize } from './carrier-claim-size.ts';
+import { LANES } from './carrier-lines.ts';
 import type { CarrierLinkDeps, CarrierLinkInput } from './carrier-link.ts';
 import { OutcomeWriter } from './carrier-outcomes.ts';
 import {
@@ -21,7 +23,10 @@ import {
 } from './carrier-queue.ts';
 import { Reserve } from './carrier-reserve.ts';
 import { Sender, type SenderOptions } from './carrier-sender.ts';
-import { countUncertain, reportAndAsk, type Steering } from './carrier-status.ts';
+import { countUncertain, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
+
+/** What a sender is made of, not how it behaves. */
+type SenderParts = 'client' | 'bucket' | 'record' | 'settled' | 'trouble' | 'lowWater' | 'refill' | 'isOurs';
 
 export interface CarrierLinkOptions {
   /** Timers and window of the connection. */
@@ -29,7 +34,7 @@ export interface CarrierLinkOptions {
     Pick<SmppOptions, 'window' | 'bindTimeoutMs' | 'responseTimeoutMs' | 'enquireEveryMs' | 'enquireTimeoutMs' | 'ca'>
   >;
   /** Back-off and retries. */
-  sender?: Partial<Pick<SenderOptions, 'backoffMs' | 'maxBackoffMs' | 'triesPerPart' | 'retryMs'>>;
+  sender?: Partial<Omit<SenderOptions, SenderParts>>;
   /** An idle queue is asked this often (default 50 ms: from swipe to submit stays far below a second). */
   pollMs?: number;
   /** What is in flight has this long for its response when the link stops (default 5 s: less than a pod's grace). */
@@ -41,13 +46,8 @@ export interface CarrierLinkOptions {
   sweepMs?: number;
 }
 
-const LANES = 5;
 /** What carriers grant one bind, and all a LAN's latency needs. */
 const WINDOW = 100;
-/** A claim is what the link sends in this share of a second, so that an urgent text waits no longer behind it. */
-const CLAIM_SHARE = 0.1;
-const CLAIM_AT_LEAST = 10;
-const CLAIM_AT_MOST = 2_000;
 /**
  * Nothing leaves when the database has not confirmed within this that the link is ours: below the heartbeat's
  * timeout, after which another may own it. A process that was frozen would else send what its successor has sent.
@@ -55,6 +55,8 @@ const CLAIM_AT_MOST = 2_000;
 const CONFIRMED_WITHIN_MS = 8_000;
 /** Outcomes waiting for the database before claims pause. */
 const UNRECORDED_AT_MOST = 20_000;
+/** Segments waiting for retries of their own, and those behind them, before claims pause. */
+const HELD_AT_MOST = 5_000;
 
 /** What a connection sends by. */
 interface Outbound {
@@ -72,12 +74,11 @@ export class CarrierLink {
   readonly #bucket: TokenBucket;
   #steering: Steering;
   #state: CarrierLinkStatus['state'] = 'connecting';
-  #lastError: string | null = null;
+  readonly #trouble = new Trouble();
   #uncertain = 0;
   #window = WINDOW;
   #confirmedAt = -Infinity;
   #sender: Sender | undefined;
-  #inbound: Inbound | undefined;
 
   constructor(deps: CarrierLinkDeps, input: CarrierLinkInput, report: (status: CarrierLinkStatus) => void) {
     this.#deps = deps;
@@ -142,7 +143,9 @@ export class CarrierLink {
   /** @returns whether it came to be bound */
   async #serveOneConnection(owner: LinkOwner, signal: AbortSignal): Promise<boolean> {
     const { carriers, log, pool, smppAddress, options } = this.#deps;
-    const inbound = new Inbound(this.#deps, owner.tenant, `${owner.tenant}/${owner.link}/${randomUUID()}`);
+    const inbound = new Inbound(this.#deps, owner.tenant, `${owner.tenant}/${owner.link}/${randomUUID()}`, (reason) =>
+      this.#trouble.note(reason),
+    );
     let client: SmppClient;
     const address = smppAddress(owner.tenant);
     this.#window = address.window ?? options?.smpp?.window ?? WINDOW;
@@ -168,6 +171,7 @@ export class CarrierLink {
       bucket: this.#bucket,
       record: (outcome) => writer.record(outcome),
       settled: (batch, texts) => writer.settled(batch, texts),
+      trouble: (reason) => this.#trouble.note(reason),
       isOurs: () => performance.now() - this.#confirmedAt < CONFIRMED_WITHIN_MS,
       lowWater: this.#slice,
       refill: () => reserve.refill(),
@@ -180,11 +184,11 @@ export class CarrierLink {
       failed: (error) => this.#note(`texts not handed over: ${error.message}`),
     });
     this.#sender = sender;
-    this.#inbound = inbound;
     let closed: string | undefined;
     void client.closed.then((reason) => {
       closed = reason;
-      if (!signal.aborted) this.#note(reason);
+      // What was asked for is no trouble.
+      if (!signal.aborted && !this.#steering.drained) this.#note(reason);
     });
     try {
       await this.#send(
@@ -196,7 +200,6 @@ export class CarrierLink {
       if (closed === undefined) this.#state = 'draining';
       await this.#giveBack(owner, client, { sender, reserve, writer }, inbound);
       this.#sender = undefined;
-      this.#inbound = undefined;
     }
     return true;
   }
@@ -215,7 +218,8 @@ export class CarrierLink {
       // A full line is only overtaken by what is more urgent than all of it.
       const lanesUpTo = full ? Math.min(sender.frontLane, reserve.frontLane ?? LANES, LANES) - 1 : LANES - 1;
       reserve.refill();
-      if (this.#steering.paused || lanesUpTo < 0 || waiting >= CLAIM_AT_MOST) {
+      const mayClaim = !this.#steering.paused && waiting < CLAIM_AT_MOST && sender.held < HELD_AT_MOST;
+      if (!mayClaim || lanesUpTo < 0) {
         await delay(full ? 1 : this.#options.pollMs);
         continue;
       }
@@ -319,7 +323,7 @@ export class CarrierLink {
   }
 
   #note(reason: string): void {
-    this.#lastError = reason;
+    this.#trouble.note(reason);
     this.#deps.log.warn({ tenant: this.#input.tenant, link: this.#input.link, reason }, 'carrier link');
   }
 
@@ -330,34 +334,8 @@ export class CarrierLink {
       window: this.#window,
       inFlight: this.#sender?.inFlight ?? 0,
       uncertain: this.#uncertain,
-      lastError: this.#sender?.lastError ?? this.#inbound?.lastError ?? this.#lastError,
+      ...this.#trouble.last,
     };
-  }
-}
-
-/** How many segments to claim: a tenth of what the link does in a second, be that by its rate or by its peer. */
-class ClaimSize {
-  #perSecond: number;
-  #accepted = 0;
-  #since = performance.now();
-
-  /** @param window what a link begins with: it takes ten windows a second until seen otherwise */
-  constructor(window: number) {
-    this.#perSecond = window / CLAIM_SHARE;
-  }
-
-  segments(accepted: number, rate: number | null): number {
-    const now = performance.now();
-    const seconds = (now - this.#since) / 1_000;
-    if (seconds >= CLAIM_SHARE) {
-      const seen = (accepted - this.#accepted) / seconds;
-      // A pause says nothing of what the link can do; a slower peer shows within a second.
-      if (seen > 0) this.#perSecond = seen > this.#perSecond ? seen : this.#perSecond * 0.7 + seen * 0.3;
-      this.#accepted = accepted;
-      this.#since = now;
-    }
-    const perSecond = Math.min(this.#perSecond, rate ?? Infinity);
-    return Math.round(Math.min(CLAIM_AT_MOST, Math.max(CLAIM_AT_LEAST, perSecond * CLAIM_SHARE)));
   }
 }
 

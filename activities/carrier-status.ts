@@ -12,6 +12,19 @@ export interface Steering {
   rate: number | null;
 }
 
+/** The last thing that went wrong on a link, whoever noticed it: an old one must not hide a new one. */
+export class Trouble {
+  #last: { lastError: string | null; lastErrorAt: string | null } = { lastError: null, lastErrorAt: null };
+
+  get last(): Pick<CarrierLinkStatus, 'lastError' | 'lastErrorAt'> {
+    return this.#last;
+  }
+
+  note(reason: string): void {
+    this.#last = { lastError: reason, lastErrorAt: new Date().toISOString() };
+  }
+}
+
 /**
  * Writes how the link is and reads what is asked of it, in one go.
  * @returns undefined while nobody has asked for anything

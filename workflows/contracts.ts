@@ -72,13 +72,16 @@ export const cancelMessage = defineSignal('cancel');
 
 /** A carrier link as ops see it. */
 export interface CarrierLinkStatus {
-  state: 'connecting' | 'bound' | 'paused' | 'draining' | 'disconnected';
+  /** `stalled`: the SMSC is there and answers no submit. */
+  state: 'connecting' | 'bound' | 'stalled' | 'paused' | 'draining' | 'disconnected';
   /** Segments a second, null: no limit of ours. */
   rate: number | null;
   window: number;
   inFlight: number;
   uncertain: number;
+  /** The newest trouble, and when it was, ISO 8601: it stays when it is over. */
   lastError: string | null;
+  lastErrorAt: string | null;
 }
 export const carrierLinkStatus = defineQuery<CarrierLinkStatus>('status');
 export const pauseLink = defineSignal('pause');

@@ -6,13 +6,15 @@ import { failureWords, openSocket } from './socket.ts';
 import { STATUS, statusWords } from './status-words.ts';
 import { COMMAND, cString, encodePdu, FrameReader, readCString, type Frame } from './wire.ts';
 
-/** What became of one submit_sm. `uncertain`: it may or may not have been taken, and must not be blindly repeated. */
+/**
+ * What became of one submit_sm. `uncertain`: it may or may not have been taken, and must not be blindly repeated.
+ * `unanswered`: the same, but its response may still come.
+ */
 export type SubmitOutcome =
   | { kind: 'accepted'; smscId: string }
-  | { kind: 'rejected'; status: number; words: string }
-  | { kind: 'throttled' }
-  | { kind: 'queue-full' }
+  | { kind: 'refused'; status: number }
   | { kind: 'uncertain'; reason: string }
+  | { kind: 'unanswered'; reason: string }
   | { kind: 'never-sent' };
 
 export interface SmppOptions {
@@ -272,7 +274,7 @@ export class SmppClient {
       this.#pending.delete(sequence);
       this.#late.set(sequence, submit);
       if (this.#late.size > LATE_RESPONSES_KEPT) this.#late.delete(this.#late.keys().next().value!);
-      submit.settle({ kind: 'uncertain', reason: `no response within ${responseTimeoutMs} ms` });
+      submit.settle({ kind: 'unanswered', reason: `no response within ${responseTimeoutMs} ms` });
     }
     if (this.#enquiredAt !== undefined) {
       if (now - this.#enquiredAt >= enquireTimeoutMs) this.destroy('enquire_link unanswered');
@@ -295,9 +297,7 @@ export class SmppClient {
 }
 
 function submitOutcome({ command, status, bytes }: Frame): SubmitOutcome {
-  if (status === STATUS.throttled) return { kind: 'throttled' };
-  if (status === STATUS.queueFull) return { kind: 'queue-full' };
-  if (status !== STATUS.ok) return { kind: 'rejected', status, words: statusWords(status) };
+  if (status !== STATUS.ok) return { kind: 'refused', status };
   const smscId = readCString(bytes, 16).text;
   if (command !== COMMAND.submitSmResp || smscId === '') {
     return { kind: 'uncertain', reason: 'the response carries no message id' };

@@ -38,7 +38,7 @@ describe('a message id that is none', () => {
         () => 'abcdefghijklmnopqrstuvwxyz0123456789'[Math.trunc(Math.random() * 36)],
       );
       smsc = await startRawSmsc({
-        onSubmit: (to, sequence, nth) => accept(to, sequence, nth === 1 ? id.join('') : `id${nth}`),
+        onSubmit: (to, { sequence, nth }) => accept(to, sequence, nth === 1 ? id.join('') : `id${nth}`),
       });
       const [first] = await queue(database.pool, aText());
       link = runLink({ pool: database.pool, smsc: smsc.smpp });
@@ -54,7 +54,7 @@ describe('an outcome that the database refuses', () => {
   it('is recorded as UNCERTAIN with why, alone: all others stand, and nothing is tried for ever', async () => {
     const ids = await queue(database.pool, ...Array.from({ length: 9 }, () => aText()));
     const owner = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
-    const texts = await claimTexts(database.pool, owner, 100, 4);
+    const texts = await claimTexts(database.pool, owner, { segments: 100, lanesUpTo: 4, handed: 100 });
     const writer = new OutcomeWriter(database.pool, owner, createLog('test'));
     writer.claimed(texts);
     const outcome = (smsId: number, smscId: string): PartOutcome => ({

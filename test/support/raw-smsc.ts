@@ -1,7 +1,7 @@
 /** An SMSC that a test makes misbehave: it binds whoever comes and answers enquire_link; the rest is the test's. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { COMMAND, commandOf, encode, FrameReader, sequenceOf } from '../../infra/embedded/smsc/wire.ts';
+import { COMMAND, commandOf, encode, FrameReader, readSubmit, sequenceOf } from '../../infra/embedded/smsc/wire.ts';
 
 export interface RawSmsc {
   smpp: { host: string; port: number };
@@ -16,9 +16,17 @@ export interface Connection {
   submits: number[];
 }
 
+export interface RawSubmit {
+  sequence: number;
+  /** Of all submits to this SMSC, from 1. */
+  nth: number;
+  to: string;
+  part: number;
+}
+
 export interface RawSmscOptions {
-  /** A submit_sm came, the nth of all (from 1). Default: accepted, the id its number. */
-  onSubmit?: (connection: Connection, sequence: number, nth: number) => void;
+  /** A submit_sm came. Default: accepted, the id its number. */
+  onSubmit?: (connection: Connection, submit: RawSubmit) => void;
   /** Its bind was answered. */
   onBound?: (connection: Connection) => void;
 }
@@ -32,7 +40,7 @@ export function refuse({ socket }: Connection, sequence: number, status: number)
 }
 
 export async function startRawSmsc(options: RawSmscOptions = {}): Promise<RawSmsc> {
-  const { onSubmit = (connection, sequence, nth) => accept(connection, sequence, String(nth)) } = options;
+  const { onSubmit = (connection, { sequence, nth }) => accept(connection, sequence, `id${nth}`) } = options;
   const connections: Connection[] = [];
   let submits = 0;
   const server = createServer((socket) => {
@@ -54,7 +62,7 @@ export async function startRawSmsc(options: RawSmscOptions = {}): Promise<RawSms
           break;
         case COMMAND.submit:
           connection.submits.push(sequence);
-          onSubmit(connection, sequence, ++submits);
+          onSubmit(connection, { ...readSubmit(pdu), sequence, nth: ++submits });
       }
       return true;
     };
