@@ -12,8 +12,8 @@ export interface Sending {
   readonly order: number;
   /** Parts without an outcome. */
   open: number;
-  /** Parts of a long text that need not be sent again, should it be claimed again while it is here. */
-  readonly ended: number[];
+  /** Parts of a long text that have their outcome, should it be claimed again while it is here; true: UNCERTAIN. */
+  readonly ended: Map<number, boolean>;
   /** Why the parts still unsent are not worth sending any more. */
   given: string | undefined;
 }
@@ -113,7 +113,7 @@ export class Lines {
     const segments = segmentText(text.body);
     const open = segments.parts.length - text.done.length;
     if (open <= 0) return this.#settled(text);
-    const sending: Sending = { text, segments, order: this.#order++, open, ended: [], given: undefined };
+    const sending: Sending = { text, segments, order: this.#order++, open, ended: new Map(), given: undefined };
     const key = phoneKey(text);
     const phone = this.#byPhone.get(key);
     if (phone && phone.aside > 0) {
@@ -172,17 +172,17 @@ export class Lines {
   }
 
   /** A part that was taken off has its outcome: after a text's last one the next to its phone may leave. */
-  close({ of: sending, number }: Part, again: boolean): void {
+  close({ of: sending, number }: Part, uncertain: boolean): void {
     const { text, segments } = sending;
     sending.open -= 1;
-    if (segments.parts.length > 1 && !again) sending.ended.push(number);
+    if (segments.parts.length > 1) sending.ended.set(number, uncertain);
     if (sending.open > 0) return;
     const key = phoneKey(text);
     const phone = this.#byPhone.get(key)!;
     phone.texts.shift();
     this.#settled(text);
     for (let next = phone.texts[0]; next; next = phone.texts[0]) {
-      if (next.text.smsId === text.smsId) this.#skip(next, sending.ended);
+      if (next.text.smsId === text.smsId) this.#skip(next, sending);
       if (next.open > 0) return this.#line(next);
       phone.texts.shift();
       this.#settled(next.text);
@@ -191,11 +191,14 @@ export class Lines {
   }
 
   /** A text claimed again behind itself: what has its outcome by now is not sent twice. */
-  #skip(sending: Sending, parts: number[]): void {
-    const skipped = parts.filter((part) => !sending.text.done.includes(part));
-    sending.text.done.push(...skipped);
-    sending.open -= skipped.length;
-    this.#waiting -= skipped.length;
+  #skip(sending: Sending, before: Sending): void {
+    const { text } = sending;
+    for (const [part, uncertain] of before.ended) {
+      if (text.done.includes(part) || (uncertain && text.attempt > before.text.attempt)) continue;
+      text.done.push(part);
+      sending.open -= 1;
+      this.#waiting -= 1;
+    }
   }
 
   #line(sending: Sending): void {

@@ -119,7 +119,8 @@ export class OutcomeWriter {
     if (!bad) return;
     const error = `outcome not recorded (SQLSTATE ${code})`;
     // Refused even so, it has no row to belong to: there is nothing to tell of it.
-    const instead = bad.error === error ? [] : [{ ...bad, state: 'UNCERTAIN' as const, smscId: null, error }];
+    const instead =
+      bad.error === error ? [] : [{ ...bad, state: 'UNCERTAIN' as const, smscId: null, error, late: false }];
     await this.#writeUntilDone(instead, settled);
   }
 }

@@ -234,8 +234,14 @@ export class Sender {
 
   /** A response after its timeout: the fate of the text is known after all. */
   #learnLate(part: Part, outcome: SubmitOutcome): void {
-    if (outcome.kind === 'accepted') this.#record(part, 'ACCEPTED', canonicalId(outcome.smscId), null);
-    else if (outcome.kind === 'refused') this.#record(part, 'REJECTED', null, statusWords(outcome.status));
+    if (outcome.kind === 'accepted') this.#record(part, 'ACCEPTED', canonicalId(outcome.smscId), null, true);
+    if (outcome.kind !== 'refused') return;
+    const words = statusWords(outcome.status);
+    const meaning = meaningOf(outcome.status);
+    const forGood = meaning === 'permanent' || meaning === 'passing' || part.of.given !== undefined;
+    if (forGood) return this.#record(part, 'REJECTED', null, words, true);
+    part.of.ended.delete(part.number);
+    this.#record(part, 'NOT_TAKEN', null, words, true);
   }
 
   #retryLater(part: Part, words: string): void {
@@ -279,8 +285,9 @@ export class Sender {
     this.#lines.close(part, state === 'UNCERTAIN');
   }
 
-  #record(part: Part, state: PartOutcome['state'], smscId: string | null, error: string | null): void {
+  #record(part: Part, state: PartOutcome['state'], smscId: string | null, error: string | null, late = false): void {
     const { smsId, attempt, reference } = part.of.text;
-    this.#options.record({ smsId, part: part.number, attempt, state, smscId, error, reference });
+    const outcome = { smsId, part: part.number, attempt, state, smscId, error, reference };
+    this.#options.record(late ? { ...outcome, late } : outcome);
   }
 }

@@ -72,7 +72,9 @@ const tcpDrop: Fault = {
     const scope = await Texts.open(rig, this.id);
     await rig.smsc.faults({ dropBeforeResponse: { count: WINDOW } });
     await scope.queue(texts, 'safety', 'bulk', 'class-message');
-    return scope.audit();
+    const result = await scope.audit();
+    if (result.possibleDuplicates > 0) result.failures.push('a text whose receipt came was sent again');
+    return result;
   },
 };
 
