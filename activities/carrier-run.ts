@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SmppClient, type SmppOptions } from '../infra/smpp/client.ts';
+import { SmppClient } from '../infra/smpp/client.ts';
 import { TokenBucket } from '../infra/smpp/token-bucket.ts';
 import type { CarrierLinkStatus } from '../workflows/contracts.ts';
 import { Inbound, sweepInbound } from './carrier-inbound.ts';
 import { CLAIM_AT_MOST, ClaimSize } from './carrier-claim-size.ts';
 import { LANES } from './carrier-lines.ts';
+import type { CarrierLinkOptions } from './carrier-link-options.ts';
 import type { CarrierLinkDeps, CarrierLinkInput } from './carrier-link.ts';
 import { OutcomeWriter } from './carrier-outcomes.ts';
 import {
@@ -22,29 +23,8 @@ import {
   type LinkOwner,
 } from './carrier-queue.ts';
 import { Reserve } from './carrier-reserve.ts';
-import { Sender, type SenderOptions } from './carrier-sender.ts';
+import { Sender } from './carrier-sender.ts';
 import { countUncertain, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
-
-/** What a sender is made of, not how it behaves. */
-type SenderParts = 'client' | 'bucket' | 'record' | 'settled' | 'trouble' | 'lowWater' | 'refill' | 'isOurs';
-
-export interface CarrierLinkOptions {
-  /** Timers and window of the connection. */
-  smpp?: Partial<
-    Pick<SmppOptions, 'window' | 'bindTimeoutMs' | 'responseTimeoutMs' | 'enquireEveryMs' | 'enquireTimeoutMs' | 'ca'>
-  >;
-  /** Back-off and retries. */
-  sender?: Partial<Omit<SenderOptions, SenderParts>>;
-  /** An idle queue is asked this often (default 50 ms: from swipe to submit stays far below a second). */
-  pollMs?: number;
-  /** What is in flight has this long for its response when the link stops (default 5 s: less than a pod's grace). */
-  drainMs?: number;
-  /** Between a connection's end and the next: doubles from the first to the second (default 500 ms to 15 s). */
-  reconnectMs?: [first: number, longest: number];
-  /** Status, steering and sweep (default 1 s, 2 s). */
-  reportMs?: number;
-  sweepMs?: number;
-}
 
 /** What carriers grant one bind, and all a LAN's latency needs. */
 const WINDOW = 100;
@@ -53,6 +33,8 @@ const WINDOW = 100;
  * timeout, after which another may own it. A process that was frozen would else send what its successor has sent.
  */
 const CONFIRMED_WITHIN_MS = 8_000;
+/** A connection that lasted this long, or took a text, was one: the next is tried at once. */
+const LASTED_MS = 5_000;
 /** Outcomes waiting for the database before claims pause. */
 const UNRECORDED_AT_MOST = 20_000;
 /** Segments waiting for retries of their own, and those behind them, before claims pause. */
@@ -79,6 +61,8 @@ export class CarrierLink {
   #window = WINDOW;
   #confirmedAt = -Infinity;
   #sender: Sender | undefined;
+  /** The SMSC answered no submit, and none since. */
+  #stalled = false;
 
   constructor(deps: CarrierLinkDeps, input: CarrierLinkInput, report: (status: CarrierLinkStatus) => void) {
     this.#deps = deps;
@@ -131,17 +115,19 @@ export class CarrierLink {
         await sleep(this.#options.pollMs, signal);
         continue;
       }
-      this.#state = 'connecting';
-      const lasted = await this.#serveOneConnection(owner, signal);
-      pause = lasted ? first : Math.min(longest, pause * 2);
+      this.#state = this.#stalled ? 'stalled' : 'connecting';
+      const since = performance.now();
+      const worked = await this.#serveOneConnection(owner, signal);
+      const lasted = worked !== 'not-bound' && !this.#stalled && performance.now() - since >= LASTED_MS;
+      pause = worked === 'sent' || lasted ? first : Math.min(longest, pause * 2);
       if (signal.aborted || this.#steering.drained) continue;
-      this.#state = 'disconnected';
+      this.#state = this.#stalled ? 'stalled' : 'disconnected';
       await sleep(pause, signal);
     }
   }
 
-  /** @returns whether it came to be bound */
-  async #serveOneConnection(owner: LinkOwner, signal: AbortSignal): Promise<boolean> {
+  /** @returns how far it came */
+  async #serveOneConnection(owner: LinkOwner, signal: AbortSignal): Promise<'not-bound' | 'bound' | 'sent'> {
     const { carriers, log, pool, smppAddress, options } = this.#deps;
     const inbound = new Inbound(this.#deps, owner.tenant, `${owner.tenant}/${owner.link}/${randomUUID()}`, (reason) =>
       this.#trouble.note(reason),
@@ -161,7 +147,7 @@ export class CarrierLink {
       });
     } catch (error) {
       this.#note((error as Error).message);
-      return false;
+      return 'not-bound';
     }
     log.info({ tenant: owner.tenant, link: owner.link }, 'bound');
     const writer = new OutcomeWriter(pool, owner, log);
@@ -169,6 +155,7 @@ export class CarrierLink {
       ...options?.sender,
       client,
       bucket: this.#bucket,
+      careful: this.#stalled,
       record: (outcome) => writer.record(outcome),
       settled: (batch, texts) => writer.settled(batch, texts),
       trouble: (reason) => this.#trouble.note(reason),
@@ -201,7 +188,7 @@ export class CarrierLink {
       await this.#giveBack(owner, client, { sender, reserve, writer }, inbound);
       this.#sender = undefined;
     }
-    return true;
+    return sender.accepted > 0 ? 'sent' : 'bound';
   }
 
   /** Keeps the sender fed: it claims the next batch while the last one drains. */
@@ -211,14 +198,16 @@ export class CarrierLink {
     let idle = false;
     while (!ended()) {
       writer.check();
-      this.#state = this.#steering.paused ? 'paused' : 'bound';
+      this.#stalled = sender.stalled || (this.#stalled && !sender.answered);
+      this.#state = this.#steering.paused ? 'paused' : this.#stalled ? 'stalled' : 'bound';
       const segments = claim.segments(sender.accepted, this.#bucket.rate);
       const waiting = sender.waiting + reserve.segments;
       const full = waiting >= segments || writer.waiting >= UNRECORDED_AT_MOST;
       // A full line is only overtaken by what is more urgent than all of it.
       const lanesUpTo = full ? Math.min(sender.frontLane, reserve.frontLane ?? LANES, LANES) - 1 : LANES - 1;
       reserve.refill();
-      const mayClaim = !this.#steering.paused && waiting < CLAIM_AT_MOST && sender.held < HELD_AT_MOST;
+      const mayClaim =
+        !this.#steering.paused && !sender.stalled && waiting < CLAIM_AT_MOST && sender.held < HELD_AT_MOST;
       if (!mayClaim || lanesUpTo < 0) {
         await delay(full ? 1 : this.#options.pollMs);
         continue;

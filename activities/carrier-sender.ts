@@ -1,44 +1,19 @@
 /** What a link holds in memory between its claims and their outcomes. */
-import type { SmppClient, SubmitOutcome } from '../infra/smpp/client.ts';
 import { encodeSubmit } from '../infra/smpp/encode.ts';
 import { canonicalId } from '../infra/smpp/receipt.ts';
 import { meaningOf, statusWords } from '../infra/smpp/status-words.ts';
-import type { TokenBucket } from '../infra/smpp/token-bucket.ts';
+import type { SubmitOutcome } from '../infra/smpp/submit-outcome.ts';
 import { Backoff, Diagnosis } from './carrier-backoff.ts';
 import { Lines, type Part } from './carrier-lines.ts';
 import type { ClaimedText, PartOutcome } from './carrier-queue.ts';
-
-export interface SenderOptions {
-  client: SmppClient;
-  bucket: TokenBucket;
-  /** Takes what became of a part. */
-  record: (outcome: PartOutcome) => void;
-  /** Every part of these many texts of the batch has its outcome. */
-  settled: (batchId: number, texts: number) => void;
-  /** Something is wrong with the SMSC or a text, in words. */
-  trouble: (reason: string) => void;
-  /** Fewer than this many segments wait: `refill` is asked for more. */
-  lowWater?: number;
-  refill?: () => void;
-  /** Whether the link is surely still ours; asked before anything leaves. */
-  isOurs?: () => boolean;
-  /** The pause after RTHROTTLED or RMSGQFUL: doubles each time in a row (default 50 ms to 2 s: room is found soon). */
-  backoffMs?: number;
-  maxBackoffMs?: number;
-  /** The same while the SMSC is ill (default 500 ms to 30 s). */
-  illBackoffMs?: number;
-  maxIllBackoffMs?: number;
-  /** A part refused for now waits this long, doubled each time (default 1 s to a minute) … */
-  retryMs?: number;
-  maxRetryMs?: number;
-  /** … until it has waited this long in all; then it is refused for good (default 10 minutes). */
-  retryForMs?: number;
-}
+import { DEFAULTS, type SenderOptions } from './carrier-sender-options.ts';
 
 /** Until the database has said whose the link is, or the socket has room again. */
 const ASK_AGAIN_MS = 20;
 /** Parts that wait for retries of their own; beyond it the SMSC is taken for ill. A dead owner leaves them UNCERTAIN. */
 const ASIDE_AT_MOST = 2_000;
+/** So many submits in a row without a response: the SMSC takes none. */
+const STALLED_AFTER = 3;
 /** What is in flight on a session the SMSC does not know any more is answered within this, or not at all. */
 const SESSION_ENDS_WITHIN_MS = 2_000;
 
@@ -56,8 +31,11 @@ export class Sender {
   #stopped = false;
   /** Nothing more is sent over this connection, for this reason. */
   #ending: string | undefined;
+  #unanswered = 0;
+  /** Ends the connection, unless a response comes after all. */
+  #stall: NodeJS.Timeout | undefined;
   /** Submits at once while the SMSC recovers: 1 after a refusal, doubled by each acceptance. */
-  #allowance = Infinity;
+  #allowance: number;
   #timer: NodeJS.Timeout | undefined;
   /** Held so often that others ask in their stead; back as soon as the SMSC takes one. */
   #stoodAside: Part[] = [];
@@ -65,15 +43,13 @@ export class Sender {
   #drained: (() => void) | undefined;
   /** Segments the SMSC took, for the claim's size. */
   accepted = 0;
+  /** Whether any submit of this connection had a response. */
+  answered = false;
 
   constructor(options: SenderOptions) {
-    this.#options = {
-      ...{ backoffMs: 50, maxBackoffMs: 2_000, illBackoffMs: 500, maxIllBackoffMs: 30_000 },
-      ...{ retryMs: 1_000, maxRetryMs: 60_000, retryForMs: 10 * 60_000 },
-      ...{ isOurs: () => true, lowWater: 0, refill: () => undefined },
-      ...options,
-    };
-    const { backoffMs, maxBackoffMs, illBackoffMs, maxIllBackoffMs, settled } = this.#options;
+    this.#options = { ...DEFAULTS, ...options };
+    const { backoffMs, maxBackoffMs, illBackoffMs, maxIllBackoffMs, careful, settled } = this.#options;
+    this.#allowance = careful ? 1 : Infinity;
     this.#lines = new Lines(({ batchId }) => settled(batchId, 1));
     this.#congestion = new Backoff(backoffMs, maxBackoffMs);
     this.#illness = new Backoff(illBackoffMs, maxIllBackoffMs);
@@ -87,6 +63,11 @@ export class Sender {
   /** Segments that wait for retries of their own, and those behind them. */
   get held(): number {
     return this.#lines.held;
+  }
+
+  /** The SMSC is there and answers no submit: nothing more is sent to it. */
+  get stalled(): boolean {
+    return this.#stall !== undefined;
   }
 
   get inFlight(): number {
@@ -110,6 +91,7 @@ export class Sender {
   async stop(drainMs: number): Promise<ClaimedText[]> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#stall);
     for (const timer of this.#timers) clearTimeout(timer);
     if (this.#inFlight > 0) {
       const timer = setTimeout(() => this.#options.client.destroy('drain timed out'), drainMs);
@@ -122,7 +104,7 @@ export class Sender {
   #pump(): void {
     clearTimeout(this.#timer);
     const { client, bucket, isOurs } = this.#options;
-    if (this.#stopped || this.#ending !== undefined) return;
+    if (this.#stopped || this.stalled || this.#ending !== undefined) return;
     if (!isOurs()) return this.#pumpIn(ASK_AGAIN_MS);
     while (client.room > 0 && this.#inFlight < this.#allowance) {
       const part = this.#lines.peek();
@@ -160,13 +142,38 @@ export class Sender {
     this.#diagnosis.sent(part);
     let late = false;
     this.#options.client.submit(part.pdu, (outcome) => {
-      if (late) return this.#learnLate(part, outcome);
+      if (late) this.#learnLate(part, outcome);
+      else {
+        this.#inFlight -= 1;
+        this.#take(part, outcome);
+      }
       late = outcome.kind === 'unanswered';
-      this.#inFlight -= 1;
-      this.#take(part, outcome);
+      if (late) this.#missResponse();
+      else if (outcome.kind === 'accepted' || outcome.kind === 'refused') this.#hearResponse();
       if (this.#inFlight === 0) this.#drained?.();
       this.#pump();
     });
+  }
+
+  #hearResponse(): void {
+    this.#unanswered = 0;
+    this.answered = true;
+    if (!this.#stall) return;
+    clearTimeout(this.#stall);
+    this.#stall = undefined;
+    this.#allowance = 1;
+  }
+
+  /** An SMSC that answers enquire_link but no submit would make every text UNCERTAIN that it is fed. */
+  #missResponse(): void {
+    const { client, careful, stallGraceMs, trouble } = this.#options;
+    this.#unanswered += 1;
+    const windowGone = client.room <= 0 && this.#inFlight === 0;
+    const patience = careful && !this.answered ? 1 : STALLED_AFTER;
+    if (this.stalled || (this.#unanswered < patience && !windowGone)) return;
+    const words = 'the SMSC answers no submit_sm';
+    trouble(words);
+    this.#stall = setTimeout(() => client.destroy(words), stallGraceMs);
   }
 
   #take(part: Part, outcome: SubmitOutcome): void {
