@@ -8,7 +8,6 @@ import { STATUS } from '../infra/smpp/status-words.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import { inboundSmsId, TASK_QUEUE } from '../workflows/ids.ts';
 import { digestOf, storeIncomplete, storeMo, unroutedMos, type DeliveredText, type StoredMo } from './carrier-mo.ts';
-import type { LinkError } from './carrier-status.ts';
 import { joinReceipts, storeReceipts, type TenantReceipt } from './carrier-receipts.ts';
 import type { LinkCounts } from './link-counts.ts';
 
@@ -47,12 +46,21 @@ export class Inbound {
   readonly #unanswered = new Map<string, number>();
   #storingReceipts: Promise<void> | undefined;
   #storingTexts: Promise<void> | undefined;
-  /** The last thing that could not be read or stored. */
-  lastError: LinkError | null = null;
+  readonly #trouble: (reason: string) => void;
 
-  /** @param connection names the connection, unlike any other ever */
-  constructor(deps: InboundDeps, tenant: string, connection: string, counts: LinkCounts) {
+  /**
+   * @param connection names the connection, unlike any other ever
+   * @param trouble told what could not be read or stored
+   */
+  constructor(
+    deps: InboundDeps,
+    tenant: string,
+    connection: string,
+    counts: LinkCounts,
+    trouble: (reason: string) => void = () => undefined,
+  ) {
     this.#deps = deps;
+    this.#trouble = trouble;
     this.#tenant = tenant;
     this.#connection = connection;
     this.#counts = counts;
@@ -157,7 +165,7 @@ export class Inbound {
   }
 
   #note(reason: string): void {
-    this.lastError = { reason, at: new Date() };
+    this.#trouble(reason);
     this.#deps.log.warn({ connection: this.#connection, reason }, 'inbound');
   }
 }

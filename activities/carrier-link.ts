@@ -3,7 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { SmppAddress } from '../infra/smpp/address.ts';
 import { reportCarrierLink, type CarrierLinkStatus } from '../workflows/contracts.ts';
 import type { InboundDeps } from './carrier-inbound.ts';
-import { CarrierLink, type CarrierLinkOptions } from './carrier-run.ts';
+import type { CarrierLinkOptions } from './carrier-link-options.ts';
+import { CarrierLink } from './carrier-run.ts';
 import { FencedError } from './carrier-queue.ts';
 import { steer, type Steering } from './carrier-status.ts';
 

@@ -100,6 +100,8 @@ export class OutcomeWriter {
           this.#failed = error;
           return;
         }
+        const code = dataError(error);
+        if (code !== undefined) return this.#writeAllButBad(outcomes, settled, code);
         this.#log.warn(
           { err: (error as Error).message, outcomes: outcomes.length },
           'outcomes not recorded, trying again',
@@ -108,4 +110,29 @@ export class OutcomeWriter {
       }
     }
   }
+
+  /** One bad outcome must not hold up the others for ever: it is found by halves and recorded as UNCERTAIN instead. */
+  async #writeAllButBad(outcomes: PartOutcome[], settled: number[], code: string): Promise<void> {
+    if (outcomes.length > 1) {
+      const half = outcomes.length >> 1;
+      await this.#writeUntilDone(outcomes.slice(0, half), []);
+      return this.#writeUntilDone(outcomes.slice(half), settled);
+    }
+    const [bad] = outcomes;
+    this.#log.error({ smsId: bad?.smsId, part: bad?.part, code }, 'an outcome that the database refuses');
+    if (!bad) return;
+    const error = `outcome not recorded (SQLSTATE ${code})`;
+    // Refused even so, it has no row to belong to: there is nothing to tell of it.
+    const instead =
+      bad.error === error ? [] : [{ ...bad, state: 'UNCERTAIN' as const, smscId: null, error, late: false }];
+    await this.#writeUntilDone(instead, settled);
+  }
+}
+
+/** Classes of SQLSTATE that the same data meets every time: data, constraint, limit of the program. */
+const ABOUT_DATA = ['22', '23', '54'];
+
+function dataError(error: unknown): string | undefined {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && ABOUT_DATA.includes(code.slice(0, 2)) ? code : undefined;
 }

@@ -5,6 +5,7 @@
 import { LANE } from '../infra/postgres/outbox.ts';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
 import { countAbandoned, keepReferences } from './carrier-uncertain.ts';
+import { settleLate } from './carrier-late.ts';
 
 /** The link, and which of its owners is asking. */
 export interface LinkOwner {
@@ -36,10 +37,13 @@ export interface PartOutcome {
   smsId: number;
   part: number;
   attempt: number;
-  state: 'ACCEPTED' | 'REJECTED' | 'UNCERTAIN' | 'EXPIRED';
+  /** NOT_TAKEN: it was UNCERTAIN, and a late refusal proves that the SMSC never took it. */
+  state: 'ACCEPTED' | 'REJECTED' | 'UNCERTAIN' | 'EXPIRED' | 'NOT_TAKEN';
   smscId: string | null;
   error: string | null;
   reference: number;
+  /** Of a response after its timeout. */
+  late?: boolean;
 }
 
 /** Another owner has the link: this one must stop at once. */
@@ -49,6 +53,8 @@ export class FencedError extends Error {
 
 /** What is resent once when its fate is uncertain, while still useful; the rest waits for an operator. */
 const RESENT_LANES_UP_TO = LANE.safety;
+/** Of a text `s`: a receipt has this long to come first, over a new connection. A password is waited for by a person. */
+const RESENT_AT = `now() + case s.lane when ${LANE['one-time-password']} then interval '8 s' else interval '15 s' end`;
 
 /**
  * Takes the link: older owners are fenced off from here on. What they claimed and never settled becomes UNCERTAIN, and
@@ -99,8 +105,8 @@ async function settleAbandoned(db: Db, tenant: string, links: number[]): Promise
       on conflict do nothing
       returning sms_id, attempt
     )
-    insert into sms_queue (sms_id, tenant, lane, bucket, segments, attempt, reference)
-    select distinct s.id, s.tenant, s.lane, hashtext(s.phone) & 1023, s.segments, 2, t.reference
+    insert into sms_queue (sms_id, tenant, lane, bucket, segments, attempt, reference, not_before)
+    select distinct s.id, s.tenant, s.lane, hashtext(s.phone) & 1023, s.segments, 2, t.reference, ${RESENT_AT}
     from lost l join text t on t.sms_id = l.sms_id and t.attempt = l.attempt join sms s on s.id = l.sms_id
     where l.attempt = 1 and s.lane <= $3 and (s.expires_at is null or s.expires_at > now())
     on conflict do nothing`,
@@ -240,7 +246,9 @@ const CLAIM = `with fence as materialized (
 )
 select batch.id as batch_id, n.sms_id, n.attempt, n.ref as reference, n.lane, n.phone, n.source, n.body, n.expires_at,
   n.segments, case when n.reference is not null then
-    (select array_agg(part) from sms_part p where p.sms_id = n.sms_id and p.state in ('ACCEPTED', 'REJECTED'))
+    (select array_agg(distinct part) from sms_part p where p.sms_id = n.sms_id and (p.state in ('ACCEPTED', 'REJECTED')
+      -- What this attempt left UNCERTAIN is not its to send again.
+      or p.state = 'UNCERTAIN' and p.attempt = n.attempt and p.not_taken is null))
   end as done
 from batch, numbered n order by n.lane, n.sms_id`;
 
@@ -272,11 +280,14 @@ export async function recordOutcomes(
   settledBatches: number[],
 ): Promise<void> {
   const uncertain = outcomes.filter(({ state }) => state === 'UNCERTAIN');
-  if (uncertain.length === 0) return record(pool, owner, outcomes, settledBatches);
+  const late = outcomes.filter((outcome) => outcome.late);
+  if (uncertain.length + late.length === 0) return record(pool, owner, outcomes, settledBatches);
   await inTransaction(pool, async (db) => {
-    await record(db, owner, outcomes, settledBatches);
+    const known = outcomes.filter(({ state }) => state !== 'NOT_TAKEN');
+    await record(db, owner, known, settledBatches);
     await keepReferences(db, uncertain);
     await resend(db, uncertain);
+    await settleLate(db, late);
   });
 }
 
@@ -290,7 +301,8 @@ async function record(db: Db, owner: LinkOwner, outcomes: PartOutcome[], settled
       select * from unnest($4::bigint[], $5::smallint[], $6::smallint[], $7::text[], $8::text[], $9::text[])
       where exists (select from fence)
       on conflict (sms_id, part, attempt) do update
-        set state = excluded.state, smsc_id = excluded.smsc_id, error = excluded.error, at = excluded.at
+        set state = excluded.state, smsc_id = excluded.smsc_id, error = excluded.error, at = excluded.at,
+          not_taken = null
         where sms_part.state = 'UNCERTAIN'
     ), settled as (
       update sms_batch set settled_at = now() where id = any ($10::bigint[]) and exists (select from fence)
@@ -314,8 +326,8 @@ async function record(db: Db, owner: LinkOwner, outcomes: PartOutcome[], settled
 
 async function resend(db: Db, uncertain: PartOutcome[]): Promise<void> {
   await db.query(
-    `insert into sms_queue (sms_id, tenant, lane, bucket, segments, attempt, reference)
-    select distinct s.id, s.tenant, s.lane, hashtext(s.phone) & 1023, s.segments, 2, u.reference
+    `insert into sms_queue (sms_id, tenant, lane, bucket, segments, attempt, reference, not_before)
+    select distinct s.id, s.tenant, s.lane, hashtext(s.phone) & 1023, s.segments, 2, u.reference, ${RESENT_AT}
     from unnest($1::bigint[], $2::smallint[], $3::smallint[]) u (sms_id, attempt, reference)
     join sms s on s.id = u.sms_id
     where u.attempt = 1 and s.lane <= $4 and (s.expires_at is null or s.expires_at > now())

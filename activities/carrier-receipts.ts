@@ -12,8 +12,8 @@ export interface TenantReceipt extends Receipt {
 
 /** How far back a receipt without a text is looked up again: responses are recorded within seconds of it. */
 const UNMATCHED_FOR = '15 minutes';
-/** After this a receipt without a text may be that of an UNCERTAIN one. */
-const RESPONSE_DUE_AFTER = '5 seconds';
+/** After this a receipt without a text may be that of an UNCERTAIN one; well before such a text is sent once more. */
+const RESPONSE_DUE_AFTER = '2 seconds';
 /** How long after an uncertain submit its receipt may come; most carriers keep a text for 2 days. */
 const UNCERTAIN_FOR = '3 days';
 const UNMATCHED_PER_SWEEP = 1_000;
@@ -100,7 +100,8 @@ async function resolveUncertain(pool: Pool, tenant: string): Promise<number> {
         from (select phone, destination, min(received_at) as at from receipt group by phone, destination) r
         join sms s on s.phone = r.phone and s.source = r.destination and s.tenant = $1
           and s.created_at > r.at - $4::interval
-        join sms_part p on p.sms_id = s.id and p.state = 'UNCERTAIN' and p.at > r.at - $4::interval
+        join sms_part p on p.sms_id = s.id and p.state = 'UNCERTAIN' and p.not_taken is null
+          and p.at > r.at - $4::interval
         where not exists (
           select from sms other
           where other.phone = r.phone and other.source = r.destination and other.created_at > r.at - interval '1 hour'

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createUncertainReader } from '../infra/postgres/link-gauges.ts';
-import { SmppClient, type SmppOptions } from '../infra/smpp/client.ts';
+import { SmppClient } from '../infra/smpp/client.ts';
 import { TokenBucket } from '../infra/smpp/token-bucket.ts';
 import type { CarrierLinkStatus } from '../workflows/contracts.ts';
 import { Inbound, sweepInbound } from './carrier-inbound.ts';
+import { CLAIM_AT_MOST, ClaimSize } from './carrier-claim-size.ts';
+import { LANES } from './carrier-lines.ts';
+import type { CarrierLinkOptions } from './carrier-link-options.ts';
 import type { CarrierLinkDeps, CarrierLinkInput } from './carrier-link.ts';
 import { OutcomeWriter } from './carrier-outcomes.ts';
 import {
@@ -21,44 +24,25 @@ import {
   type LinkOwner,
 } from './carrier-queue.ts';
 import { Reserve } from './carrier-reserve.ts';
-import { Sender, type SenderOptions } from './carrier-sender.ts';
-import { readCounts, reportAndAsk, type LinkError, type Steering } from './carrier-status.ts';
+import { Sender } from './carrier-sender.ts';
+import { readCounts, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
 import { LinkCounts } from './link-counts.ts';
 
-export interface CarrierLinkOptions {
-  /** Timers and window of the connection. */
-  smpp?: Partial<
-    Pick<SmppOptions, 'window' | 'bindTimeoutMs' | 'responseTimeoutMs' | 'enquireEveryMs' | 'enquireTimeoutMs' | 'ca'>
-  >;
-  /** Back-off and retries. */
-  sender?: Partial<Pick<SenderOptions, 'backoffMs' | 'maxBackoffMs' | 'triesPerPart' | 'retryMs'>>;
-  /** An idle queue is asked this often (default 50 ms: from swipe to submit stays far below a second). */
-  pollMs?: number;
-  /** What is in flight has this long for its response when the link stops (default 5 s: less than a pod's grace). */
-  drainMs?: number;
-  /** Between a connection's end and the next: doubles from the first to the second (default 500 ms to 15 s). */
-  reconnectMs?: [first: number, longest: number];
-  /** Status, steering and sweep (default 1 s, 2 s). */
-  reportMs?: number;
-  sweepMs?: number;
-}
-
-const LANES = 5;
 /** What carriers grant one bind, and all a LAN's latency needs. */
 const WINDOW = 100;
 /** A mark is committed within this, on a busy database. */
 const MARKED_WITHIN_S = 0.025;
-/** A claim is what the link sends in this share of a second, so that an urgent text waits no longer behind it. */
-const CLAIM_SHARE = 0.1;
-const CLAIM_AT_LEAST = 10;
-const CLAIM_AT_MOST = 2_000;
 /**
  * Nothing leaves when the database has not confirmed within this that the link is ours: below the heartbeat's
  * timeout, after which another may own it. A process that was frozen would else send what its successor has sent.
  */
 const CONFIRMED_WITHIN_MS = 8_000;
+/** A connection that lasted this long, or took a text, was one: the next is tried at once. */
+const LASTED_MS = 5_000;
 /** Outcomes waiting for the database before claims pause. */
 const UNRECORDED_AT_MOST = 20_000;
+/** Segments waiting for retries of their own, and those behind them, before claims pause. */
+const HELD_AT_MOST = 5_000;
 
 /** What a connection sends by. */
 interface Outbound {
@@ -76,14 +60,15 @@ export class CarrierLink {
   readonly #bucket: TokenBucket;
   #steering: Steering;
   #state: CarrierLinkStatus['state'] = 'connecting';
-  #lastError: LinkError | null = null;
+  readonly #trouble = new Trouble();
   #uncertain = 0;
   #window = WINDOW;
   #claim = new ClaimSize(WINDOW);
   readonly #counts = new LinkCounts();
   #confirmedAt = -Infinity;
   #sender: Sender | undefined;
-  #inbound: Inbound | undefined;
+  /** The SMSC answered no submit, and none since. */
+  #stalled = false;
 
   constructor(deps: CarrierLinkDeps, input: CarrierLinkInput, report: (status: CarrierLinkStatus) => void) {
     this.#deps = deps;
@@ -137,23 +122,26 @@ export class CarrierLink {
         await sleep(this.#options.pollMs, signal);
         continue;
       }
-      this.#state = 'connecting';
-      const lasted = await this.#serveOneConnection(owner, signal);
-      pause = lasted ? first : Math.min(longest, pause * 2);
+      this.#state = this.#stalled ? 'stalled' : 'connecting';
+      const since = performance.now();
+      const worked = await this.#serveOneConnection(owner, signal);
+      const lasted = worked !== 'not-bound' && !this.#stalled && performance.now() - since >= LASTED_MS;
+      pause = worked === 'sent' || lasted ? first : Math.min(longest, pause * 2);
       if (signal.aborted || this.#steering.drained) continue;
-      this.#state = 'disconnected';
+      this.#state = this.#stalled ? 'stalled' : 'disconnected';
       await sleep(pause, signal);
     }
   }
 
-  /** @returns whether it came to be bound */
-  async #serveOneConnection(owner: LinkOwner, signal: AbortSignal): Promise<boolean> {
+  /** @returns how far it came */
+  async #serveOneConnection(owner: LinkOwner, signal: AbortSignal): Promise<'not-bound' | 'bound' | 'sent'> {
     const { carriers, log, pool, smppAddress, options } = this.#deps;
     const inbound = new Inbound(
       this.#deps,
       owner.tenant,
       `${owner.tenant}/${owner.link}/${randomUUID()}`,
       this.#counts,
+      (reason) => this.#trouble.note(reason),
     );
     let client: SmppClient;
     const address = smppAddress(owner.tenant);
@@ -170,7 +158,7 @@ export class CarrierLink {
       });
     } catch (error) {
       this.#note((error as Error).message);
-      return false;
+      return 'not-bound';
     }
     log.info({ tenant: owner.tenant, link: owner.link }, 'bound');
     const writer = new OutcomeWriter(pool, owner, log, this.#counts);
@@ -178,8 +166,10 @@ export class CarrierLink {
       ...options?.sender,
       client,
       bucket: this.#bucket,
+      careful: this.#stalled,
       record: (outcome) => writer.record(outcome),
       settled: (batch, texts) => writer.settled(batch, texts),
+      trouble: (reason) => this.#trouble.note(reason),
       isOurs: () => performance.now() - this.#confirmedAt < CONFIRMED_WITHIN_MS,
       refill: () => reserve.refill(),
     });
@@ -191,11 +181,11 @@ export class CarrierLink {
       failed: (error) => this.#note(`texts not handed over: ${error.message}`),
     });
     this.#sender = sender;
-    this.#inbound = inbound;
     let closed: string | undefined;
     void client.closed.then((reason) => {
       closed = reason;
-      if (!signal.aborted) this.#note(reason);
+      // What was asked for is no trouble.
+      if (!signal.aborted && !this.#steering.drained) this.#note(reason);
     });
     try {
       await this.#send(
@@ -208,9 +198,8 @@ export class CarrierLink {
       this.#state = closed === undefined ? 'draining' : 'disconnected';
       await this.#giveBack(owner, client, { sender, reserve, writer }, inbound);
       this.#sender = undefined;
-      this.#inbound = undefined;
     }
-    return true;
+    return sender.accepted > 0 ? 'sent' : 'bound';
   }
 
   /** Keeps the sender fed: it claims the next batch while the last one drains. */
@@ -220,14 +209,17 @@ export class CarrierLink {
     let idle = false;
     while (!ended()) {
       writer.check();
-      this.#state = this.#steering.paused ? 'paused' : 'bound';
+      this.#stalled = sender.stalled || (this.#stalled && !sender.answered);
+      this.#state = this.#steering.paused ? 'paused' : this.#stalled ? 'stalled' : 'bound';
       const segments = this.#claim.segments(sender.accepted, this.#bucket.rate);
       const waiting = sender.waiting + reserve.segments;
       const full = waiting >= segments || writer.waiting >= UNRECORDED_AT_MOST;
       // A full line is only overtaken by what is more urgent than all of it.
       const lanesUpTo = full ? Math.min(sender.frontLane, reserve.frontLane ?? LANES, LANES) - 1 : LANES - 1;
       reserve.refill();
-      if (this.#steering.paused || lanesUpTo < 0 || waiting >= CLAIM_AT_MOST) {
+      const mayClaim =
+        !this.#steering.paused && !sender.stalled && waiting < CLAIM_AT_MOST && sender.held < HELD_AT_MOST;
+      if (!mayClaim || lanesUpTo < 0) {
         await delay(full ? 1 : this.#options.pollMs);
         continue;
       }
@@ -332,48 +324,19 @@ export class CarrierLink {
   }
 
   #note(reason: string): void {
-    this.#lastError = { reason, at: new Date() };
+    this.#trouble.note(reason);
     this.#deps.log.warn({ tenant: this.#input.tenant, link: this.#input.link, reason }, 'carrier link');
   }
 
   #status(): CarrierLinkStatus {
-    const error = this.#sender?.lastError ?? this.#inbound?.lastError ?? this.#lastError;
     return {
       state: this.#state,
       rate: this.#bucket.rate,
       window: this.#window,
       inFlight: this.#sender?.inFlight ?? 0,
       uncertain: this.#uncertain,
-      lastError: error?.reason ?? null,
-      lastErrorAt: error?.at.toISOString() ?? null,
+      ...this.#trouble.last,
     };
-  }
-}
-
-/** How many segments to claim: a tenth of what the link does in a second, be that by its rate or by its peer. */
-class ClaimSize {
-  /** What the link does in a second. */
-  perSecond: number;
-  #accepted = 0;
-  #since = performance.now();
-
-  /** @param window what a link begins with: it takes ten windows a second until seen otherwise */
-  constructor(window: number) {
-    this.perSecond = window / CLAIM_SHARE;
-  }
-
-  segments(accepted: number, rate: number | null): number {
-    const now = performance.now();
-    const seconds = (now - this.#since) / 1_000;
-    if (seconds >= CLAIM_SHARE) {
-      const seen = (accepted - this.#accepted) / seconds;
-      // A pause says nothing of what the link can do; a slower peer shows within a second.
-      if (seen > 0) this.perSecond = seen > this.perSecond ? seen : this.perSecond * 0.7 + seen * 0.3;
-      this.#accepted = accepted;
-      this.#since = now;
-    }
-    const perSecond = Math.min(this.perSecond, rate ?? Infinity);
-    return Math.round(Math.min(CLAIM_AT_MOST, Math.max(CLAIM_AT_LEAST, perSecond * CLAIM_SHARE)));
   }
 }
 

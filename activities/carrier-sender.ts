@@ -1,92 +1,21 @@
 /** What a link holds in memory between its claims and their outcomes. */
-import type { SmppClient, SubmitOutcome } from '../infra/smpp/client.ts';
 import { encodeSubmit } from '../infra/smpp/encode.ts';
 import { canonicalId } from '../infra/smpp/receipt.ts';
-import { STATUS } from '../infra/smpp/status-words.ts';
-import type { TokenBucket } from '../infra/smpp/token-bucket.ts';
-import { segmentText, type SegmentedText } from '../workflows/domain/sms-text.ts';
+import { meaningOf, statusWords } from '../infra/smpp/status-words.ts';
+import type { SubmitOutcome } from '../infra/smpp/submit-outcome.ts';
+import { Backoff, Diagnosis } from './carrier-backoff.ts';
+import { Lines, type Part } from './carrier-lines.ts';
 import type { ClaimedText, PartOutcome } from './carrier-queue.ts';
-import type { LinkError } from './carrier-status.ts';
+import { DEFAULTS, type SenderOptions } from './carrier-sender-options.ts';
 
-export interface SenderOptions {
-  client: SmppClient;
-  bucket: TokenBucket;
-  /** Takes what became of a part. */
-  record: (outcome: PartOutcome) => void;
-  /** Every part of these many texts of the batch has its outcome. */
-  settled: (batchId: number, texts: number) => void;
-  /** Told at each text that leaves: more may be wanted. */
-  refill?: () => void;
-  /** Whether the link is surely still ours; asked before anything leaves. */
-  isOurs?: () => boolean;
-  /** The first pause after RTHROTTLED or RMSGQFUL; it doubles each time in a row (default 50 ms). */
-  backoffMs?: number;
-  /** The longest pause, so that an SMSC that has room again is found soon (default 2 s). */
-  maxBackoffMs?: number;
-  /** A part refused for a passing reason is sent this often (default 3), `retryMs` apart and more each time. */
-  triesPerPart?: number;
-  retryMs?: number;
-}
-
-/** Refusals that say nothing against the text itself. */
-const PASSING = new Set<number>([STATUS.systemError, STATUS.submitFailed, STATUS.temporaryError]);
-const LANES = 5;
-/** Until the database has said whose the link is. */
+/** Until the database has said whose the link is, or the socket has room again. */
 const ASK_AGAIN_MS = 20;
-
-/** A text on its way. */
-interface Sending {
-  text: ClaimedText;
-  segments: SegmentedText;
-  /** Order of arrival: what comes back to the line takes its old place. */
-  order: number;
-  /** Parts without an outcome. */
-  open: number;
-  /** Why the parts still unsent are not worth sending any more. */
-  given: string | undefined;
-}
-
-interface Part {
-  of: Sending;
-  /** 1-based */
-  number: number;
-  tries: number;
-  pdu: Buffer | undefined;
-}
-
-/** The parts of one lane that may leave, in order. */
-class Line {
-  /** Sent before and refused: few, so a sorted insert is cheap. */
-  readonly #again: Part[] = [];
-  #fresh: Part[] = [];
-  #head = 0;
-
-  peek(): Part | undefined {
-    return this.#again[0] ?? this.#fresh[this.#head];
-  }
-
-  take(): void {
-    if (this.#again.length > 0) this.#again.shift();
-    else {
-      this.#head += 1;
-      if (this.#head === this.#fresh.length) {
-        this.#fresh = [];
-        this.#head = 0;
-      }
-    }
-  }
-
-  add(part: Part): void {
-    this.#fresh.push(part);
-  }
-
-  putBack(part: Part): void {
-    const after = this.#again.findIndex(
-      ({ of, number }) => of.order > part.of.order || (of === part.of && number > part.number),
-    );
-    this.#again.splice(after === -1 ? this.#again.length : after, 0, part);
-  }
-}
+/** Parts that wait for retries of their own; beyond it the SMSC is taken for ill. A dead owner leaves them UNCERTAIN. */
+const ASIDE_AT_MOST = 2_000;
+/** So many submits in a row without a response: the SMSC takes none. */
+const STALLED_AFTER = 3;
+/** What is in flight on a session the SMSC does not know any more is answered within this, or not at all. */
+const SESSION_ENDS_WITHIN_MS = 2_000;
 
 /**
  * Sends claimed texts over one connection: lanes in order, texts of a lane to one phone one after the other, within
@@ -94,43 +23,51 @@ class Line {
  */
 export class Sender {
   readonly #options: Required<SenderOptions>;
-  readonly #lines = Array.from({ length: LANES }, () => new Line());
-  /** The text each phone's lane is busy with, and those behind it. */
-  readonly #byPhone = new Map<string, Sending[]>();
-  #order = 0;
-  #waiting = 0;
+  readonly #lines: Lines;
+  readonly #congestion: Backoff;
+  readonly #illness: Backoff;
+  readonly #diagnosis = new Diagnosis();
   #inFlight = 0;
   #stopped = false;
+  /** Nothing more is sent over this connection, for this reason. */
+  #ending: string | undefined;
+  #unanswered = 0;
+  /** Ends the connection, unless a response comes after all. */
+  #stall: NodeJS.Timeout | undefined;
   /** Submits at once while the SMSC recovers: 1 after a refusal, doubled by each acceptance. */
-  #allowance = Infinity;
-  #backoffMs = 0;
-  #pausedUntil = 0;
+  #allowance: number;
   #timer: NodeJS.Timeout | undefined;
-  #retries = new Set<NodeJS.Timeout>();
+  /** Held so often that others ask in their stead; back as soon as the SMSC takes one. */
+  #stoodAside: Part[] = [];
+  readonly #timers = new Set<NodeJS.Timeout>();
   #drained: (() => void) | undefined;
   /** Segments the SMSC took, for the claim's size. */
   accepted = 0;
-  /** The last refusal in words. */
-  lastError: LinkError | null = null;
+  /** Whether any submit of this connection had a response. */
+  answered = false;
 
   constructor(options: SenderOptions) {
-    this.#options = {
-      ...{
-        backoffMs: 50,
-        maxBackoffMs: 2_000,
-        triesPerPart: 3,
-        retryMs: 1_000,
-        isOurs: () => true,
-        lowWater: 0,
-        refill: () => undefined,
-      },
-      ...options,
-    };
+    this.#options = { ...DEFAULTS, ...options };
+    const { backoffMs, maxBackoffMs, illBackoffMs, maxIllBackoffMs, careful, settled } = this.#options;
+    this.#allowance = careful ? 1 : Infinity;
+    this.#lines = new Lines(({ batchId }) => settled(batchId, 1));
+    this.#congestion = new Backoff(backoffMs, maxBackoffMs);
+    this.#illness = new Backoff(illBackoffMs, maxIllBackoffMs);
   }
 
-  /** Segments claimed and not yet sent. */
+  /** Segments that wait to be sent. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#lines.waiting;
+  }
+
+  /** Segments that wait for retries of their own, and those behind them. */
+  get held(): number {
+    return this.#lines.held;
+  }
+
+  /** The SMSC is there and answers no submit: nothing more is sent to it. */
+  get stalled(): boolean {
+    return this.#stall !== undefined;
   }
 
   get inFlight(): number {
@@ -139,190 +76,225 @@ export class Sender {
 
   /** The most urgent lane with something waiting; LANES when nothing is. */
   get frontLane(): number {
-    const lane = this.#lines.findIndex((line) => line.peek());
-    return lane === -1 ? LANES : lane;
+    return this.#lines.frontLane;
   }
 
   add(texts: ClaimedText[]): void {
-    for (const text of texts) {
-      const segments = segmentText(text.body);
-      const open = segments.parts.length - text.done.length;
-      const sending: Sending = { text, segments, order: this.#order++, open, given: undefined };
-      if (open <= 0) {
-        this.#options.settled(text.batchId, 1);
-        continue;
-      }
-      this.#waiting += open;
-      const key = phoneKey(text);
-      const queue = this.#byPhone.get(key);
-      if (queue) queue.push(sending);
-      else {
-        this.#byPhone.set(key, [sending]);
-        this.#line(sending);
-      }
-    }
+    for (const text of texts) this.#lines.add(text);
     this.#pump();
   }
 
   /**
    * Sends nothing more and waits until what is in flight has its outcome, which the end of the connection gives it.
-   * @returns the texts with parts that never left
+   * @returns the texts with parts that never left, or were refused for now
    */
   async stop(drainMs: number): Promise<ClaimedText[]> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    for (const retry of this.#retries) clearTimeout(retry);
+    clearTimeout(this.#stall);
+    for (const timer of this.#timers) clearTimeout(timer);
     if (this.#inFlight > 0) {
       const timer = setTimeout(() => this.#options.client.destroy('drain timed out'), drainMs);
       await new Promise<void>((resolve) => (this.#drained = resolve));
       clearTimeout(timer);
     }
-    return [...this.#byPhone.values()].flat().map(({ text }) => text);
-  }
-
-  #line(sending: Sending): void {
-    const { text, segments } = sending;
-    for (let number = 1; number <= segments.parts.length; number++) {
-      if (!text.done.includes(number)) this.#lines[text.lane]!.add({ of: sending, number, tries: 0, pdu: undefined });
-    }
+    return this.#lines.texts();
   }
 
   #pump(): void {
     clearTimeout(this.#timer);
     const { client, bucket, isOurs } = this.#options;
-    if (!this.#stopped && !isOurs()) {
-      this.#timer = setTimeout(() => this.#pump(), ASK_AGAIN_MS);
-      return;
-    }
-    while (!this.#stopped && client.room > 0 && this.#inFlight < this.#allowance) {
-      const line = this.#lines.find((each) => each.peek());
-      if (!line) return;
-      const part = line.peek()!;
-      if (this.#refuseUseless(part)) {
-        line.take();
-        continue;
-      }
-      const pause = this.#pausedUntil - performance.now();
+    if (this.#stopped || this.stalled || this.#ending !== undefined) return;
+    if (!isOurs()) return this.#pumpIn(ASK_AGAIN_MS);
+    while (client.room > 0 && this.#inFlight < this.#allowance) {
+      const part = this.#lines.peek();
+      if (!part) return;
+      if (this.#refuseUseless(part)) continue;
+      const pause = Math.max(this.#congestion.leftMs, this.#illness.leftMs);
       const wait = pause > 0 ? pause : bucket.take();
-      if (wait > 0) {
-        this.#timer = setTimeout(() => this.#pump(), Math.ceil(wait));
-        return;
-      }
-      line.take();
+      if (wait > 0) return this.#pumpIn(Math.ceil(wait));
+      this.#lines.take(part);
       this.#submit(part);
     }
+    // Nothing in flight that could tell when there is room.
+    if (this.#inFlight === 0) this.#pumpIn(ASK_AGAIN_MS);
+  }
+
+  #pumpIn(ms: number): void {
+    this.#timer = setTimeout(() => this.#pump(), ms);
   }
 
   /** What is of no use any more is not sent. */
   #refuseUseless(part: Part): boolean {
     const { text, given } = part.of;
-    if (given !== undefined) {
-      this.#waiting -= 1;
-      this.#finish(part, 'REJECTED', null, given);
-      return true;
-    }
-    if (text.expiresAt === null || text.expiresAt.getTime() > Date.now()) return false;
-    this.#waiting -= 1;
-    this.#finish(part, 'EXPIRED', null, '过期未发 (expired before it could be sent)');
+    if (given === undefined && (text.expiresAt === null || text.expiresAt.getTime() > Date.now())) return false;
+    this.#lines.take(part);
+    if (given !== undefined) this.#finish(part, 'REJECTED', null, given);
+    else this.#finish(part, 'EXPIRED', null, '过期未发 (expired before it could be sent)');
     return true;
   }
 
   #submit(part: Part): void {
     const { text, segments } = part.of;
     part.pdu ??= encodeSubmit({ source: text.source, destination: text.phone }, segments, part.number, text.reference);
-    this.#waiting -= 1;
     this.#options.refill();
     this.#inFlight += 1;
-    part.tries += 1;
-    let timedOut = false;
+    this.#diagnosis.sent(part);
+    let late = false;
     this.#options.client.submit(part.pdu, (outcome) => {
-      if (timedOut) return this.#learnLate(part, outcome);
-      timedOut = outcome.kind === 'uncertain';
-      this.#inFlight -= 1;
-      this.#take(part, outcome);
+      if (late) this.#learnLate(part, outcome);
+      else {
+        this.#inFlight -= 1;
+        this.#take(part, outcome);
+      }
+      late = outcome.kind === 'unanswered';
+      if (late) this.#missResponse();
+      else if (outcome.kind === 'accepted' || outcome.kind === 'refused') this.#hearResponse();
       if (this.#inFlight === 0) this.#drained?.();
       this.#pump();
     });
+  }
+
+  #hearResponse(): void {
+    this.#unanswered = 0;
+    this.answered = true;
+    if (!this.#stall) return;
+    clearTimeout(this.#stall);
+    this.#stall = undefined;
+    this.#allowance = 1;
+  }
+
+  /** An SMSC that answers enquire_link but no submit would make every text UNCERTAIN that it is fed. */
+  #missResponse(): void {
+    const { client, careful, stallGraceMs, trouble } = this.#options;
+    this.#unanswered += 1;
+    const windowGone = client.room <= 0 && this.#inFlight === 0;
+    const patience = careful && !this.answered ? 1 : STALLED_AFTER;
+    if (this.stalled || (this.#unanswered < patience && !windowGone)) return;
+    const words = 'the SMSC answers no submit_sm';
+    trouble(words);
+    this.#stall = setTimeout(() => client.destroy(words), stallGraceMs);
   }
 
   #take(part: Part, outcome: SubmitOutcome): void {
     switch (outcome.kind) {
       case 'accepted':
         this.accepted += 1;
-        this.#backoffMs = 0;
+        this.#congestion.accepted();
+        this.#illness.accepted();
+        this.#diagnosis.accepted();
         this.#allowance *= 2;
+        this.#letReturn();
         return this.#finish(part, 'ACCEPTED', canonicalId(outcome.smscId), null);
-      case 'throttled':
-      case 'queue-full':
-        this.lastError = { reason: outcome.kind, at: new Date() };
-        this.#backOff();
-        return this.#putBack(part);
       case 'never-sent':
-        return this.#putBack(part);
-      case 'rejected':
-        this.lastError = { reason: outcome.words, at: new Date() };
-        if (PASSING.has(outcome.status) && part.tries < this.#options.triesPerPart) return this.#retryLater(part);
-        // A long text is worth nothing without all its parts.
-        part.of.given = `不再发送：另一部分被拒 (another part was refused: ${outcome.words})`;
-        return this.#finish(part, 'REJECTED', null, outcome.words);
+        return this.#lines.putBack(part);
+      case 'refused':
+        return this.#takeRefusal(part, outcome.status);
+      case 'unanswered':
       case 'uncertain':
-        this.lastError = { reason: outcome.reason, at: new Date() };
+        this.#options.trouble(outcome.reason);
         return this.#finish(part, 'UNCERTAIN', null, outcome.reason);
     }
   }
 
+  #takeRefusal(part: Part, status: number): void {
+    const words = statusWords(status);
+    const meaning = meaningOf(status);
+    this.#options.trouble(words);
+    switch (meaning) {
+      case 'congestion':
+        this.#allowance = 1;
+        this.#congestion.refused();
+        return this.#lines.putBack(part);
+      case 'session':
+        this.#lines.putBack(part);
+        return this.#endSession(words);
+      case 'permanent':
+        return this.#reject(part, words);
+      case 'smsc-ill':
+      case 'passing':
+    }
+    const treatment = this.#diagnosis.of(part, meaning, this.#timers.size >= ASIDE_AT_MOST);
+    if (treatment === 'retry') return this.#retryLater(part, words);
+    this.#allowance = 1;
+    this.#illness.refused();
+    if (treatment === 'hold') return this.#lines.putBack(part);
+    this.#lines.setAside(part);
+    this.#stoodAside.push(part);
+    this.#options.refill();
+    this.#after(this.#illness.leftMs + this.#options.retryMs, () => {
+      // Nobody else is left to ask.
+      if (!this.#lines.peek()) this.#letReturn();
+      this.#pump();
+    });
+  }
+
+  /** By another connection, once this one's submits have their responses: cut off, they would all be UNCERTAIN. */
+  #endSession(words: string): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = words;
+    const { client } = this.#options;
+    const end = () => client.destroy(words);
+    this.#after(SESSION_ENDS_WITHIN_MS, end);
+    this.#drained ??= end;
+  }
+
   /** A response after its timeout: the fate of the text is known after all. */
   #learnLate(part: Part, outcome: SubmitOutcome): void {
-    if (outcome.kind === 'accepted') this.#record(part, 'ACCEPTED', canonicalId(outcome.smscId), null);
-    else if (outcome.kind === 'rejected') this.#record(part, 'REJECTED', null, outcome.words);
+    if (outcome.kind === 'accepted') this.#record(part, 'ACCEPTED', canonicalId(outcome.smscId), null, true);
+    if (outcome.kind !== 'refused') return;
+    const words = statusWords(outcome.status);
+    const meaning = meaningOf(outcome.status);
+    const forGood = meaning === 'permanent' || meaning === 'passing' || part.of.given !== undefined;
+    if (forGood) return this.#record(part, 'REJECTED', null, words, true);
+    part.of.ended.delete(part.number);
+    this.#record(part, 'NOT_TAKEN', null, words, true);
   }
 
-  #backOff(): void {
-    const now = performance.now();
-    this.#allowance = 1;
-    // A whole window refused at once is one refusal.
-    if (now < this.#pausedUntil) return;
-    const { backoffMs, maxBackoffMs } = this.#options;
-    this.#backoffMs = Math.min(maxBackoffMs, Math.max(backoffMs, this.#backoffMs * 2));
-    this.#pausedUntil = now + this.#backoffMs;
-  }
-
-  #putBack(part: Part): void {
-    this.#waiting += 1;
-    part.tries -= 1;
-    this.#lines[part.of.text.lane]!.putBack(part);
-  }
-
-  #retryLater(part: Part): void {
-    this.#waiting += 1;
-    const timer = setTimeout(() => {
-      this.#retries.delete(timer);
-      this.#lines[part.of.text.lane]!.putBack(part);
+  #retryLater(part: Part, words: string): void {
+    const { retryMs, maxRetryMs, retryForMs } = this.#options;
+    if (part.waitedMs >= retryForMs) return this.#reject(part, words);
+    // Waited so far is the sum of a doubling row: the next is as long as all of it.
+    const ms = Math.min(maxRetryMs, part.waitedMs + retryMs);
+    part.waitedMs += ms;
+    this.#lines.setAside(part);
+    this.#after(ms, () => {
+      this.#lines.bringBack(part);
       this.#pump();
-    }, this.#options.retryMs * part.tries);
-    this.#retries.add(timer);
+    });
+  }
+
+  #letReturn(): void {
+    if (this.#stoodAside.length === 0) return;
+    for (const part of this.#stoodAside) this.#lines.bringBack(part);
+    this.#stoodAside = [];
+  }
+
+  /** Later, unless it is stopped before. */
+  #after(ms: number, work: () => void): void {
+    if (this.#stopped) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      work();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  #reject(part: Part, words: string): void {
+    // A long text is worth nothing without all its parts.
+    part.of.given = `不再发送：另一部分被拒 (another part was refused: ${words})`;
+    this.#finish(part, 'REJECTED', null, words);
   }
 
   #finish(part: Part, state: PartOutcome['state'], smscId: string | null, error: string | null): void {
     // A resend that came too late leaves the first attempt's UNCERTAIN standing.
     if (state !== 'EXPIRED' || part.of.text.attempt === 1) this.#record(part, state, smscId, error);
-    part.of.open -= 1;
-    if (part.of.open > 0) return;
-    const { text } = part.of;
-    const key = phoneKey(text);
-    const queue = this.#byPhone.get(key)!;
-    queue.shift();
-    if (queue.length === 0) this.#byPhone.delete(key);
-    else this.#line(queue[0]!);
-    this.#options.settled(text.batchId, 1);
+    this.#lines.close(part, state === 'UNCERTAIN');
   }
 
-  #record(part: Part, state: PartOutcome['state'], smscId: string | null, error: string | null): void {
+  #record(part: Part, state: PartOutcome['state'], smscId: string | null, error: string | null, late = false): void {
     const { smsId, attempt, reference } = part.of.text;
-    this.#options.record({ smsId, part: part.number, attempt, state, smscId, error, reference });
+    const outcome = { smsId, part: part.number, attempt, state, smscId, error, reference };
+    this.#options.record(late ? { ...outcome, late } : outcome);
   }
-}
-
-function phoneKey({ lane, phone }: ClaimedText): string {
-  return `${lane}/${phone}`;
 }

@@ -13,10 +13,17 @@ export interface Steering {
   rate: number | null;
 }
 
-/** What went wrong last, and when. */
-export interface LinkError {
-  reason: string;
-  at: Date;
+/** The last thing that went wrong on a link, whoever noticed it: an old one must not hide a new one. */
+export class Trouble {
+  #last: { lastError: string | null; lastErrorAt: string | null } = { lastError: null, lastErrorAt: null };
+
+  get last(): Pick<CarrierLinkStatus, 'lastError' | 'lastErrorAt'> {
+    return this.#last;
+  }
+
+  note(reason: string): void {
+    this.#last = { lastError: reason, lastErrorAt: new Date().toISOString() };
+  }
 }
 
 /**

@@ -112,4 +112,5 @@ const UNKNOWN: CarrierLinkStatus = {
   inFlight: 0,
   uncertain: 0,
   lastError: null,
+  lastErrorAt: null,
 };

@@ -72,12 +72,14 @@ export const cancelMessage = defineSignal('cancel');
 
 /** A carrier link as ops see it. */
 export interface CarrierLinkStatus {
-  state: 'connecting' | 'bound' | 'paused' | 'draining' | 'disconnected';
+  /** `stalled`: the SMSC is there and answers no submit. */
+  state: 'connecting' | 'bound' | 'stalled' | 'paused' | 'draining' | 'disconnected';
   /** Segments a second, null: no limit of ours. */
   rate: number | null;
   window: number;
   inFlight: number;
   uncertain: number;
+  /** The newest trouble, and when it was, ISO 8601: it stays when it is over. */
   lastError: string | null;
   /** When that was, ISO; missing in what older workers reported. */
   lastErrorAt?: string | null;

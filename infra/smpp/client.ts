@@ -3,16 +3,8 @@ import type { SmppAddress } from './address.ts';
 import { parseShortMessage, type ShortMessage } from './decode.ts';
 import { failureWords, openSocket } from './socket.ts';
 import { STATUS, statusWords } from './status-words.ts';
-import { COMMAND, cString, encodePdu, FrameReader, readCString, type Frame } from './wire.ts';
-
-/** What became of one submit_sm. `uncertain`: it may or may not have been taken, and must not be blindly repeated. */
-export type SubmitOutcome =
-  | { kind: 'accepted'; smscId: string }
-  | { kind: 'rejected'; status: number; words: string }
-  | { kind: 'throttled' }
-  | { kind: 'queue-full' }
-  | { kind: 'uncertain'; reason: string }
-  | { kind: 'never-sent' };
+import { submitOutcome, type SubmitOutcome } from './submit-outcome.ts';
+import { COMMAND, cString, encodePdu, FrameReader, type Frame } from './wire.ts';
 
 export interface SmppOptions {
   address: SmppAddress;
@@ -31,6 +23,8 @@ export interface SmppOptions {
   enquireEveryMs?: number;
   /** An enquire_link unanswered for this long ends the connection (default 10 s). */
   enquireTimeoutMs?: number;
+  /** A peer that takes nothing of what waits for it for this long is left (default 30 s). */
+  unreadTimeoutMs?: number;
   /** For ssmpp://: trust only this CA, PEM; default: Node's and those of NODE_EXTRA_CA_CERTS. */
   ca?: string;
   /**
@@ -45,8 +39,8 @@ interface Pending {
   sentAt: number;
 }
 
-/** Responses awaited after their timeout, so that a late one still tells what became of the text. */
-const LATE_RESPONSES_KEPT = 10_000;
+/** With more than this unwritten, nothing more is read: every answer would only add to it. */
+const UNWRITTEN_AT_MOST = 1024 * 1024;
 const INTERFACE_VERSION_3_4 = 0x34;
 /** unbind_resp is a courtesy: a peer that doesn't give it is left. */
 const UNBIND_TIMEOUT_MS = 2_000;
@@ -64,12 +58,15 @@ export class SmppClient {
   readonly #socket: Socket;
   readonly #frames = new FrameReader();
   readonly #pending = new Map<number, Pending>();
+  /** Past their timeout: a late response still tells what became of the text, and until then its place is taken. */
   readonly #late = new Map<number, Pending>();
   readonly #timer: NodeJS.Timeout;
   #out: Buffer[] = [];
   #sequence = 0;
   #lastHeardAt = performance.now();
   #enquiredAt: number | undefined;
+  /** Since when the peer does not take what we write. */
+  #chokedAt: number | undefined;
   #bound: ((error?: Error) => void) | undefined;
   #unbound: (() => void) | undefined;
   #state: 'binding' | 'bound' | 'unbinding' | 'closed' = 'binding';
@@ -93,6 +90,7 @@ export class SmppClient {
       responseTimeoutMs: 30_000,
       enquireEveryMs: 15_000,
       enquireTimeoutMs: 10_000,
+      unreadTimeoutMs: 30_000,
       ...options,
     };
     this.#socket = openSocket(options.address, options.ca);
@@ -114,7 +112,13 @@ export class SmppClient {
 
   /** How many submits the window has room for. */
   get room(): number {
-    return this.#state === 'bound' ? this.#options.window - this.#pending.size : 0;
+    if (this.#state !== 'bound' || this.#chokedAt !== undefined) return 0;
+    return this.#options.window - this.#pending.size - this.#late.size;
+  }
+
+  /** Octets that wait for the peer to read. */
+  get unwritten(): number {
+    return this.#socket.writableLength;
   }
 
   get inFlight(): number {
@@ -259,21 +263,37 @@ export class SmppClient {
     const out = this.#out;
     if (out.length === 0) return;
     this.#out = [];
-    if (this.#socket.writable) this.#socket.write(out.length === 1 ? out[0]! : Buffer.concat(out));
+    if (!this.#socket.writable) return;
+    this.#socket.write(out.length === 1 ? out[0]! : Buffer.concat(out));
+    if (this.#socket.writableLength > UNWRITTEN_AT_MOST && this.#chokedAt === undefined) this.#choke();
+  }
+
+  #choke(): void {
+    this.#chokedAt = performance.now();
+    this.#socket.pause();
+    this.#socket.once('drain', () => {
+      this.#chokedAt = undefined;
+      this.#lastHeardAt = performance.now();
+      // Its answer may lie among what is read only now.
+      if (this.#enquiredAt !== undefined) this.#enquiredAt = this.#lastHeardAt;
+      this.#socket.resume();
+    });
   }
 
   #checkTime(): void {
     const now = performance.now();
-    const { responseTimeoutMs, enquireEveryMs, enquireTimeoutMs } = this.#options;
+    const { responseTimeoutMs, enquireEveryMs, enquireTimeoutMs, unreadTimeoutMs } = this.#options;
     for (const [sequence, submit] of this.#pending) {
       // In the order they were sent: the first that may still be answered ends the search.
       if (now - submit.sentAt < responseTimeoutMs) break;
       this.#pending.delete(sequence);
       this.#late.set(sequence, submit);
-      if (this.#late.size > LATE_RESPONSES_KEPT) this.#late.delete(this.#late.keys().next().value!);
-      submit.settle({ kind: 'uncertain', reason: `no response within ${responseTimeoutMs} ms` });
+      submit.settle({ kind: 'unanswered', reason: `no response within ${responseTimeoutMs} ms` });
     }
-    if (this.#enquiredAt !== undefined) {
+    if (this.#chokedAt !== undefined) {
+      // What it says, its answers too, is not read meanwhile.
+      if (now - this.#chokedAt >= unreadTimeoutMs) this.destroy('the peer does not read');
+    } else if (this.#enquiredAt !== undefined) {
       if (now - this.#enquiredAt >= enquireTimeoutMs) this.destroy('enquire_link unanswered');
     } else if (this.#state === 'bound' && now - this.#lastHeardAt >= enquireEveryMs) {
       this.#enquiredAt = now;
@@ -291,15 +311,4 @@ export class SmppClient {
     for (const { settle } of pending) settle({ kind: 'uncertain', reason });
     return reason;
   }
-}
-
-function submitOutcome({ command, status, bytes }: Frame): SubmitOutcome {
-  if (status === STATUS.throttled) return { kind: 'throttled' };
-  if (status === STATUS.queueFull) return { kind: 'queue-full' };
-  if (status !== STATUS.ok) return { kind: 'rejected', status, words: statusWords(status) };
-  const smscId = readCString(bytes, 16).text;
-  if (command !== COMMAND.submitSmResp || smscId === '') {
-    return { kind: 'uncertain', reason: 'the response carries no message id' };
-  }
-  return { kind: 'accepted', smscId };
 }

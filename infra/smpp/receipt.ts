@@ -11,6 +11,11 @@ export interface Receipt {
   error: string | null;
 }
 
+/** A message id is at most 65 octets, its NUL included (SMPP 3.4 §5.2.23). */
+export const ID_CHARACTERS = 64;
+/** An error code is 3 characters; what is longer is not to be kept. */
+const ERROR_CHARACTERS = 20;
+
 const ESM_MESSAGE_TYPE = 0x3c;
 const DELIVERY_RECEIPT = 0x04;
 const INTERMEDIATE_NOTIFICATION = 0x20;
@@ -51,10 +56,10 @@ export function parseReceipt({ content, tlvs }: ShortMessage): Receipt | undefin
   const state = byNumber?.[0] ?? (word ? (BY_WORD[word] ?? 'FAILED') : undefined);
   if (!id || !state) return undefined;
   const code = /\berr:\s*([0-9a-z]+)/i.exec(text)?.[1] ?? networkError(tlvs.get(TLV.networkErrorCode));
-  const words = [byNumber?.[1] ?? word, code ? `err:${code}` : ''].filter(Boolean).join(' ');
+  const words = [byNumber?.[1] ?? word, code ? `err:${code.slice(0, ERROR_CHARACTERS)}` : ''].filter(Boolean).join(' ');
   const failed = state === 'FAILED' || state === 'EXPIRED';
-  // An id is at most 64 characters (SMPP 3.4 §5.2.23); a longer one is no id of ours.
-  return { smscId: canonicalId(id.slice(0, 64)), state, error: failed ? words : null };
+  // A longer one is no id of ours, and may be as long as a PDU.
+  return { smscId: canonicalId(id.slice(0, ID_CHARACTERS)), state, error: failed ? words : null };
 }
 
 /** An SMSC's message id as it is stored: printable, lower case, leading zeros off. */

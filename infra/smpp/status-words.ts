@@ -59,3 +59,32 @@ export function statusWords(status: number): string {
   const own = status >= 0x400 && status <= 0x4ff;
   return own ? `${code} 运营商自定义错误 (the carrier's own error)` : `${code} 未知状态码 (unknown status)`;
 }
+
+/** What a refused submit_sm says, and so what is to be done with its text. */
+export type Meaning =
+  /** Too much at once: a little later, and slower. */
+  | 'congestion'
+  /** Nothing is wrong with the text: later. */
+  | 'smsc-ill'
+  /** The connection is not what we take it for: by another. */
+  | 'session'
+  /** This text, for now: later, while others flow. */
+  | 'passing'
+  /** This text, for good. */
+  | 'permanent';
+
+const MEANINGS = new Map<number, Meaning>([
+  [0x04, 'session'],
+  [0x08, 'smsc-ill'],
+  [0x14, 'congestion'],
+  [0x45, 'passing'],
+  [0x58, 'congestion'],
+  [0x64, 'passing'],
+  [0xfe, 'passing'],
+  [0xff, 'smsc-ill'],
+]);
+
+/** @param status of a submit_sm_resp, not 0 */
+export function meaningOf(status: number): Meaning {
+  return MEANINGS.get(status) ?? 'permanent';
+}

@@ -86,7 +86,9 @@ const tcpDrop: Fault = {
     const scope = await Texts.open(rig, this.id);
     await rig.smsc.faults({ dropBeforeResponse: { count: WINDOW } });
     await scope.queue(texts, 'safety', 'bulk', 'class-message');
-    return scope.audit();
+    const result = await scope.audit();
+    if (result.possibleDuplicates > 0) result.failures.push('a text whose receipt came was sent again');
+    return result;
   },
 };
 
@@ -118,19 +120,26 @@ const throttleBurst: Fault = {
   },
 };
 
-const queueFull: Fault = {
-  name: 'queue full for 10 s (RMSGQFUL)',
-  id: 'queue-full',
+/** Refused with this status, every one, for 10 s: nothing may be thrown away. */
+const refusedForAWhile = (id: string, name: string, status: string): Fault => ({
+  name,
+  id,
   async run(rig, { texts }) {
     const scope = await Texts.open(rig, this.id);
-    await rig.smsc.faults({ reject: { status: 'ESME_RMSGQFUL' } });
+    await rig.smsc.faults({ reject: { status } });
     await scope.queue(texts, 'safety', 'bulk');
     const since = Date.now();
     await until('10 s of it', () => Date.now() - since > 10_000);
     await rig.smsc.faults({});
-    return scope.audit();
+    const result = await scope.audit();
+    const { rejected } = await rig.smsc.stats();
+    if (!rejected[status]) result.failures.push('the SMSC never refused');
+    return result;
   },
-};
+});
+
+const queueFull = refusedForAWhile('queue-full', 'queue full for 10 s (RMSGQFUL)', 'ESME_RMSGQFUL');
+const smscIll = refusedForAWhile('smsc-ill', 'SMSC ill for 10 s (RSYSERR)', 'ESME_RSYSERR');
 
 const BAD_LENGTHS = [0, 4, 8, 15, 'huge'] as const;
 
@@ -323,6 +332,7 @@ export const LINK_FAULTS: Fault[] = [
   tcpDrop,
   throttleBurst,
   queueFull,
+  smscIll,
   ...badPdus,
   ...receiptModes,
   ...receiptIds,

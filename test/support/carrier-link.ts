@@ -2,7 +2,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Client } from '@temporalio/client';
 import { createCarrierLinkActivities } from '../../activities/carrier-link.ts';
-import type { CarrierLinkOptions } from '../../activities/carrier-run.ts';
+import type { CarrierLinkOptions } from '../../activities/carrier-link-options.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { enqueueSms, type NewSms } from '../../infra/postgres/outbox.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';

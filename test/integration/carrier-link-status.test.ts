@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { steer } from '../../activities/carrier-status.ts';
+import { aText, queue } from '../support/carrier-link.ts';
+import { linkRig } from '../support/link-rig.ts';
+import { until } from '../support/poll.ts';
+
+const rig = linkRig();
+
+it('tells the newest trouble with its time, whoever noticed it', async () => {
+  rig.smsc.faults.replace({ reject: { status: 'ESME_RINVDSTADR', count: 1 } });
+  const link = rig.run();
+  await until('bound', () => link.status?.state === 'bound');
+  expect(link.status).toMatchObject({ lastError: null, lastErrorAt: null });
+  await queue(rig.pool, aText());
+  const refused = await until('refused', () => link.status?.lastError?.includes('RINVDSTADR') && link.status);
+  expect(Math.abs(Date.now() - Date.parse(refused.lastErrorAt!))).toBeLessThan(5_000);
+  // Of what comes in, which an older one of what goes out must not hide.
+  await rig.pool.query('alter table mo rename to mo_away');
+  rig.smsc.sendFromPhone({ from: '13900000001', to: '10657099', text: '好的' });
+  const inbound = await until('inbound', () => link.status?.lastError?.includes('not stored') && link.status);
+  expect(inbound.lastErrorAt! > refused.lastErrorAt!).toBe(true);
+  await rig.pool.query('alter table mo_away rename to mo');
+});
+
+it('a drain that was asked for is no trouble', async () => {
+  const link = rig.run();
+  await until('bound', () => link.status?.state === 'bound');
+  await steer(rig.pool, 'gansu', 0, { paused: false, drained: true, rate: null });
+  await until('drained', () => link.status?.state === 'disconnected');
+  expect(link.status).toMatchObject({ lastError: null, lastErrorAt: null });
+});
