@@ -25,6 +25,7 @@ import {
 } from './carrier-queue.ts';
 import { Reserve } from './carrier-reserve.ts';
 import { Sender } from './carrier-sender.ts';
+import { InboundStarter } from './carrier-starts.ts';
 import { readCounts, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
 import { LinkCounts } from './link-counts.ts';
 
@@ -61,6 +62,7 @@ export class CarrierLink {
   #steering: Steering;
   #state: CarrierLinkStatus['state'] = 'connecting';
   readonly #trouble = new Trouble();
+  readonly #starter: InboundStarter;
   #uncertain = 0;
   #window = WINDOW;
   #claim = new ClaimSize(WINDOW);
@@ -84,6 +86,7 @@ export class CarrierLink {
     };
     this.#steering = { paused: input.paused, drained: false, rate: input.rate };
     this.#bucket = new TokenBucket(input.rate);
+    this.#starter = new InboundStarter(deps);
   }
 
   /**
@@ -136,13 +139,12 @@ export class CarrierLink {
   /** @returns how far it came */
   async #serveOneConnection(owner: LinkOwner, signal: AbortSignal): Promise<'not-bound' | 'bound' | 'sent'> {
     const { carriers, log, pool, smppAddress, options } = this.#deps;
-    const inbound = new Inbound(
-      this.#deps,
-      owner.tenant,
-      `${owner.tenant}/${owner.link}/${randomUUID()}`,
-      this.#counts,
-      (reason) => this.#trouble.note(reason),
-    );
+    const inbound = new Inbound(this.#deps, owner.tenant, `${owner.tenant}/${owner.link}/${randomUUID()}`, {
+      link: owner.link,
+      counts: this.#counts,
+      starter: this.#starter,
+      trouble: (reason) => this.#trouble.note(reason),
+    });
     let client: SmppClient;
     const address = smppAddress(owner.tenant);
     this.#window = address.window ?? options?.smpp?.window ?? WINDOW;
@@ -267,6 +269,7 @@ export class CarrierLink {
     const unsent: ClaimedText[] = [...(await sender.stop(this.#options.drainMs)), ...kept];
     await inbound.idle();
     await client.unbind();
+    inbound.close();
     await writer.flush();
     writer.check();
     if (unsent.length > 0) await this.#untilDatabaseAnswers(() => returnTexts(this.#deps.pool, owner, unsent));
@@ -301,7 +304,7 @@ export class CarrierLink {
           // One link of a carrier sweeps for all.
           if (owner.link === 0) {
             await settleRemovedLinks(pool, owner);
-            await sweepInbound(this.#deps, owner.tenant);
+            await sweepInbound(this.#deps, owner.tenant, this.#starter);
           }
         }
       } catch (error) {
