@@ -8,7 +8,7 @@ import type { CarrierLinkStatus } from '../workflows/contracts.ts';
 import { Inbound, sweepInbound } from './carrier-inbound.ts';
 import { CLAIM_AT_MOST, ClaimSize } from './carrier-claim-size.ts';
 import { LANES } from './carrier-lines.ts';
-import type { CarrierLinkOptions } from './carrier-link-options.ts';
+import { DRAIN_MS, type CarrierLinkOptions } from './carrier-link-options.ts';
 import type { CarrierLinkDeps, CarrierLinkInput } from './carrier-link.ts';
 import { OutcomeWriter } from './carrier-outcomes.ts';
 import {
@@ -78,7 +78,7 @@ export class CarrierLink {
     this.#report = report;
     this.#options = {
       pollMs: 50,
-      drainMs: 5_000,
+      drainMs: DRAIN_MS,
       reconnectMs: [500, 15_000],
       reportMs: 1_000,
       sweepMs: 2_000,
@@ -267,12 +267,19 @@ export class CarrierLink {
   ): Promise<void> {
     const kept = await reserve.empty();
     const unsent: ClaimedText[] = [...(await sender.stop(this.#options.drainMs)), ...kept];
-    await inbound.idle();
-    await client.unbind();
-    inbound.close();
+    try {
+      // What is recorded and returned by now is safe, should the process be killed while it says goodbye.
+      await writer.flush();
+      writer.check();
+      if (unsent.length > 0) await this.#untilDatabaseAnswers(() => returnTexts(this.#deps.pool, owner, unsent));
+    } finally {
+      await inbound.idle();
+      await client.unbind();
+      inbound.close();
+    }
+    // What a late response told meanwhile.
     await writer.flush();
     writer.check();
-    if (unsent.length > 0) await this.#untilDatabaseAnswers(() => returnTexts(this.#deps.pool, owner, unsent));
   }
 
   async #untilDatabaseAnswers(work: () => Promise<void>): Promise<void> {
