@@ -5,6 +5,7 @@ import { createUncertainReader } from '../infra/postgres/link-gauges.ts';
 import { SmppClient } from '../infra/smpp/client.ts';
 import { TokenBucket } from '../infra/smpp/token-bucket.ts';
 import type { CarrierLinkStatus } from '../workflows/contracts.ts';
+import { giveBack, type Outbound } from './carrier-give-back.ts';
 import { Inbound, sweepInbound } from './carrier-inbound.ts';
 import { CLAIM_AT_MOST, ClaimSize } from './carrier-claim-size.ts';
 import { LANES } from './carrier-lines.ts';
@@ -44,13 +45,6 @@ const LASTED_MS = 5_000;
 const UNRECORDED_AT_MOST = 20_000;
 /** Segments waiting for retries of their own, and those behind them, before claims pause. */
 const HELD_AT_MOST = 5_000;
-
-/** What a connection sends by. */
-interface Outbound {
-  sender: Sender;
-  reserve: Reserve;
-  writer: OutcomeWriter;
-}
 
 /** One owner of one bind: from taking the link to giving it back. */
 export class CarrierLink {
@@ -198,7 +192,10 @@ export class CarrierLink {
     } finally {
       // Said before what is left is written down, which may take a while.
       this.#state = closed === undefined ? 'draining' : 'disconnected';
-      await this.#giveBack(owner, client, { sender, reserve, writer }, inbound);
+      await giveBack(
+        { client, inbound, sender, reserve, writer },
+        { drainMs: this.#options.drainMs, returnTexts: (unsent) => this.#returnTexts(owner, unsent) },
+      );
       this.#sender = undefined;
     }
     return sender.accepted > 0 ? 'sent' : 'bound';
@@ -258,34 +255,10 @@ export class CarrierLink {
     }
   }
 
-  /** Lets what is in flight finish, records it, and returns what never left. */
-  async #giveBack(
-    owner: LinkOwner,
-    client: SmppClient,
-    { sender, reserve, writer }: Outbound,
-    inbound: Inbound,
-  ): Promise<void> {
-    const kept = await reserve.empty();
-    const unsent: ClaimedText[] = [...(await sender.stop(this.#options.drainMs)), ...kept];
-    try {
-      // What is recorded and returned by now is safe, should the process be killed while it says goodbye.
-      await writer.flush();
-      writer.check();
-      if (unsent.length > 0) await this.#untilDatabaseAnswers(() => returnTexts(this.#deps.pool, owner, unsent));
-    } finally {
-      await inbound.idle();
-      await client.unbind();
-      inbound.close();
-    }
-    // What a late response told meanwhile.
-    await writer.flush();
-    writer.check();
-  }
-
-  async #untilDatabaseAnswers(work: () => Promise<void>): Promise<void> {
+  async #returnTexts(owner: LinkOwner, unsent: ClaimedText[]): Promise<void> {
     for (;;) {
       try {
-        return await work();
+        return await returnTexts(this.#deps.pool, owner, unsent);
       } catch (error) {
         if (error instanceof FencedError) throw error;
         this.#note(`unsent texts not returned yet: ${(error as Error).message}`);
