@@ -94,7 +94,7 @@ describe('what links did', () => {
 
   it('is counted by outcome, over owners, with the texts sent a second time', async () => {
     // No receipt tells what became of them, so they are sent again.
-    smsc.faults.replace({ dropBeforeResponse: { count: 4 }, receipts: { mode: 'missing' } });
+    smsc.faults.replace({ dropBeforeResponse: { count: 4 }, receipts: { mode: 'missing', delayMs: 1 } });
     const ids = await queue(
       database.pool,
       ...Array.from({ length: 4 }, () => aText({ kind: 'safety', body: '长'.repeat(80) })),
