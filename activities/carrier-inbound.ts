@@ -1,15 +1,16 @@
 import type { Client } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Carriers } from '../infra/carriers.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { ShortMessage } from '../infra/smpp/decode.ts';
 import { isReceipt, parseReceipt } from '../infra/smpp/receipt.ts';
 import { STATUS } from '../infra/smpp/status-words.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
-import { inboundSmsId, TASK_QUEUE } from '../workflows/ids.ts';
+import { Summary } from '../infra/telemetry/summary.ts';
 import { digestOf, storeIncomplete, storeMo, unroutedMos, type DeliveredText, type StoredMo } from './carrier-mo.ts';
+import { storeUnreadable, unreadable, type Unreadable } from './carrier-quarantine.ts';
 import { joinReceipts, storeReceipts, type TenantReceipt } from './carrier-receipts.ts';
-import type { LinkCounts } from './link-counts.ts';
+import { InboundStarter } from './carrier-starts.ts';
+import { LinkCounts } from './link-counts.ts';
 
 export interface InboundDeps {
   pool: Pool;
@@ -20,6 +21,10 @@ export interface InboundDeps {
 
 /** Delivered and unanswered at most; more are refused with RMSGQFUL and come again. An SMSC's window is far below. */
 const UNANSWERED_AT_MOST = 5_000;
+/** The same in octets: a message_payload may be 64 KiB. */
+const UNANSWERED_OCTETS_AT_MOST = 16 * 1024 * 1024;
+/** Unreadable ones per insert. */
+const UNREADABLE_PER_WRITE = 500;
 /** Receipts per insert: a full link's receipts of 100 ms. */
 const RECEIPTS_PER_WRITE = 2_000;
 /** A text older than this that nothing routed was left by a crash. */
@@ -28,7 +33,16 @@ const STARTS_PER_SWEEP = 200;
 
 interface Waiting<T> {
   item: T;
-  answer: (status: number) => boolean;
+  answer: (status: number) => void;
+}
+
+export interface InboundOptions {
+  link?: number;
+  /** Counts what comes in. */
+  counts?: LinkCounts;
+  /** Told what could not be read or stored. */
+  trouble?: (reason: string) => void;
+  starter?: InboundStarter;
 }
 
 /**
@@ -40,48 +54,68 @@ export class Inbound {
   readonly #tenant: string;
   readonly #connection: string;
   readonly #counts: LinkCounts;
+  readonly #link: number | null;
+  readonly #trouble: (reason: string) => void;
+  readonly #starter: InboundStarter;
+  readonly #log: Summary;
   #receipts: Waiting<TenantReceipt>[] = [];
   readonly #texts: Waiting<DeliveredText>[] = [];
+  #unreadable: Waiting<Unreadable>[] = [];
+  /** Of what has no answer yet. */
+  #octets = 0;
   /** Digests of texts that have no answer yet, with how many. */
   readonly #unanswered = new Map<string, number>();
   #storingReceipts: Promise<void> | undefined;
   #storingTexts: Promise<void> | undefined;
-  readonly #trouble: (reason: string) => void;
+  #storingUnreadable: Promise<void> | undefined;
 
-  /**
-   * @param connection names the connection, unlike any other ever
-   * @param trouble told what could not be read or stored
-   */
-  constructor(
-    deps: InboundDeps,
-    tenant: string,
-    connection: string,
-    counts: LinkCounts,
-    trouble: (reason: string) => void = () => undefined,
-  ) {
+  /** @param connection names the connection, unlike any other ever */
+  constructor(deps: InboundDeps, tenant: string, connection: string, options: InboundOptions = {}) {
     this.#deps = deps;
-    this.#trouble = trouble;
     this.#tenant = tenant;
     this.#connection = connection;
-    this.#counts = counts;
+    this.#counts = options.counts ?? new LinkCounts();
+    this.#link = options.link ?? null;
+    this.#trouble = options.trouble ?? (() => undefined);
+    this.#starter = options.starter ?? new InboundStarter(deps);
+    this.#log = new Summary((reason, count) => deps.log.warn({ connection, reason, count }, 'inbound'));
   }
 
   deliver(message: ShortMessage, answer: (status: number) => boolean): void {
-    if (message.malformed !== undefined) {
-      this.#note(`deliver_sm ${message.malformed}`);
-      answer(STATUS.permanentError);
-    } else if (this.#receipts.length + this.#texts.length >= UNANSWERED_AT_MOST) {
-      answer(STATUS.queueFull);
-    } else if (isReceipt(message)) this.#takeReceipt(message, answer);
-    else this.#takeText(message, answer);
+    const waiting = this.#receipts.length + this.#texts.length + this.#unreadable.length;
+    if (waiting >= UNANSWERED_AT_MOST || this.#octets >= UNANSWERED_OCTETS_AT_MOST)
+      return void answer(STATUS.queueFull);
+    const octets = message.pdu?.length ?? message.content.length;
+    this.#octets += octets;
+    const answered = (status: number) => {
+      this.#octets -= octets;
+      answer(status);
+    };
+    if (message.malformed !== undefined) return this.#keep(message, message.malformed, answered);
+    if (message.brokenTlvs !== undefined) this.#keep(message, message.brokenTlvs, () => undefined);
+    if (isReceipt(message)) this.#takeReceipt(message, answered);
+    else this.#takeText(message, answered);
   }
 
   /** Resolves when everything delivered so far has its answer. */
   async idle(): Promise<void> {
-    while (this.#storingReceipts || this.#storingTexts) await Promise.all([this.#storingReceipts, this.#storingTexts]);
+    while (this.#storingReceipts || this.#storingTexts || this.#storingUnreadable)
+      await Promise.all([this.#storingReceipts, this.#storingTexts, this.#storingUnreadable]);
   }
 
-  #takeReceipt(message: ShortMessage, answer: (status: number) => boolean): void {
+  /** Nothing comes any more. */
+  close(): void {
+    this.#log.close();
+  }
+
+  /** For a person to read. */
+  #keep(message: ShortMessage, reason: string, answer: (status: number) => void): void {
+    this.#note(`deliver_sm ${reason}`);
+    this.#unreadable.push({ item: unreadable(this.#tenant, this.#link, message, reason), answer });
+    this.#storingUnreadable ??= this.#storeUnreadable();
+  }
+
+  #takeReceipt(message: ShortMessage, answer: (status: number) => void): void {
     const receipt = parseReceipt(message);
     if (!receipt) {
       // Nothing of it can be used, and refusing would bring it again for ever.
@@ -94,7 +128,7 @@ export class Inbound {
     this.#storingReceipts ??= this.#storeReceipts();
   }
 
-  #takeText(message: ShortMessage, answer: (status: number) => boolean): void {
+  #takeText(message: ShortMessage, answer: (status: number) => void): void {
     const { phone, destination, tenant } = this.#addresses(message);
     const digest = digestOf(tenant, phone, destination, message);
     const before = this.#unanswered.get(digest) ?? 0;
@@ -144,7 +178,7 @@ export class Inbound {
       const left = this.#unanswered.get(item.digest)! - 1;
       if (left > 0) this.#unanswered.set(item.digest, left);
       else this.#unanswered.delete(item.digest);
-      if (mo) void startInbound(this.#deps, mo);
+      if (mo) this.#starter.offer([mo]);
     }
     this.#storingTexts = undefined;
   }
@@ -152,6 +186,19 @@ export class Inbound {
   /** A receipt that says the text is kept for now is no outcome. */
   #countReceipt(state: string): void {
     if (state !== 'BUFFERED') this.#counts.add(state);
+  }
+
+  async #storeUnreadable(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#unreadable.length > 0) {
+      const batch = this.#unreadable.slice(0, UNREADABLE_PER_WRITE);
+      const items = batch.map(({ item }) => item);
+      const stored = await this.#tried('unreadable deliver_sm', () => storeUnreadable(this.#deps.pool, items));
+      this.#unreadable = this.#unreadable.slice(batch.length);
+      // Delivered again it would be no better.
+      for (const { answer } of batch) answer(stored ? STATUS.permanentError : STATUS.temporaryError);
+    }
+    this.#storingUnreadable = undefined;
   }
 
   async #tried(what: string, work: () => Promise<void>): Promise<boolean> {
@@ -166,31 +213,15 @@ export class Inbound {
 
   #note(reason: string): void {
     this.#trouble(reason);
-    this.#deps.log.warn({ connection: this.#connection, reason }, 'inbound');
-  }
-}
-
-/** Starts what routes a text; the sweep starts it again where this fails, and its id makes that harmless. */
-async function startInbound({ client, log }: InboundDeps, mo: StoredMo): Promise<void> {
-  try {
-    await client.workflow.start('inboundSms', {
-      taskQueue: TASK_QUEUE.core,
-      workflowId: inboundSmsId(mo.tenant, mo.hash),
-      args: [{ moId: mo.id }],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    });
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return;
-    log.warn({ moId: mo.id, err: (error as Error).message }, 'inboundSms not started, the sweep will');
+    this.#log.note(reason);
   }
 }
 
 /** Starts what a crash left, stores long texts that stay incomplete, joins receipts that came before their response. */
-export async function sweepInbound(deps: InboundDeps, tenant: string): Promise<void> {
-  await joinReceipts(deps.pool, tenant);
-  await storeIncomplete(deps.pool, tenant);
-  for (const mo of await unroutedMos(deps.pool, UNROUTED_AFTER, STARTS_PER_SWEEP)) await startInbound(deps, mo);
+export async function sweepInbound({ pool }: InboundDeps, tenant: string, starter: InboundStarter): Promise<void> {
+  await joinReceipts(pool, tenant);
+  await storeIncomplete(pool, tenant);
+  starter.offer(await unroutedMos(pool, UNROUTED_AFTER, STARTS_PER_SWEEP));
 }
 
 function digits(address: string): string {

@@ -4,6 +4,7 @@ import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
 import {
   absoluteTime,
   decodeText,
+  isLossy,
   textContent,
   TLV,
   type Concatenation,
@@ -63,12 +64,19 @@ export async function storeMo(pool: Pool, text: DeliveredText): Promise<StoredMo
     await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${text.tenant}/${text.phone}`]);
     if (concatenation) return storePart(db, text, octets, dataCoding, concatenation);
     if (await isRedelivery(db, text)) return undefined;
-    return insertMo(db, text, decodeText(octets, dataCoding));
+    // With its header, which may say what the octets are.
+    const raw = isLossy(octets, dataCoding) ? text.message.content : null;
+    return insertMo(db, text, { body: decodeText(octets, dataCoding), raw });
   });
 }
 
+/** Whether the SMSC names the text: then its digest tells it from every other. */
+function isNamed({ tlvs }: ShortMessage): boolean {
+  return NAMES.some((tag) => tlvs.has(tag));
+}
+
 async function isRedelivery(db: Db, { digest, connection, unanswered, message }: DeliveredText): Promise<boolean> {
-  const named = NAMES.some((tag) => message.tlvs.has(tag));
+  const named = isNamed(message);
   const { rows } = await db.query<{ connection: string }>(
     'select connection from mo where digest = $1 and stored_at > now() - $2::interval',
     [digest, named ? NAMED_REDELIVERY_WITHIN : REDELIVERY_WITHIN],
@@ -94,12 +102,19 @@ function randomHash(): string {
   return randomUUID().replaceAll('-', '');
 }
 
-async function insertMo(db: Db, text: DeliveredText, body: string): Promise<StoredMo> {
+/** What is stored of what a parent sent: its octets too, where the words don't say it all. */
+interface Content {
+  body: string;
+  raw: Buffer | null;
+}
+
+async function insertMo(db: Db, text: DeliveredText, { body, raw }: Content): Promise<StoredMo> {
+  const { tenant, phone, destination, digest, connection, message } = text;
   const hash = randomHash();
   const { rows } = await db.query<{ id: number }>(
-    `insert into mo (tenant, hash, phone, destination, body, digest, connection, received_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
-    [text.tenant, hash, text.phone, text.destination, body, text.digest, text.connection, receivedAt(text.message)],
+    `insert into mo (tenant, hash, phone, destination, body, raw, digest, connection, received_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
+    [tenant, hash, phone, destination, body, raw, digest, connection, receivedAt(message)],
   );
   return { id: rows[0]!.id, tenant: text.tenant, hash };
 }
@@ -113,25 +128,61 @@ async function storePart(
 ): Promise<StoredMo | undefined> {
   const key = [text.tenant, text.phone, text.destination, reference, total];
   const ofText = 'tenant = $1 and phone = $2 and destination = $3 and reference = $4 and total = $5';
-  // Another text under a reference used before: what is left of the old one makes room.
-  await db.query(
-    `delete from mo_part where ${ofText} and (received_at < now() - $6::interval
-      or exists (select from mo_part where ${ofText} and part = $7 and octets <> $8 and mo_id is not null))`,
-    [...key, PARTS_TOGETHER_WITHIN, part, octets],
+  await db.query(`delete from mo_part where ${ofText} and mo_id is not null and received_at < now() - $6::interval`, [
+    ...key,
+    NAMED_REDELIVERY_WITHIN,
+  ]);
+  const before = await db.query<EarlierPart>(
+    `select generation, part, digest, connection, mo_id, received_at > now() - $6::interval as recent,
+      received_at < now() - $7::interval as outdated
+    from mo_part where ${ofText} order by generation`,
+    [...key, REDELIVERY_WITHIN, PARTS_TOGETHER_WITHIN],
   );
+  if (before.rows.some((earlier) => earlier.part === part && isSamePart(earlier, text))) return undefined;
+  const generation = generationOf(before.rows, part);
   await db.query(
-    `insert into mo_part (tenant, phone, destination, reference, total, part, octets, data_coding)
-    values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-    [...key, part, octets, dataCoding],
+    `insert into mo_part (tenant, phone, destination, reference, total, generation, part, octets, data_coding, digest,
+      connection)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [...key, generation, part, octets, dataCoding, text.digest, text.connection],
   );
   const { rows } = await db.query<PartRow>(
-    `select part, octets, data_coding, mo_id from mo_part where ${ofText} order by part`,
-    key,
+    `select part, octets, data_coding, mo_id from mo_part where ${ofText} and generation = $6 order by part`,
+    [...key, generation],
   );
+  // The sweep may just have stored it as it was: then this part is left for it.
   if (rows.length < total || rows.some(({ mo_id }) => mo_id !== null)) return undefined;
   const mo = await insertMo(db, text, joinParts(rows, total));
-  await db.query(`update mo_part set mo_id = $6 where ${ofText}`, [...key, mo.id]);
+  await db.query(`update mo_part set mo_id = $7 where ${ofText} and generation = $6`, [...key, generation, mo.id]);
   return mo;
+}
+
+/** A part that came under the same reference before. */
+interface EarlierPart {
+  generation: number;
+  part: number;
+  digest: string | null;
+  connection: string | null;
+  mo_id: number | null;
+  recent: boolean;
+  outdated: boolean;
+}
+
+/** As isRedelivery: while its text lacks a part, the same on another connection is the same however late it comes. */
+function isSamePart(earlier: EarlierPart, { digest, connection, unanswered, message }: DeliveredText): boolean {
+  if (earlier.digest !== digest) return false;
+  const elsewhere = earlier.connection !== connection && (earlier.recent || earlier.mo_id === null);
+  return isNamed(message) || unanswered || elsewhere;
+}
+
+/** The latest, while it lacks this part and nothing else; else a new one, for the reference is used again. */
+function generationOf(before: EarlierPart[], part: number): number {
+  const latest = before.at(-1)?.generation;
+  if (latest === undefined) return 0;
+  const taken = before.some(
+    (each) => each.generation === latest && (each.mo_id !== null || each.outdated || each.part === part),
+  );
+  return taken ? latest + 1 : latest;
 }
 
 interface PartRow {
@@ -142,11 +193,15 @@ interface PartRow {
 }
 
 /** Octets are joined before they are decoded, because a character may be cut between parts. */
-function joinParts(parts: PartRow[], total: number): string {
+function joinParts(parts: PartRow[], total: number): Content {
   let body = '';
+  let lossy = false;
   let run: { coding: number; octets: Buffer[]; next: number } | undefined;
   const close = () => {
-    if (run) body += decodeText(Buffer.concat(run.octets), run.coding);
+    if (!run) return;
+    const octets = Buffer.concat(run.octets);
+    body += decodeText(octets, run.coding);
+    lossy ||= isLossy(octets, run.coding);
   };
   for (const { part, octets, data_coding: coding } of parts) {
     const next: number = run?.next ?? 1;
@@ -159,33 +214,46 @@ function joinParts(parts: PartRow[], total: number): string {
     run.next = part + 1;
   }
   close();
-  return (run?.next ?? 1) <= total ? body + MISSING_PART : body;
+  if ((run?.next ?? 1) <= total) body += MISSING_PART;
+  return { body, raw: lossy ? Buffer.concat(parts.map(({ octets }) => octets)) : null };
+}
+
+interface TextOfParts {
+  phone: string;
+  destination: string;
+  reference: number;
+  total: number;
+  generation: number;
 }
 
 /** Stores long texts whose missing part never came, as far as they are there. */
 export async function storeIncomplete(pool: Pool, tenant: string): Promise<StoredMo[]> {
   return inTransaction(pool, async (db) => {
-    const { rows } = await db.query<PartRow & { phone: string; destination: string; reference: number; total: number }>(
+    const { rows } = await db.query<PartRow & TextOfParts>(
       `select p.* from mo_part p
       where tenant = $1 and mo_id is null and exists (
         select from mo_part o where o.mo_id is null and o.received_at < now() - $2::interval and o.tenant = p.tenant
-          and o.phone = p.phone and o.destination = p.destination and o.reference = p.reference and o.total = p.total)
-      order by phone, destination, reference, total, part for update skip locked`,
+          and o.phone = p.phone and o.destination = p.destination and o.reference = p.reference and o.total = p.total
+          and o.generation = p.generation)
+      order by phone, destination, reference, total, generation, part for update skip locked`,
       [tenant, PARTS_AWAITED],
     );
     const stored: StoredMo[] = [];
-    const texts = Map.groupBy(rows, (row) => JSON.stringify([row.phone, row.destination, row.reference, row.total]));
+    const texts = Map.groupBy(rows, (row) =>
+      JSON.stringify([row.phone, row.destination, row.reference, row.total, row.generation]),
+    );
     for (const parts of texts.values()) {
-      const { phone, destination, reference, total } = parts[0]!;
+      const { phone, destination, reference, total, generation } = parts[0]!;
       const hash = randomHash();
+      const { body, raw } = joinParts(parts, total);
       const mo = await db.query<{ id: number }>(
-        'insert into mo (tenant, hash, phone, destination, body) values ($1, $2, $3, $4, $5) returning id',
-        [tenant, hash, phone, destination, joinParts(parts, total)],
+        'insert into mo (tenant, hash, phone, destination, body, raw) values ($1, $2, $3, $4, $5, $6) returning id',
+        [tenant, hash, phone, destination, body, raw],
       );
       await db.query(
-        `update mo_part set mo_id = $6
-        where tenant = $1 and phone = $2 and destination = $3 and reference = $4 and total = $5`,
-        [tenant, phone, destination, reference, total, mo.rows[0]!.id],
+        `update mo_part set mo_id = $7
+        where tenant = $1 and phone = $2 and destination = $3 and reference = $4 and total = $5 and generation = $6`,
+        [tenant, phone, destination, reference, total, generation, mo.rows[0]!.id],
       );
       stored.push({ id: mo.rows[0]!.id, tenant, hash });
     }

@@ -5,10 +5,11 @@ import { createUncertainReader } from '../infra/postgres/link-gauges.ts';
 import { SmppClient } from '../infra/smpp/client.ts';
 import { TokenBucket } from '../infra/smpp/token-bucket.ts';
 import type { CarrierLinkStatus } from '../workflows/contracts.ts';
+import { giveBack, type Outbound } from './carrier-give-back.ts';
 import { Inbound, sweepInbound } from './carrier-inbound.ts';
 import { CLAIM_AT_MOST, ClaimSize } from './carrier-claim-size.ts';
 import { LANES } from './carrier-lines.ts';
-import type { CarrierLinkOptions } from './carrier-link-options.ts';
+import { DRAIN_MS, type CarrierLinkOptions } from './carrier-link-options.ts';
 import type { CarrierLinkDeps, CarrierLinkInput } from './carrier-link.ts';
 import { OutcomeWriter } from './carrier-outcomes.ts';
 import {
@@ -25,6 +26,7 @@ import {
 } from './carrier-queue.ts';
 import { Reserve } from './carrier-reserve.ts';
 import { Sender } from './carrier-sender.ts';
+import { InboundStarter } from './carrier-starts.ts';
 import { readCounts, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
 import { LinkCounts } from './link-counts.ts';
 
@@ -44,13 +46,6 @@ const UNRECORDED_AT_MOST = 20_000;
 /** Segments waiting for retries of their own, and those behind them, before claims pause. */
 const HELD_AT_MOST = 5_000;
 
-/** What a connection sends by. */
-interface Outbound {
-  sender: Sender;
-  reserve: Reserve;
-  writer: OutcomeWriter;
-}
-
 /** One owner of one bind: from taking the link to giving it back. */
 export class CarrierLink {
   readonly #deps: CarrierLinkDeps;
@@ -61,6 +56,7 @@ export class CarrierLink {
   #steering: Steering;
   #state: CarrierLinkStatus['state'] = 'connecting';
   readonly #trouble = new Trouble();
+  readonly #starter: InboundStarter;
   #uncertain = 0;
   #window = WINDOW;
   #claim = new ClaimSize(WINDOW);
@@ -76,7 +72,7 @@ export class CarrierLink {
     this.#report = report;
     this.#options = {
       pollMs: 50,
-      drainMs: 5_000,
+      drainMs: DRAIN_MS,
       reconnectMs: [500, 15_000],
       reportMs: 1_000,
       sweepMs: 2_000,
@@ -84,6 +80,7 @@ export class CarrierLink {
     };
     this.#steering = { paused: input.paused, drained: false, rate: input.rate };
     this.#bucket = new TokenBucket(input.rate);
+    this.#starter = new InboundStarter(deps);
   }
 
   /**
@@ -136,13 +133,12 @@ export class CarrierLink {
   /** @returns how far it came */
   async #serveOneConnection(owner: LinkOwner, signal: AbortSignal): Promise<'not-bound' | 'bound' | 'sent'> {
     const { carriers, log, pool, smppAddress, options } = this.#deps;
-    const inbound = new Inbound(
-      this.#deps,
-      owner.tenant,
-      `${owner.tenant}/${owner.link}/${randomUUID()}`,
-      this.#counts,
-      (reason) => this.#trouble.note(reason),
-    );
+    const inbound = new Inbound(this.#deps, owner.tenant, `${owner.tenant}/${owner.link}/${randomUUID()}`, {
+      link: owner.link,
+      counts: this.#counts,
+      starter: this.#starter,
+      trouble: (reason) => this.#trouble.note(reason),
+    });
     let client: SmppClient;
     const address = smppAddress(owner.tenant);
     this.#window = address.window ?? options?.smpp?.window ?? WINDOW;
@@ -196,7 +192,10 @@ export class CarrierLink {
     } finally {
       // Said before what is left is written down, which may take a while.
       this.#state = closed === undefined ? 'draining' : 'disconnected';
-      await this.#giveBack(owner, client, { sender, reserve, writer }, inbound);
+      await giveBack(
+        { client, inbound, sender, reserve, writer },
+        { drainMs: this.#options.drainMs, returnTexts: (unsent) => this.#returnTexts(owner, unsent) },
+      );
       this.#sender = undefined;
     }
     return sender.accepted > 0 ? 'sent' : 'bound';
@@ -256,26 +255,10 @@ export class CarrierLink {
     }
   }
 
-  /** Lets what is in flight finish, records it, and returns what never left. */
-  async #giveBack(
-    owner: LinkOwner,
-    client: SmppClient,
-    { sender, reserve, writer }: Outbound,
-    inbound: Inbound,
-  ): Promise<void> {
-    const kept = await reserve.empty();
-    const unsent: ClaimedText[] = [...(await sender.stop(this.#options.drainMs)), ...kept];
-    await inbound.idle();
-    await client.unbind();
-    await writer.flush();
-    writer.check();
-    if (unsent.length > 0) await this.#untilDatabaseAnswers(() => returnTexts(this.#deps.pool, owner, unsent));
-  }
-
-  async #untilDatabaseAnswers(work: () => Promise<void>): Promise<void> {
+  async #returnTexts(owner: LinkOwner, unsent: ClaimedText[]): Promise<void> {
     for (;;) {
       try {
-        return await work();
+        return await returnTexts(this.#deps.pool, owner, unsent);
       } catch (error) {
         if (error instanceof FencedError) throw error;
         this.#note(`unsent texts not returned yet: ${(error as Error).message}`);
@@ -301,7 +284,7 @@ export class CarrierLink {
           // One link of a carrier sweeps for all.
           if (owner.link === 0) {
             await settleRemovedLinks(pool, owner);
-            await sweepInbound(this.#deps, owner.tenant);
+            await sweepInbound(this.#deps, owner.tenant, this.#starter);
           }
         }
       } catch (error) {

@@ -1,10 +1,12 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import type { Role } from '../workflows/ids.ts';
 
+/** A stop drains within this; the supervisor kills a worker after 4.5 s, to stop everything within 10 s. */
+export const SHUTDOWN_FORCE_MS = 4_000;
+
 /** What every role shares. */
 const COMMON: Partial<WorkerOptions> = {
-  // A stop drains within this; the supervisor kills a worker after 4.5 s, to stop everything within 10 s.
-  shutdownForceTime: '4s',
+  shutdownForceTime: SHUTDOWN_FORCE_MS,
   // Links report and learn of a cancel with their heartbeats: the default would hold them back for up to a minute.
   maxHeartbeatThrottleInterval: '1s',
 };

@@ -43,7 +43,7 @@ interface Pending {
 const UNWRITTEN_AT_MOST = 1024 * 1024;
 const INTERFACE_VERSION_3_4 = 0x34;
 /** unbind_resp is a courtesy: a peer that doesn't give it is left. */
-const UNBIND_TIMEOUT_MS = 2_000;
+export const UNBIND_TIMEOUT_MS = 1_000;
 
 /**
  * One connection to an SMSC, bound as transceiver. It is never reused: after a close, connect again.
@@ -138,7 +138,7 @@ export class SmppClient {
     this.#write(pdu);
   }
 
-  /** Ends cleanly: unbind, its response (2 s at most), close. Submits still unanswered become uncertain. */
+  /** Ends cleanly: unbind, its response (1 s at most), close. Submits still unanswered become uncertain. */
   async unbind(): Promise<void> {
     if (this.#state === 'bound') {
       this.#state = 'unbinding';

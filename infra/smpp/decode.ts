@@ -13,6 +13,11 @@ export interface ShortMessage {
   tlvs: ReadonlyMap<number, Buffer>;
   /** Why the PDU could not be read to its end; what was read so far is there. */
   malformed: string | undefined;
+  /** The same of its optional parameters only: the content is there, what could not be read of them is not. */
+  brokenTlvs?: string | undefined;
+  /** As it came. */
+  command?: number;
+  pdu?: Buffer;
 }
 
 /** Optional parameters this platform reads (SMPP 3.4 §5.3.2). */
@@ -74,7 +79,10 @@ export function parseShortMessage({ command, bytes }: Frame): ShortMessage {
   const tlvs = reader.tlvs();
   const payload = tlvs.get(TLV.messagePayload);
   if (content.length === 0 && payload) content = payload;
-  return { source, destination, esmClass, dataCoding, content, tlvs, malformed: reader.fault };
+  const fields = { source, destination, esmClass, dataCoding, content, tlvs, command, pdu: bytes };
+  // Without its parameters there may be no content at all.
+  const malformed = reader.fault ?? (content.length === 0 ? reader.tlvFault : undefined);
+  return { ...fields, malformed, brokenTlvs: malformed === undefined ? reader.tlvFault : undefined };
 }
 
 const DATA_SM = 0x00000103;
@@ -118,6 +126,22 @@ export function textContent(message: ShortMessage): TextContent {
  */
 export function decodeText(octets: Buffer, dataCoding: number): string {
   return plainText(octets, dataCoding).replaceAll('\0', '\u2400').toWellFormed();
+}
+
+/** Whether decodeText leaves something out of what the octets say, so that they are worth keeping. */
+export function isLossy(octets: Buffer, dataCoding: number): boolean {
+  switch (alphabetOf(dataCoding)) {
+    case 'binary':
+      return true;
+    case 'latin1':
+      return false;
+    case 'ascii':
+      return octets.some((octet) => octet > 0x7f);
+    case 'ucs2':
+      return octets.length % 2 === 1 || decodeText(octets, dataCoding).includes('\ufffd');
+    case 'gsm':
+      return decodeText(octets, dataCoding).includes('\ufffd');
+  }
 }
 
 function plainText(octets: Buffer, dataCoding: number): string {
@@ -178,6 +202,7 @@ function number(octets: Buffer | undefined): number | undefined {
 /** Reads fields in order; at the first that isn't there it notes the fault and gives empty values from then on. */
 class BodyReader {
   fault: string | undefined;
+  tlvFault: string | undefined;
   readonly #bytes: Buffer;
   #at = HEADER_BYTES;
 
@@ -214,9 +239,9 @@ class BodyReader {
       const length = this.#bytes.readUInt16BE(this.#at + 2);
       this.#at += 4;
       const value = this.#bytes.subarray(this.#at, this.#at + length);
-      if (value.length < length) this.fault ??= 'an optional parameter is longer than the PDU';
       this.#at += value.length;
-      tlvs.set(tag, value);
+      if (value.length === length) tlvs.set(tag, value);
+      else this.tlvFault ??= 'an optional parameter is longer than the PDU';
     }
     return tlvs;
   }

@@ -1,11 +1,7 @@
-import type { Client } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { LinkCounts } from '../../activities/link-counts.ts';
-import { Inbound } from '../../activities/carrier-inbound.ts';
-import { loadCarriers } from '../../infra/carriers.ts';
-import { TLV, type ShortMessage } from '../../infra/smpp/decode.ts';
-import { createLog } from '../../infra/telemetry/log.ts';
+import { TLV } from '../../infra/smpp/decode.ts';
 import { aText, queue, states, type LinkSetup } from '../support/carrier-link.ts';
+import { aConnection, aMessage, deliver } from '../support/inbound-connection.ts';
 import { linkRig } from '../support/link-rig.ts';
 import { until } from '../support/poll.ts';
 
@@ -80,36 +76,8 @@ describe('through the simulator', () => {
 });
 
 describe('a text an SMSC delivers', () => {
-  let texts = 0;
-  const connection = () =>
-    new Inbound(
-      {
-        pool: rig.pool,
-        carriers: loadCarriers(),
-        client: { workflow: { start: () => Promise.resolve() } } as unknown as Client,
-        log: createLog('test'),
-      },
-      'gansu',
-      `connection/${texts++}`,
-      new LinkCounts(),
-    );
-  const message = (text: string, more: Partial<ShortMessage> = {}): ShortMessage => ({
-    source: '+8613900000001',
-    destination: '10657099',
-    esmClass: 0,
-    dataCoding: 8,
-    content: Buffer.from(text, 'utf16le').swap16(),
-    tlvs: new Map(),
-    malformed: undefined,
-    ...more,
-  });
-  const deliver = (inbound: Inbound, mo: ShortMessage) =>
-    new Promise<number>((resolve) =>
-      inbound.deliver(mo, (status) => {
-        resolve(status);
-        return true;
-      }),
-    );
+  const connection = () => aConnection(rig.pool);
+  const message = aMessage;
 
   it('to another carrier’s short code is that carrier’s', async () => {
     await deliver(connection(), message('JX', { destination: '1065827031' }));
