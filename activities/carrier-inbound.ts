@@ -9,7 +9,7 @@ import { Summary } from '../infra/telemetry/summary.ts';
 import { digestOf, storeIncomplete, storeMo, unroutedMos, type DeliveredText, type StoredMo } from './carrier-mo.ts';
 import { storeUnreadable, unreadable, type Unreadable } from './carrier-quarantine.ts';
 import { joinReceipts, storeReceipts, type TenantReceipt } from './carrier-receipts.ts';
-import { InboundStarter } from './carrier-starts.ts';
+import { createInboundStarter, type InboundStarter } from './carrier-starts.ts';
 import { LinkCounts } from './link-counts.ts';
 
 export interface InboundDeps {
@@ -77,7 +77,7 @@ export class Inbound {
     this.#counts = options.counts ?? new LinkCounts();
     this.#link = options.link ?? null;
     this.#trouble = options.trouble ?? (() => undefined);
-    this.#starter = options.starter ?? new InboundStarter(deps);
+    this.#starter = options.starter ?? createInboundStarter(deps);
     this.#log = new Summary((reason, count) => deps.log.warn({ connection, reason, count }, 'inbound'));
   }
 

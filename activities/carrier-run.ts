@@ -26,7 +26,7 @@ import {
 } from './carrier-queue.ts';
 import { Reserve } from './carrier-reserve.ts';
 import { Sender } from './carrier-sender.ts';
-import { InboundStarter } from './carrier-starts.ts';
+import { createInboundStarter, type InboundStarter } from './carrier-starts.ts';
 import { readCounts, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
 import { LinkCounts } from './link-counts.ts';
 
@@ -80,7 +80,7 @@ export class CarrierLink {
     };
     this.#steering = { paused: input.paused, drained: false, rate: input.rate };
     this.#bucket = new TokenBucket(input.rate);
-    this.#starter = new InboundStarter(deps);
+    this.#starter = createInboundStarter(deps);
   }
 
   /**

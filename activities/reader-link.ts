@@ -1,10 +1,11 @@
 import { activityInfo, CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Carriers } from '../infra/carriers.ts';
+import { codeOf } from '../infra/telemetry/log.ts';
 import { reportReaderLink, type ReaderLinkStatus } from '../workflows/contracts.ts';
 import type { Shard } from './reader-batch.ts';
 import { ReaderLink, type ReaderLinkOptions } from './reader-run.ts';
-import { codeOf, type StarterDeps } from './reader-starts.ts';
+import type { StarterDeps } from './reader-starts.ts';
 
 export interface ReaderLinkDeps extends StarterDeps {
   carriers: Carriers;

@@ -3,12 +3,12 @@ import { MqttConnection, type Delivery } from '../infra/mqtt/connection.ts';
 import { acksTopic, swipesFilter } from '../infra/mqtt/topics.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import { findReach, type Reached } from '../infra/postgres/swipes.ts';
-import type { Logger } from '../infra/telemetry/log.ts';
+import { codeOf, type Logger } from '../infra/telemetry/log.ts';
 import type { ReaderLinkStatus } from '../workflows/contracts.ts';
 import { MAX_PAYLOAD_BYTES } from '../workflows/domain/swipe.ts';
 import type { Shard } from './reader-batch.ts';
 import { QuarantineBudget } from './reader-budget.ts';
-import { AttendanceStarter, codeOf, type StarterDeps, type StarterOptions } from './reader-starts.ts';
+import { AttendanceStarter, type StarterDeps, type StarterOptions } from './reader-starts.ts';
 import { storeDeliveries, type StoreDeps, type StoredBatch } from './reader-store.ts';
 
 export interface ReaderLinkOptions extends StarterOptions {
