@@ -2,7 +2,7 @@
 import type { SmppClient } from '../infra/smpp/client.ts';
 import type { Inbound } from './carrier-inbound.ts';
 import type { OutcomeWriter } from './carrier-outcomes.ts';
-import type { ClaimedText } from './carrier-queue.ts';
+import type { ClaimedText } from './carrier-claim.ts';
 import type { Reserve } from './carrier-reserve.ts';
 import type { Sender } from './carrier-sender.ts';
 

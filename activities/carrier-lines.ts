@@ -1,6 +1,6 @@
 /** The order in which claimed texts leave: by lane, and within a lane one text to a phone after the other. */
 import { segmentText, type SegmentedText } from '../workflows/domain/sms-text.ts';
-import type { ClaimedText } from './carrier-queue.ts';
+import type { ClaimedText } from './carrier-claim.ts';
 
 export const LANES = 5;
 

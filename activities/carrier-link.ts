@@ -5,7 +5,7 @@ import { reportCarrierLink, type CarrierLinkStatus } from '../workflows/contract
 import type { InboundDeps } from './carrier-inbound.ts';
 import type { CarrierLinkOptions } from './carrier-link-options.ts';
 import { CarrierLink } from './carrier-run.ts';
-import { FencedError } from './carrier-queue.ts';
+import { FencedError } from './carrier-owner.ts';
 import { steer, type Steering } from './carrier-status.ts';
 
 export interface CarrierLinkDeps extends InboundDeps {

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../infra/telemetry/log.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
-import { FencedError, recordOutcomes, type ClaimedText, type LinkOwner, type PartOutcome } from './carrier-queue.ts';
+import type { ClaimedText } from './carrier-claim.ts';
+import { FencedError, type LinkOwner } from './carrier-owner.ts';
+import { recordOutcomes, type PartOutcome } from './carrier-record.ts';
 import type { LinkCounts } from './link-counts.ts';
 
 /** Outcomes per statement: enough to carry a full link, few enough that arrays stay small. */

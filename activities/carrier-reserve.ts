@@ -1,4 +1,4 @@
-import type { ClaimedText } from './carrier-queue.ts';
+import type { ClaimedText } from './carrier-claim.ts';
 
 export interface ReserveOptions {
   /** How many texts are handed over at a time, and how few may wait before the next are. */

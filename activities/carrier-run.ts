@@ -15,15 +15,12 @@ import { OutcomeWriter } from './carrier-outcomes.ts';
 import {
   anythingQueued,
   claimTexts,
-  FencedError,
   markHanded,
   returnTexts,
   returnUnseenClaims,
-  settleRemovedLinks,
-  takeLink,
   type ClaimedText,
-  type LinkOwner,
-} from './carrier-queue.ts';
+} from './carrier-claim.ts';
+import { FencedError, settleRemovedLinks, takeLink, type LinkOwner } from './carrier-owner.ts';
 import { Reserve } from './carrier-reserve.ts';
 import { Sender } from './carrier-sender.ts';
 import { createInboundStarter, type InboundStarter } from './carrier-starts.ts';

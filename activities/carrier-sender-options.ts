@@ -1,6 +1,6 @@
 import type { SmppClient } from '../infra/smpp/client.ts';
 import type { TokenBucket } from '../infra/smpp/token-bucket.ts';
-import type { PartOutcome } from './carrier-queue.ts';
+import type { PartOutcome } from './carrier-record.ts';
 
 /** What a sender is made of. */
 export interface SenderParts {

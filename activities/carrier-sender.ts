@@ -5,7 +5,8 @@ import { meaningOf, statusWords } from '../infra/smpp/status-words.ts';
 import type { SubmitOutcome } from '../infra/smpp/submit-outcome.ts';
 import { Backoff, Diagnosis } from './carrier-backoff.ts';
 import { Lines, type Part } from './carrier-lines.ts';
-import type { ClaimedText, PartOutcome } from './carrier-queue.ts';
+import type { ClaimedText } from './carrier-claim.ts';
+import type { PartOutcome } from './carrier-record.ts';
 import { DEFAULTS, type SenderOptions } from './carrier-sender-options.ts';
 
 /** Until the database has said whose the link is, or the socket has room again. */

@@ -1,6 +1,6 @@
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { CarrierLinkStatus } from '../workflows/contracts.ts';
-import { FencedError, type LinkOwner } from './carrier-queue.ts';
+import { FencedError, type LinkOwner } from './carrier-owner.ts';
 import type { LinkCounts } from './link-counts.ts';
 
 /** What ops ask of a link. */
@@ -42,7 +42,7 @@ export async function reportAndAsk(
     where tenant = $1 and link = $2 and epoch = $3 returning steering`,
     [owner.tenant, owner.link, owner.epoch, JSON.stringify(status), JSON.stringify(counts)],
   );
-  if (!rows[0]) throw new FencedError(`link ${owner.tenant}/${owner.link} has a newer owner`);
+  if (!rows[0]) throw new FencedError(owner);
   return rows[0].steering ?? undefined;
 }
 

@@ -1,6 +1,6 @@
 /** What is written down of texts whose fate is lost, beside the outcome itself. */
 import type { Db } from '../infra/postgres/pool.ts';
-import type { PartOutcome } from './carrier-queue.ts';
+import type { PartOutcome } from './carrier-record.ts';
 
 /** An operator may have them sent again, and what the phone has of a long text is joined by its reference. */
 export async function keepReferences(db: Db, uncertain: PartOutcome[]): Promise<void> {

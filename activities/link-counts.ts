@@ -1,4 +1,4 @@
-import type { PartOutcome } from './carrier-queue.ts';
+import type { PartOutcome } from './carrier-record.ts';
 
 /** Resent texts remembered, so that one of many parts counts once: more are never on their way at once. */
 const REMEMBERED = 10_000;

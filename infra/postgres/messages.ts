@@ -1,4 +1,4 @@
-import { LANE } from './outbox.ts';
+import { LANE, QUEUE_COLUMNS, QUEUE_VALUES } from './outbox.ts';
 import type { Db } from './pool.ts';
 import type { MessageCounts } from '../../workflows/contracts.ts';
 import { segmentsOf } from '../../workflows/domain/sms-text.ts';
@@ -180,8 +180,8 @@ const QUEUE = `
     on conflict (origin) do nothing
     returning id, tenant, lane, phone, segments
   )
-  insert into sms_queue (sms_id, tenant, lane, bucket, segments)
-  select id, tenant, lane, hashtext(phone) & 1023, segments from added`;
+  insert into sms_queue (${QUEUE_COLUMNS})
+  select ${QUEUE_VALUES} from added s`;
 
 const SUPPRESS = `
   insert into sms_suppression (tenant, origin, workflow_id, kind, phone, guardian_id, message_id, reason)

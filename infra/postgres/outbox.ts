@@ -15,6 +15,10 @@ export const LANE: Record<SmsKind, number> = {
   bulk: 4,
 };
 
+/** SQL: what the queue knows of every text, and the same of a row `s` of `sms`. The bucket says which link takes it. */
+export const QUEUE_COLUMNS = 'sms_id, tenant, lane, bucket, segments';
+export const QUEUE_VALUES = 's.id, s.tenant, s.lane, hashtext(s.phone) & 1023, s.segments';
+
 interface SmsReason {
   /** Why this text exists, unique for ever: the same origin never texts twice. */
   origin: string;
@@ -62,9 +66,9 @@ export async function enqueueSms(db: Db, texts: NewSms[]): Promise<number> {
       on conflict (origin) do nothing
       returning id, tenant, lane, phone, segments, origin
     )
-    insert into sms_queue (sms_id, tenant, lane, bucket, segments, not_before)
-    select id, tenant, lane, hashtext(phone) & 1023, segments, coalesce(later.at, now())
-    from added left join unnest($15::text[], $16::timestamptz[]) later (origin, at) using (origin)`,
+    insert into sms_queue (${QUEUE_COLUMNS}, not_before)
+    select ${QUEUE_VALUES}, coalesce(later.at, now())
+    from added s left join unnest($15::text[], $16::timestamptz[]) later (origin, at) using (origin)`,
     values: [
       texts.map((t) => t.origin),
       texts.map((t) => t.tenant),

@@ -1,4 +1,5 @@
 /** The operator's list: texts whose fate nobody knows, and what a person decides about them (architecture §3). */
+import { QUEUE_COLUMNS, QUEUE_VALUES } from './outbox.ts';
 import { inTransaction, type Db, type Pool } from './pool.ts';
 
 export const DECISIONS = ['resend', 'delivered', 'given-up'] as const;
@@ -169,10 +170,10 @@ async function decide(db: Db, { tenants }: UncertainScope, decision: Decision, i
       on conflict (sms_id, attempt) do nothing returning sms_id, attempt, at
     ), again as (
       -- With a reference, a claim leaves out the parts that are ACCEPTED.
-      insert into sms_queue (sms_id, tenant, lane, bucket, segments, attempt, reference)
-      select id, tenant, lane, hashtext(phone) & 1023, segments, attempt + 1, coalesce(reference, 0)
+      insert into sms_queue (${QUEUE_COLUMNS}, attempt, reference)
+      select ${QUEUE_VALUES}, attempt + 1, coalesce(reference, 0)
       -- Not a join, whose rows the planner guesses wrong and loops over: 10,000 texts took 10 s.
-      from listed where $5 = 'resend' and id in (select sms_id from decided)
+      from listed s where $5 = 'resend' and id in (select sms_id from decided)
       on conflict do nothing
     )
     select count(*) as decided, max(attempt) as attempt, max(at) as at from decided`,

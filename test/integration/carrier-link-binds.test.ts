@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { claimTexts, markHanded, takeLink } from '../../activities/carrier-queue.ts';
+import { claimTexts, markHanded } from '../../activities/carrier-claim.ts';
+import { takeLink } from '../../activities/carrier-owner.ts';
 import { setBinds } from '../../infra/postgres/carrier-binds.ts';
 import { aText, queue, states, type RunningLink } from '../support/carrier-link.ts';
 import { linkRig } from '../support/link-rig.ts';

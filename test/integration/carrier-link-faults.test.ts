@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { claimTexts, takeLink } from '../../activities/carrier-queue.ts';
+import { claimTexts } from '../../activities/carrier-claim.ts';
+import { takeLink } from '../../activities/carrier-owner.ts';
 import { aText, queue, states } from '../support/carrier-link.ts';
 import { linkRig } from '../support/link-rig.ts';
 import { until } from '../support/poll.ts';

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OutcomeWriter } from '../../activities/carrier-outcomes.ts';
 import { LinkCounts } from '../../activities/link-counts.ts';
-import { claimTexts, takeLink, type PartOutcome } from '../../activities/carrier-queue.ts';
+import { claimTexts } from '../../activities/carrier-claim.ts';
+import { takeLink } from '../../activities/carrier-owner.ts';
+import type { PartOutcome } from '../../activities/carrier-record.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
 import { aText, queue, runLink, states, type RunningLink } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { claimTexts, takeLink } from '../../activities/carrier-queue.ts';
+import { claimTexts } from '../../activities/carrier-claim.ts';
+import { takeLink } from '../../activities/carrier-owner.ts';
 import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { aText, queue, runLink, states, type LinkSetup, type RunningLink } from '../support/carrier-link.ts';

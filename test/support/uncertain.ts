@@ -1,5 +1,7 @@
 /** Texts whose fate is unknown, made as a link makes them: claimed, sent, and no response recorded. */
-import { claimTexts, recordOutcomes, takeLink, type PartOutcome } from '../../activities/carrier-queue.ts';
+import { claimTexts } from '../../activities/carrier-claim.ts';
+import { takeLink } from '../../activities/carrier-owner.ts';
+import { recordOutcomes, type PartOutcome } from '../../activities/carrier-record.ts';
 import type { NewSms } from '../../infra/postgres/outbox.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { queue } from './carrier-link.ts';
