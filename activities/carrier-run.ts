@@ -267,7 +267,7 @@ export class CarrierLink {
   /** Status out, steering in, and the sweep, whatever the connection does. Ends with FencedError or the signal. */
   async #keepHouse(owner: LinkOwner, signal: AbortSignal): Promise<void> {
     const { pool, log } = this.#deps;
-    const countUncertain = createUncertainReader(pool);
+    const countUncertain = createUncertainReader(pool, owner.tenant);
     let sweptAt = -Infinity;
     while (!signal.aborted) {
       try {
@@ -277,7 +277,7 @@ export class CarrierLink {
         if (steering) this.#obey(steering);
         if (performance.now() - sweptAt >= this.#options.sweepMs) {
           sweptAt = performance.now();
-          this.#uncertain = (await countUncertain()).find(({ tenant }) => tenant === owner.tenant)?.parts ?? 0;
+          this.#uncertain = (await countUncertain())[0]?.parts ?? 0;
           // One link of a carrier sweeps for all.
           if (owner.link === 0) {
             await settleRemovedLinks(pool, owner);

@@ -12,7 +12,7 @@ import {
   writeRequest,
   writeSubscription,
 } from '../infra/postgres/subscriptions.ts';
-import type { CancelCommand, OrderCommand, SubscriptionView } from '../workflows/contracts.ts';
+import type { CancelCommand, OrderCommand, SubscriptionOutcome, SubscriptionView } from '../workflows/contracts.ts';
 import { isOnNet, type CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import { startOfDay } from '../workflows/domain/civil-time.ts';
 import { decideLateCancel, decideLateOrder, type SaidBefore } from '../workflows/domain/late-commands.ts';
@@ -20,15 +20,14 @@ import {
   decideCancel,
   decideOrder,
   endOfYear,
-  type CancelOutcome,
   type Decision,
-  type OrderOutcome,
   type SubscriptionState,
   isYear,
   withDueChange,
 } from '../workflows/domain/ordering.ts';
 import { chargeEvent } from '../workflows/domain/billing-decision.ts';
 import { whatIsDue } from '../workflows/domain/charging.ts';
+import { billingUnitOf } from '../workflows/domain/routing.ts';
 import { answerText, yearOverText } from '../workflows/domain/subscription-texts.ts';
 import { subscriptionId } from '../workflows/ids.ts';
 import { settleUnit } from './charge-units.ts';
@@ -45,7 +44,6 @@ interface Unit {
   tenant: string;
   unit: string;
 }
-type Outcome = OrderOutcome | CancelOutcome;
 
 /** When something next happens to the unit by itself (epoch ms): the one timer its workflow keeps; null: nothing. */
 interface Due {
@@ -110,7 +108,7 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
     { tenant, unit }: Unit,
     command: OrderCommand | CancelCommand,
     asked: string | undefined,
-    decide: (known: Known) => Decision<Outcome>,
+    decide: (known: Known) => Decision<SubscriptionOutcome>,
   ): Promise<Answer> {
     const profile = carriers.profile(tenant, Date.parse(command.at));
     return inTransaction(pool, async (db) => {
@@ -194,18 +192,18 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
   }
 }
 
-async function phoneOf(db: Db, tenant: string, unit: string, guardian: string, { billingUnit }: CarrierProfile) {
+async function phoneOf(db: Db, tenant: string, unit: string, guardian: string, profile: CarrierProfile) {
   const { rows } = await db.query<{ phone: string; household_id: string }>(
     'select phone, household_id from guardian where id = $1 and tenant = $2',
     [guardian, tenant],
   );
   const found = rows[0];
-  if (!found || unit !== (billingUnit === 'household' ? found.household_id : guardian))
+  if (!found || unit !== billingUnitOf(profile, { id: guardian, householdId: found.household_id }))
     throw ApplicationFailure.nonRetryable(`guardian ${guardian} is not of unit ${unit}`, 'UnknownGuardian');
   return found.phone;
 }
 
-function viewOf(tenant: string, unit: string, { outcome, state }: Decision<Outcome>): SubscriptionView {
+function viewOf(tenant: string, unit: string, { outcome, state }: Decision<SubscriptionOutcome>): SubscriptionView {
   return {
     tenant,
     unit,

@@ -1,5 +1,6 @@
 /** Signals, queries and updates, and what they carry: ids and times, never people (architecture §1.4). */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { CancelOutcome, OrderOutcome } from './domain/ordering.ts';
 import type { ResultsReport } from './domain/results-file.ts';
 
 /** How an order or cancel reached us. */
@@ -31,18 +32,7 @@ export interface CancelCommand extends SubscriptionCommand {
 }
 
 /** What an order or cancel did, in one word: the texts and answers are chosen by it. */
-export type SubscriptionOutcome =
-  | 'subscribed'
-  | 'pending-consent'
-  | 'already-subscribed'
-  | 'changes-next-month'
-  | 'off-net'
-  | 'unknown-package'
-  | 'cancelled'
-  | 'free-services-cancelled'
-  | 'not-subscribed'
-  | 'ordered-since'
-  | 'cancelled-since';
+export type SubscriptionOutcome = OrderOutcome | CancelOutcome;
 
 export interface SubscriptionView {
   tenant: string;

@@ -171,9 +171,9 @@ export function orderRoutes({
     { tenant, guardianId, householdId }: Subscriber,
     said: Omit<OrderCommand, 'package'>,
   ): Promise<SubscriptionView> {
-    const { billingUnit, packages } = carriers.profile(tenant);
-    const unit = billingUnit === 'household' ? householdId : guardianId;
-    const { services } = packages.find(({ id }) => id === body.package)!;
+    const profile = carriers.profile(tenant);
+    const unit = billingUnitOf(profile, { id: guardianId, householdId });
+    const { services } = profile.packages.find(({ id }) => id === body.package)!;
     const target = { tenant, unit };
     const request: SubscriptionRequest =
       body.action === 'subscribe'

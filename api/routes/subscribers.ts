@@ -9,6 +9,7 @@ import { readSubscription } from '../../infra/postgres/subscriptions.ts';
 import { trialOfUnit } from '../../infra/postgres/trial-answers.ts';
 import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
 import { complaintPage } from '../../workflows/domain/complaint-page.ts';
+import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { whatComesOnTrial } from '../../workflows/domain/trial-forecast.ts';
 import { whatComes } from '../../workflows/domain/billing-forecast.ts';
 import { phone } from '../fields.ts';
@@ -130,7 +131,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
   async function view({ tenant, guardianId, householdId }: Subscriber): Promise<SubscriberView> {
     const versions = carriers.versions(tenant);
     const profile = carriers.profile(tenant);
-    const unit = profile.billingUnit === 'household' ? householdId : guardianId;
+    const unit = billingUnitOf(profile, { id: guardianId, householdId });
     const [state, events, owed, trial] = await Promise.all([
       readSubscription(pool, tenant, unit),
       eventRowsOfUnit(pool, tenant, unit),

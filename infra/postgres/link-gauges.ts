@@ -62,21 +62,23 @@ const COMMITTED_WITHIN = '10 minutes';
  * Counts what is uncertain, however old. Parts stay UNCERTAIN in the table after a decision or a second attempt, and
  * what is closed never opens again: so each reading begins at the oldest part that was open at the one before, and only
  * the first looks at all of them.
+ * @param tenant one carrier's; undefined: every carrier's
  */
-export function createUncertainReader(db: Db): () => Promise<UncertainCount[]> {
+export function createUncertainReader(db: Db, tenant?: string): () => Promise<UncertainCount[]> {
   let from: Date | undefined;
   return async () => {
     const { rows } = await db.query<{ counts: UncertainCount[]; from: Date }>(
       `with open as (
         select s.tenant, u.parts, u.since
         from (${undecided("p.at >= coalesce($1::timestamptz, '-infinity')")}) u
-        join sms s on s.id = u.sms_id join sms_status v on v.sms_id = s.id where v.state = 'UNCERTAIN'
+        join sms s on s.id = u.sms_id join sms_status v on v.sms_id = s.id
+        where v.state = 'UNCERTAIN' and ($3::text is null or s.tenant = $3)
       ), count as (
         select tenant, count(*) as texts, sum(parts) as parts from open group by tenant
       )
       select coalesce((select jsonb_agg(count) from count), '[]') as counts,
         least(now() - $2::interval, (select min(since) from open)) as from`,
-      [from ?? null, COMMITTED_WITHIN],
+      [from ?? null, COMMITTED_WITHIN, tenant ?? null],
     );
     ({ from } = rows[0]!);
     return rows[0]!.counts;

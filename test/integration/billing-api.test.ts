@@ -1,24 +1,21 @@
-import { fileURLToPath } from 'node:url';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBillingActivities } from '../../activities/billing.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
 import { tokenHash } from '../../infra/secrets.ts';
 import { TASK_QUEUE } from '../../workflows/ids.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { addFamilies, cancel, order, resultsFor } from '../support/billing.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
+import { localTemporal, runWorker } from '../support/temporal.ts';
 
 const carriers = loadCarriers();
 const march = { tenant: 'gansu', month: '2026-03' };
 let db: TestDatabase;
 let api: TestApi;
 let environment: TestWorkflowEnvironment;
-let worker: Worker;
-let running: Promise<void>;
+let stopWorker: () => Promise<void>;
 
 beforeAll(async () => {
   db = await createTestDatabase();
@@ -38,25 +35,17 @@ beforeAll(async () => {
       tokenHash(`token-${id as string}`),
     ]);
   }
-  environment = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: await ensureTemporalBinary() },
-      log: { format: 'pretty', level: 'never' },
-    },
-  });
-  worker = await Worker.create({
-    connection: environment.nativeConnection,
+  environment = await localTemporal();
+  stopWorker = await runWorker(environment, {
     taskQueue: TASK_QUEUE.core,
-    workflowsPath: fileURLToPath(new URL('../../workflows/billing-cycle.ts', import.meta.url)),
+    workflows: 'workflows/billing-cycle.ts',
     activities: createBillingActivities({ pool: db.pool, carriers }),
   });
-  running = worker.run();
   api = await startApi({ pool: db.pool, temporal: environment.client });
 });
 afterAll(async () => {
   await api?.close();
-  worker?.shutdown();
-  await running;
+  await stopWorker?.();
   await environment?.teardown();
   await db?.drop();
 });

@@ -1,6 +1,4 @@
-import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBillingActivities } from '../../activities/billing.ts';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
@@ -10,7 +8,7 @@ import { billingCycleId, subscriptionId, TASK_QUEUE } from '../../workflows/ids.
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addGuardian } from '../support/family.ts';
 import { recordHistory } from '../support/history.ts';
-import { skippingTemporal } from '../support/temporal.ts';
+import { runWorker, skippingTemporal } from '../support/temporal.ts';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -23,24 +21,20 @@ type Step = readonly [at: string, does: 'cancel' | (string & {}), learnt?: strin
 describe('a subscription under time skipping', { timeout: 60_000 }, () => {
   let environment: TestWorkflowEnvironment;
   let database: TestDatabase;
-  let worker: Worker;
-  let running: Promise<void>;
+  let stopWorker: () => Promise<void>;
 
   beforeAll(async () => {
     environment = await skippingTemporal();
     database = await createTestDatabase();
     const deps = { pool: database.pool, carriers: loadCarriers() };
-    worker = await Worker.create({
-      connection: environment.nativeConnection,
+    stopWorker = await runWorker(environment, {
       taskQueue: TASK_QUEUE.core,
-      workflowsPath: fileURLToPath(new URL('../support/subscription-workflows.ts', import.meta.url)),
+      workflows: 'test/support/subscription-workflows.ts',
       activities: { ...createSubscriptionActivities(deps), ...createBillingActivities(deps) },
     });
-    running = worker.run();
   });
   afterAll(async () => {
-    worker.shutdown();
-    await running;
+    await stopWorker();
     await environment.teardown();
     await database.drop();
   });

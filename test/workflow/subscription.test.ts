@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
@@ -10,7 +8,7 @@ import { subscriptionId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addGuardian } from '../support/family.ts';
 import { until } from '../support/poll.ts';
-import { localTemporal, longHistory } from '../support/temporal.ts';
+import { localTemporal, longHistory, runWorker } from '../support/temporal.ts';
 
 /** How long a history the server lets grow before it suggests to continue as new. */
 const LONG_HISTORY = 60;
@@ -18,24 +16,20 @@ const LONG_HISTORY = 60;
 describe('the subscription workflow', () => {
   let database: TestDatabase;
   let environment: TestWorkflowEnvironment;
-  let worker: Worker;
-  let running: Promise<void>;
+  let stopWorker: () => Promise<void>;
   let people = 0;
 
   beforeAll(async () => {
     database = await createTestDatabase();
     environment = await localTemporal(longHistory(LONG_HISTORY));
-    worker = await Worker.create({
-      connection: environment.nativeConnection,
+    stopWorker = await runWorker(environment, {
       taskQueue: TASK_QUEUE.core,
-      workflowsPath: fileURLToPath(new URL('../../workflows/subscription.ts', import.meta.url)),
+      workflows: 'workflows/subscription.ts',
       activities: createSubscriptionActivities({ pool: database.pool, carriers: loadCarriers() }),
     });
-    running = worker.run();
   });
   afterAll(async () => {
-    worker.shutdown();
-    await running;
+    await stopWorker();
     await environment.teardown();
     await database.drop();
   });

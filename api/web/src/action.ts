@@ -13,6 +13,14 @@ export function useAction() {
     setError(undefined);
   }
 
+  /** Sets what of it somebody changed. */
+  function changing<Value>(set: (value: Value) => void) {
+    return (value: Value) => {
+      set(value);
+      changed();
+    };
+  }
+
   function run<T>(ask: (key: string) => Promise<T>, then: (answer: T) => void = () => undefined) {
     setBusy(true);
     ask(key)
@@ -23,5 +31,5 @@ export function useAction() {
       .finally(() => setBusy(false));
   }
 
-  return { busy, error, run, changed };
+  return { busy, error, run, changed, changing };
 }

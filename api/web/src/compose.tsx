@@ -20,19 +20,11 @@ export function Compose({ offer, onSent }: { offer: Offer; onSent: (id: string) 
   const [kind, setKind] = useState(offer.kinds[0]?.id ?? '');
   const [text, setText] = useState('');
   const [sendAt, setSendAt] = useState('');
-  const { busy, error, run, changed } = useAction();
+  const { busy, error, run, changing } = useAction();
 
   const students = offer.classes
     .filter(({ id }) => classIds.includes(id))
     .reduce((sum, each) => sum + each.students, 0);
-
-  /** Whatever changes makes it another message. */
-  function changing<Value>(set: (value: Value) => void) {
-    return (value: Value) => {
-      set(value);
-      changed();
-    };
-  }
 
   function toggle(id: string) {
     changing(setClassIds)(classIds.includes(id) ? classIds.filter((each) => each !== id) : [...classIds, id]);

@@ -1,4 +1,5 @@
 import type { Carriers } from '../../carriers.ts';
+import { billingUnitOf } from '../../../workflows/domain/routing.ts';
 import { derive, type DemoSchool } from './roster.ts';
 
 /** A subscription as a carrier hands it over: ordered long ago, on a signed slip. */
@@ -32,7 +33,7 @@ export function demoSubscriptions(schools: readonly DemoSchool[], carriers: Carr
         const bundle = bundles[i % bundles.length]!;
         return {
           tenant,
-          unit: profile.billingUnit === 'household' ? householdId : payer.id,
+          unit: billingUnitOf(profile, { id: payer.id, householdId }),
           payerGuardianId: payer.id,
           package: bundle.id,
           services: [...bundle.services, ...profile.gifts],

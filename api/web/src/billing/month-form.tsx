@@ -14,15 +14,13 @@ export function MonthForm({ carriers, mayCharge }: { carriers: [id: string, name
   const [tenant, setTenant] = useState(carriers[0]?.[0] ?? '');
   const [month, setMonth] = useState(thisMonth);
   const [preview, setPreview] = useState<Preview>();
-  const { busy, error, run, changed } = useAction();
+  const { busy, error, run, changing } = useAction();
 
-  function changing(set: (value: string) => void) {
-    return (value: string) => {
+  const anew = (set: (value: string) => void) =>
+    changing((value: string) => {
       set(value);
       setPreview(undefined);
-      changed();
-    };
-  }
+    });
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
@@ -35,14 +33,7 @@ export function MonthForm({ carriers, mayCharge }: { carriers: [id: string, name
   return (
     <section className="card">
       <form className="bar" onSubmit={submit}>
-        <Choice
-          zh="运营商"
-          en="Carrier"
-          name="tenant"
-          value={tenant}
-          options={carriers}
-          onChange={changing(setTenant)}
-        />
+        <Choice zh="运营商" en="Carrier" name="tenant" value={tenant} options={carriers} onChange={anew(setTenant)} />
         <TextField
           zh="月份"
           en="Month"
@@ -52,7 +43,7 @@ export function MonthForm({ carriers, mayCharge }: { carriers: [id: string, name
           placeholder="2026-03"
           required
           value={month}
-          onChange={changing(setMonth)}
+          onChange={anew(setMonth)}
         />
         <button disabled={busy}>
           <Words zh="预览" en="Preview" />

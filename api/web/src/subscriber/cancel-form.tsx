@@ -13,13 +13,7 @@ export function CancelForm({ current, send }: { current: Package; send: Send }) 
   const [at, setAt] = useState('');
   const [note, setNote] = useState('');
   const action = useAction();
-
-  function changing(set: (value: string) => void) {
-    return (value: string) => {
-      set(value);
-      action.changed();
-    };
-  }
+  const { changing } = action;
 
   const cancel = () =>
     send(action, {

@@ -9,6 +9,7 @@ export function OrderForm({ packages, send }: { packages: [id: string, words: st
   const [chosen, setChosen] = useState<string>();
   const [slip, setSlip] = useState('');
   const action = useAction();
+  const { changing } = action;
   const ordered = chosen ?? packages[0]?.[0] ?? '';
 
   function submit(event: SubmitEvent) {
@@ -16,13 +17,6 @@ export function OrderForm({ packages, send }: { packages: [id: string, words: st
     const asked = { action: 'subscribe', package: ordered, ...(slip ? { slip } : {}) } as const;
     // A slip is of one order.
     send(action, asked, () => setSlip(''));
-  }
-
-  function changing(set: (value: string) => void) {
-    return (value: string) => {
-      set(value);
-      action.changed();
-    };
   }
 
   return (
