@@ -63,7 +63,7 @@ describe('an outcome that the database refuses', () => {
     const outcome = (smsId: number, smscId: string): PartOutcome => ({
       ...{ smsId, part: 1, attempt: 1, state: 'ACCEPTED', smscId, error: null, reference: 0 },
     });
-    // A NUL is no text to Postgres (class 22), a text that is not there breaks a foreign key (class 23).
+    // A NUL is no text to Postgres (class 22); an outcome of a text that is not there holds up none either.
     for (const id of ids) writer.record(outcome(id, id === ids[4] ? 'a\0b' : `id${id}`));
     writer.record(outcome(999_999_999, 'id'));
     writer.settled(texts[0]!.batchId, texts.length);
