@@ -64,9 +64,10 @@ export function createInboundSmsActivities({ pool, carriers, client }: InboundSm
     moId: number;
     command: SubscriptionKeyword;
   }): Promise<void> {
-    const { mo, guardian, profile, workflowId } = await inTransaction(pool, async (db) =>
-      meet(db, await lockMo(db, moId)),
-    );
+    const [{ mo, guardian, profile, workflowId }, trial] = await inTransaction(pool, async (db) => {
+      const incoming = await meet(db, await lockMo(db, moId));
+      return [incoming, command === 'subscribe' ? await trialOf(db, incoming) : undefined] as const;
+    });
     if (!guardian) throw ApplicationFailure.nonRetryable(`the guardian of text ${moId} is gone`, 'UnknownGuardian');
     const unit = routing.billingUnitOf(profile, guardian);
     const request = {
@@ -74,7 +75,8 @@ export function createInboundSmsActivities({ pool, carriers, client }: InboundSm
       channel: 'sms' as const,
       actor: guardian.id,
       guardianId: guardian.id,
-      at: mo.receivedAt.toISOString(),
+      // A trial is never charged: a yes is ordered at its end (spec §6), also one heard after its close.
+      at: new Date(Math.max(mo.receivedAt.getTime(), trial?.endsAt.getTime() ?? 0)).toISOString(),
       receivedAt: mo.storedAt.toISOString(),
       evidence: { moId },
     };

@@ -2,7 +2,6 @@
 import type { MoOutcome } from '../infra/postgres/conversation.ts';
 import type { Db } from '../infra/postgres/pool.ts';
 import { findOpenTrial, recordAnswer, type OpenTrial } from '../infra/postgres/trial-answers.ts';
-import { trialServices } from '../infra/postgres/trial-enrolment.ts';
 import { confirmedEarlyText, declinedText } from '../workflows/domain/notices.ts';
 import { billingUnitOf } from '../workflows/domain/routing.ts';
 import { answer, type Incoming } from './inbound-sms-answers.ts';
@@ -20,12 +19,13 @@ export async function trialOf(db: Db, incoming: Incoming): Promise<OpenTrial | u
 
 /**
  * Records a yes or no, in the caller's transaction.
- * @returns undefined for a yes after the trial's end: the order is to be made now, and is what answers the text
+ * @returns undefined for a yes after the trial's end, or heard after its close: the order is to be made now, and is what
+ *   answers the text
  */
 export async function answerTrial(
   db: Db,
   incoming: Incoming,
-  { trialId, endsAt }: OpenTrial,
+  { trialId, endsAt, closed }: OpenTrial,
   said: 'yes' | 'no',
 ): Promise<MoOutcome | undefined> {
   const { mo, guardian, profile } = incoming;
@@ -35,12 +35,12 @@ export async function answerTrial(
     ...{ guardianId, channel: 'sms' as const, actor: guardianId, requestId: requestOf(incoming) },
     ...{ package: profile.defaultPackage, evidence: { moId: mo.id } },
   };
-  await recordAnswer(db, family, trialServices(profile));
+  await recordAnswer(db, family);
   if (said === 'no') {
     await answer(db, incoming, declinedText(profile));
     return { route: 'trial-no', answered: true, reason: 'declined: the trial ends without an order' };
   }
-  if (mo.receivedAt >= endsAt) return undefined;
+  if (closed || mo.receivedAt >= endsAt) return undefined;
   await answer(db, incoming, confirmedEarlyText(endsAt.getTime(), profile.zone));
   return { route: 'trial-yes', answered: true, reason: 'confirmed: ordered when the trial ends' };
 }

@@ -1,7 +1,6 @@
 import { inTransaction, type Pool } from '../infra/postgres/pool.ts';
 import { readSubscription } from '../infra/postgres/subscriptions.ts';
 import { findOpenTrial, recordAnswer, type FamilyAnswer } from '../infra/postgres/trial-answers.ts';
-import { trialServices } from '../infra/postgres/trial-enrolment.ts';
 import type { OrderCommand, SubscriptionView } from '../workflows/contracts.ts';
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 
@@ -24,7 +23,7 @@ export function confirmOnTrial(
     if (!trial || at >= trial.endsAt) return undefined;
     const said = { tenant, unit, at, requestId, guardianId, actor, package: order.package };
     const answer = { ...said, trialId: trial.trialId, answer: 'yes' as const, channel, evidence };
-    await recordAnswer(db, answer, trialServices(profile));
+    await recordAnswer(db, answer);
     const { state, services, since } = await readSubscription(db, tenant, unit);
     const view = { tenant, unit, state, services, package: order.package, outcome: 'subscribed' as const };
     return { ...view, since: since === null ? null : new Date(since).toISOString() };

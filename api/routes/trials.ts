@@ -5,7 +5,6 @@ import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
 import { subscribersByPhone } from '../../infra/postgres/subscribers.ts';
 import { findFamily, findOpenTrial, recordAnswer, unansweredUnits } from '../../infra/postgres/trial-answers.ts';
-import { trialServices } from '../../infra/postgres/trial-enrolment.ts';
 import { recordOpinion } from '../../infra/postgres/trial-reports.ts';
 import {
   countFamilies,
@@ -240,15 +239,11 @@ export function trialRoutes({ pool, temporal, carriers }: TrialRoutesDeps): Rout
       const units = [...new Set([unit, ...others])];
       for (const each of units) {
         const own = each === unit ? requestId : `${requestId}/${each}`;
-        await recordAnswer(
-          db,
-          {
-            ...{ trialId: trial.id, tenant: trial.tenant, unit: each, answer: body.answer, at, guardianId },
-            ...{ channel: account.role as (typeof CLERKS)[number], actor: account.id, requestId: own, package: named },
-            evidence: { slip: body.slip },
-          },
-          trialServices(profile),
-        );
+        await recordAnswer(db, {
+          ...{ trialId: trial.id, tenant: trial.tenant, unit: each, answer: body.answer, at, guardianId },
+          ...{ channel: account.role as (typeof CLERKS)[number], actor: account.id, requestId: own, package: named },
+          evidence: { slip: body.slip },
+        });
       }
       return units;
     });

@@ -80,13 +80,12 @@ export async function readNeighbourhoods(
         array(select a.at from attendance a join swipe s using (device_id, boot, seq)
           where a.student_id = k.student_id and a.dir = k.dir and s.card = k.card and a.outcome in ('texted', 'late')
             and a.at between k.at - ${DEBOUNCE_MS} * interval '1 ms' and k.at + ${DEBOUNCE_MS} * interval '1 ms') as told,
-        g.id as "guardianId", g.phone, u.unit is not null as entitled
+        g.id as "guardianId", g.phone,
+        u.state in ('trial', 'active') and 'safety-sms' = any(u.services) as entitled
       from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
         with ordinality k (device_id, boot, seq, student_id, dir, card, at, billing_unit, n)
       left join (guardianship gs join guardian g on g.id = gs.guardian_id) on gs.student_id = k.student_id
-      left join subscription u on u.tenant = g.tenant
-        and u.unit = case k.billing_unit when 'household' then g.household_id else g.id end
-        and u.state in ('trial', 'active') and 'safety-sms' = any(u.services)
+      cross join lateral unit_service(g.tenant, case k.billing_unit when 'household' then g.household_id else g.id end) u
       order by k.n, g.id`,
     values: [
       ...columnsOf(swipes),

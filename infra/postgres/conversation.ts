@@ -147,8 +147,7 @@ export async function mayTextGuardian(
   { guardianId, teacherId, unit, ms }: { guardianId: string; teacherId: string; unit: string; ms: number },
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `select from subscription
-    where tenant = $1 and unit = $2 and state in ('active', 'trial') and 'home-school' = any (services)
+    `select from unit_service($1, $2) where state in ('active', 'trial') and 'home-school' = any (services)
     union all
     select from (
       select r.at from reply_box r join thread t on t.id = r.thread_id

@@ -159,14 +159,13 @@ const RECIPIENTS = `
     order by g.id limit $3
   )
   select r.id, case
-    when sub.unit is null then 'not subscribed'
-    when sub.state = 'pending' then 'subscription waits for the parent''s consent'
-    when sub.state = 'cancelled' then 'subscription cancelled'
-    when not 'home-school' = any (sub.services) then 'subscription without home-school'
+    when u.state = 'none' then 'not subscribed'
+    when u.state = 'pending' then 'subscription waits for the parent''s consent'
+    when u.state = 'cancelled' then 'subscription cancelled'
+    when not 'home-school' = any (u.services) then 'subscription without home-school'
   end as reason
   from recipient r cross join message m
-  left join subscription sub
-    on sub.tenant = m.tenant and sub.unit = case $4 when 'household' then r.household_id else r.id end
+  cross join lateral unit_service(m.tenant, case $4 when 'household' then r.household_id else r.id end) u
   order by r.id`;
 
 const QUEUE = `

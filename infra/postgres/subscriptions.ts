@@ -1,7 +1,7 @@
 import type { CancelCommand, OrderCommand, SubscriptionView } from '../../workflows/contracts.ts';
 import type { SaidBefore } from '../../workflows/domain/late-commands.ts';
 import type { Service } from '../../workflows/domain/carrier-profile.ts';
-import { NO_SUBSCRIPTION, type SubscriptionEvent, type SubscriptionState } from '../../workflows/domain/ordering.ts';
+import type { SubscriptionEvent, SubscriptionState } from '../../workflows/domain/ordering.ts';
 import type { Db } from './pool.ts';
 
 /** Keeps two transactions from deciding for one unit at once, also before it has a row. Held until the end. */
@@ -42,27 +42,26 @@ export async function writeRequest(db: Db, requestId: string, view: Subscription
 }
 
 interface Row {
-  payer_guardian_id: string;
-  package: string;
+  payer_guardian_id: string | null;
+  package: string | null;
   services: Service[];
-  state: Exclude<SubscriptionState['state'], 'none'>;
-  since: Date;
+  state: SubscriptionState['state'];
+  since: Date | null;
   waiting_package: string | null;
   next_package: string | null;
   next_payer_guardian_id: string | null;
   next_from: Date | null;
 }
 
-/** The unit's subscription, NO_SUBSCRIPTION where there never was one. */
+/** What the unit has now, its trial included; state `none` where there never was anything. */
 export async function readSubscription(db: Db, tenant: string, unit: string): Promise<SubscriptionState> {
-  const { rows } = await db.query<Row>('select * from subscription where tenant = $1 and unit = $2', [tenant, unit]);
-  const row = rows[0];
-  if (!row) return NO_SUBSCRIPTION;
+  const { rows } = await db.query<Row>('select * from unit_service($1, $2)', [tenant, unit]);
+  const row = rows[0]!;
   return {
     state: row.state,
     package: row.package,
     services: row.services,
-    since: row.since.getTime(),
+    since: row.since?.getTime() ?? null,
     payer: row.payer_guardian_id,
     waiting: row.waiting_package,
     next: row.next_package
@@ -71,7 +70,10 @@ export async function readSubscription(db: Db, tenant: string, unit: string): Pr
   };
 }
 
-/** Makes the row say what is so; where nothing was ever ordered there is none. */
+/**
+ * Makes the row say what is so; where nothing was ever ordered there is none. The only writer of these rows: the
+ * subscription's activities call it, under lockUnit.
+ */
 export async function writeSubscription(db: Db, tenant: string, unit: string, state: SubscriptionState): Promise<void> {
   if (state.state === 'none') return;
   await db.query(

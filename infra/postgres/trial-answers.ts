@@ -7,6 +7,8 @@ import { writeTrialEvent, type Trial } from './trials.ts';
 export interface OpenTrial {
   trialId: string;
   endsAt: Date;
+  /** Whether it is over, so that its workflow hands nothing over any more. */
+  closed: boolean;
   /** Whether a notice had asked by then, so that a plain yes or no is an answer to it. */
   asked: boolean;
 }
@@ -14,16 +16,20 @@ export interface OpenTrial {
 /**
  * The trial that the unit may answer by what it said at `at`: it is on trial; or it gave the trial up and comes back
  * before its end; or it was in time, and was heard only after the trial was closed. A request answered before finds its
- * trial again.
+ * trial again. Locked until the caller's transaction ends, so that it isn't closed over an answer.
  */
 export async function findOpenTrial(
   db: Db,
   { tenant, unit, at, requestId }: { tenant: string; unit: string; at: Date; requestId: string },
 ): Promise<OpenTrial | undefined> {
+  // A statement of its own: what is found below is as the lock found it.
+  await db.query(
+    `select from trial where id = (select trial_id from trial_family where tenant = $1 and unit = $2) for no key update`,
+    [tenant, unit],
+  );
   const { rows } = await db.query<OpenTrial>(
-    `select t.id as "trialId", t.ends_at as "endsAt", coalesce(t.notice_1_at <= $3, false) as asked
-    from trial_family f join trial t on t.id = f.trial_id
-    join subscription s on s.tenant = f.tenant and s.unit = f.unit
+    `select t.id as "trialId", t.ends_at as "endsAt", t.closed_at is not null as closed, coalesce(t.notice_1_at <= $3, false) as asked
+    from trial_family f join trial t on t.id = f.trial_id cross join lateral unit_service(f.tenant, f.unit) s
     where f.tenant = $1 and f.unit = $2 and (f.request_id = $4 or s.state = 'trial' or s.state = 'cancelled' and (
       f.closed_as = 'silent' and $3 < t.silent_at or coalesce(f.closed_as, 'declined') = 'declined' and $3 < t.ends_at))`,
     [tenant, unit, at, requestId],
@@ -73,16 +79,16 @@ export interface FamilyAnswer {
  * Records an answer, in the caller's transaction. A yes keeps the free service until its order; before the trial's end
  * it brings back what was given up. A no ends the service at once. The same request again changes nothing, and neither
  * does a yes after a yes: the first counts.
- * @param services what is received on trial
  */
-export async function recordAnswer(db: Db, answer: FamilyAnswer, services: readonly string[]): Promise<void> {
+export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<void> {
   const { tenant, unit, at } = answer;
   const { rowCount } = await db.query(
     `update trial_family set answer = $3, answered_at = $4, guardian_id = $5, channel = $6, actor = $7, request_id = $8,
-      package = $9, evidence = $10, closed_as = case $3 when 'no' then 'declined' end
+      package = $9, evidence = $10, closed_as = case $3 when 'no' then 'declined' end,
+      closed_at = case $3 when 'no' then $4::timestamptz end
     where tenant = $1 and unit = $2 and request_id is distinct from $8
       and (answer is distinct from $3 or closed_as is not null or exists (
-        select from subscription s where s.tenant = $1 and s.unit = $2 and s.state = 'cancelled'))`,
+        select from unit_service($1, $2) where state = 'cancelled'))`,
     [
       tenant,
       unit,
@@ -105,14 +111,6 @@ export async function recordAnswer(db: Db, answer: FamilyAnswer, services: reado
     at,
     evidence: { ...answer.evidence, answer: answer.answer, channel: answer.channel, package: answer.package },
   });
-  if (answer.answer === 'no') await endService(db, tenant, unit, at);
-  else
-    await db.query(
-      `update subscription s set state = 'trial', services = $3
-      from trial_family f join trial t on t.id = f.trial_id
-      where s.tenant = $1 and s.unit = $2 and f.tenant = $1 and f.unit = $2 and s.state = 'cancelled' and $4 < t.ends_at`,
-      [tenant, unit, services, at],
-    );
 }
 
 /** Units of the household in the trial that have not answered: a slip that says no speaks for all of them. */
@@ -123,14 +121,6 @@ export async function unansweredUnits(db: Db, trialId: string, householdId: stri
     [trialId, householdId],
   );
   return rows.map(({ unit }) => unit);
-}
-
-async function endService(db: Db, tenant: string, unit: string, at: Date): Promise<void> {
-  await db.query(
-    `update subscription set state = 'cancelled', services = '{}', since = $3, waiting_package = null
-    where tenant = $1 and unit = $2 and state = 'trial'`,
-    [tenant, unit, at],
-  );
 }
 
 /** A yes whose order has not been made. */
@@ -163,9 +153,9 @@ export async function recordHandOver(
     evidence,
   });
   if (refused === undefined) return;
-  await db.query(`update trial_family set closed_as = 'not-taken' where tenant = $1 and unit = $2`, [
+  await db.query(`update trial_family set closed_as = 'not-taken', closed_at = $3 where tenant = $1 and unit = $2`, [
     trial.tenant,
     unit,
+    at,
   ]);
-  await endService(db, trial.tenant, unit, at);
 }

@@ -5,7 +5,7 @@ import { packageOf } from '../../workflows/domain/ordering.ts';
 import { trialEnd } from '../../workflows/domain/trial.ts';
 
 /** What is received on trial: what a plain order brings, so that a yes changes nothing but the fee. */
-export function trialServices(profile: CarrierProfile): string[] {
+function trialServices(profile: CarrierProfile): string[] {
   return [...new Set([...packageOf(profile, profile.defaultPackage)!.services, ...profile.gifts])];
 }
 
@@ -71,23 +71,17 @@ const ENROL = `
     order by unit, class_id, guardian_id
   ), begun as (
     insert into trial (id, tenant, class_id, round, message_id, profile_version, package, answer_days, started_at,
-      ends_at)
+      ends_at, services)
     select joined.class_id || case when next.round > 1 then ':' || next.round else '' end, $3, joined.class_id,
-      next.round, $1, $5, $6, $7, $8, $9
+      next.round, $1, $5, $6, $7, $8, $9, $11::text[]
     from (select distinct class_id from family) joined
     cross join lateral (select count(*) + 1 as round from trial t where t.class_id = joined.class_id) next
     on conflict (class_id, message_id) do update set round = trial.round
     returning id, class_id
   ), enrolled as (
-    insert into trial_family (tenant, unit, trial_id, household_id)
-    select $3, f.unit, b.id, f.household_id from family f join begun b using (class_id)
+    insert into trial_family (tenant, unit, trial_id, household_id, payer_guardian_id)
+    select $3, f.unit, b.id, f.household_id, f.guardian_id from family f join begun b using (class_id)
     on conflict (tenant, unit) do nothing
-  ), recorded as (
-    insert into trial_event (trial_id, type, actor, at, evidence)
-    select id, 'started', $10, $8, jsonb_build_object('messageId', $1::text) from begun
   )
-  insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since)
-  select $3, unit, guardian_id, $6, $11::text[], 'trial', $8 from family
-  on conflict (tenant, unit) do update set state = 'trial', package = excluded.package, services = excluded.services,
-    since = excluded.since, waiting_package = subscription.package
-  where subscription.state = 'pending'`;
+  insert into trial_event (trial_id, type, actor, at, evidence)
+  select id, 'started', $10, $8, jsonb_build_object('messageId', $1::text) from begun`;

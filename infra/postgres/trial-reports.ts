@@ -131,9 +131,9 @@ const FAMILIES = `
       bool_or(s.state = 'trial') as on_trial,
       bool_or(s.state = 'cancelled') as ended
     from student st join guardianship gs on gs.student_id = st.id join guardian g on g.id = gs.guardian_id
-    left join subscription s
-      on s.tenant = $2 and s.unit = case $3 when 'household' then g.household_id else g.id end
-    left join trial_family_state f on f.tenant = s.tenant and f.unit = s.unit
+    cross join lateral (select case $3 when 'household' then g.household_id else g.id end as unit) billed
+    cross join lateral unit_service($2, billed.unit) s
+    left join trial_family_state f on f.tenant = $2 and f.unit = billed.unit
     where st.class_id = $1 group by g.household_id
   )
   select count(*) as all, count(*) filter (where confirmed) as confirmed,

@@ -243,23 +243,17 @@ const SILENT_GUARDIANS = `
 
 /**
  * Ends the trial, in the caller's transaction with the trial locked: who has not answered is served no more, and never
- * billed. Done once.
+ * billed. Done once, and not while somebody's yes waits for its order: it came since the close was decided.
  */
 export async function closeTrial(db: Db, trial: Trial, as: TrialEnding, at: Date): Promise<void> {
-  if (trial.closedAt !== null) return;
+  if (trial.closedAt !== null || (await countFamilies(db, trial.id))['awaiting-order'] > 0) return;
   const { rows } = await db.query<{ unit: string }>(
-    `update subscription s set state = 'cancelled', services = '{}', since = $2, waiting_package = null
-    from trial_family f
-    where f.trial_id = $1 and f.answer is null and s.tenant = f.tenant and s.unit = f.unit and s.state = 'trial'
-    returning s.unit`,
-    [trial.id, at],
+    `update trial_family f set closed_as = $2, closed_at = $3 from trial_family_state silent
+    where silent.trial_id = $1 and silent.state = 'unanswered' and (f.tenant, f.unit) = (silent.tenant, silent.unit)
+    returning f.unit`,
+    [trial.id, as, at],
   );
   const units = rows.map(({ unit }) => unit);
-  await db.query('update trial_family set closed_as = $3 where tenant = $1 and unit = any ($2)', [
-    trial.tenant,
-    units,
-    as,
-  ]);
   await db.query('update trial set closed_at = $2, closed_as = $3 where id = $1', [trial.id, at, as]);
   await db.query(
     `insert into trial_event (trial_id, type, unit, actor, at, evidence)

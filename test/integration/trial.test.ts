@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createInboundSmsActivities } from '../../activities/inbound-sms.ts';
+import { createSubscriptionActivities, type SubscriptionActivities } from '../../activities/subscription.ts';
 import { createTeacherMessageActivities } from '../../activities/teacher-message.ts';
 import { createTrialActivities, type TrialActivities } from '../../activities/trial.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
@@ -20,6 +21,7 @@ const END = Date.parse('2026-04-05T10:00:00+08:00');
 const carriers = loadCarriers();
 let database: TestDatabase;
 let trial: TrialActivities;
+let subscriptions: SubscriptionActivities;
 let inbound: ReturnType<typeof createInboundSmsActivities>;
 
 beforeEach(async () => {
@@ -29,6 +31,7 @@ beforeEach(async () => {
   const deps = { pool: database.pool, carriers, client: new Client({ connection: Connection.lazy() }) };
   trial = createTrialActivities(deps);
   inbound = createInboundSmsActivities(deps);
+  subscriptions = createSubscriptionActivities(deps);
 });
 afterEach(() => database.drop());
 
@@ -36,7 +39,7 @@ const rowsOf = async <Row extends object>(sql: string, values: unknown[] = []) =
   (await database.pool.query<Row>(sql, values)).rows;
 const subscriptionOf = async (unit: string) =>
   (
-    await rowsOf<{ state: string; services: string[] }>('select state, services from subscription where unit = $1', [
+    await rowsOf<{ state: string; services: string[] }>(`select state, services from unit_service('shanxi', $1)`, [
       unit,
     ])
   )[0];
@@ -69,15 +72,29 @@ async function receive(guardian: number, body: string, at: number, to = SHORT_CO
 /** A slip of the family that the agent holds. */
 const slip = (unit: string, answer: 'yes' | 'no', at: number, requestId = `slip-${unit}`) =>
   inTransaction(database.pool, (db) =>
-    recordAnswer(
-      db,
-      {
-        ...{ trialId: 'xc', tenant: 'shanxi', unit, answer, at: new Date(at), guardianId: unit, channel: 'agent' },
-        ...{ actor: 'agent', requestId, package: 'home-school', evidence: { slip: 'R-1' } },
-      },
-      ['home-school'],
-    ),
+    recordAnswer(db, {
+      ...{ trialId: 'xc', tenant: 'shanxi', unit, answer, at: new Date(at), guardianId: unit, channel: 'agent' },
+      ...{ actor: 'agent', requestId, package: 'home-school', evidence: { slip: 'R-1' } },
+    }),
   );
+
+/** What the family's subscription is told at `at`, not through its trial. */
+const commandOf = (unit: string, at: number) => ({
+  ...{ requestId: `web-${unit}-${at}`, channel: 'web' as const, actor: unit, guardianId: unit, evidence: {} },
+  ...{ at: new Date(at).toISOString(), receivedAt: new Date(at).toISOString() },
+});
+const cancel = (unit: string, at: number, scope = 'everything') =>
+  subscriptions.cancelSubscription({ tenant: 'shanxi', unit, command: { ...commandOf(unit, at), scope } });
+const order = (unit: string, at: number) =>
+  subscriptions.orderSubscription({
+    ...{ tenant: 'shanxi', unit, command: { ...commandOf(unit, at), package: 'home-school' } },
+  });
+
+const agentOrders = (unit: string, at: number) =>
+  subscriptions.orderSubscription({
+    ...{ tenant: 'shanxi', unit },
+    command: { ...commandOf(unit, at), channel: 'agent', package: 'home-school+safety-sms' },
+  });
 
 describe('how a trial begins', () => {
   it('with the first text, which every family gets free', async () => {
@@ -154,7 +171,7 @@ describe('how a trial begins', () => {
       insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since)
         values ('shanxi', 'p1', 'p1', 'home-school+safety-sms', '{}', 'pending', now())`);
     await textClass(database.pool, START);
-    expect(await rowsOf(`select state, services, waiting_package from subscription where unit = 'p1'`)).toEqual([
+    expect(await rowsOf(`select state, services, waiting_package from unit_service('shanxi', 'p1')`)).toEqual([
       { state: 'trial', services: ['home-school'], waiting_package: 'home-school+safety-sms' },
     ]);
   });
@@ -287,11 +304,13 @@ describe('answers by text', () => {
   });
 
   it('who gave the trial up may come back before its end', async () => {
-    await database.pool.query(`update subscription set state = 'cancelled', services = '{}' where unit = 'p1'`);
+    await textClass(database.pool, START);
+    await cancel('p1', START + 1000);
     expect(await familyStates(database.pool)).toMatchObject({ p1: 'cancelled' });
     expect((await receive(1, 'JX', START + DAY)).outcome).toMatchObject({ route: 'trial-yes' });
     expect(await subscriptionOf('p1')).toEqual({ state: 'trial', services: ['home-school'] });
-    await database.pool.query(`update subscription set state = 'cancelled', services = '{}' where unit = 'p1'`);
+    await cancel('p1', START + DAY + 1000);
+    expect(await subscriptionOf('p1')).toEqual({ state: 'cancelled', services: [] });
     await receive(1, 'JX', START + 2 * DAY);
     expect(await familyStates(database.pool)).toMatchObject({ p1: 'awaiting-order' });
   });
@@ -314,7 +333,7 @@ describe('answers by text', () => {
 
   it('a request answered before finds its trial again', async () => {
     await slip('p1', 'yes', END + DAY, 'request');
-    await database.pool.query(`update subscription set state = 'active' where unit = 'p1'`);
+    await order('p1', END + DAY);
     const asked = { tenant: 'shanxi', unit: 'p1', at: new Date(END + DAY) };
     expect(await findOpenTrial(database.pool, { ...asked, requestId: 'request' })).toMatchObject({ trialId: 'xc' });
     expect(await findOpenTrial(database.pool, { ...asked, requestId: 'another' })).toBeUndefined();
@@ -324,9 +343,8 @@ describe('answers by text', () => {
 describe('the close', () => {
   it.each(['silent', 'refused', 'lapsed'] as const)('%s: no service, no order, no fee', async (as) => {
     await textClass(database.pool, START);
-    await slip('p1', 'yes', END);
     const counts = await trial.closeTrialPeriod({ trialId: 'xc', at: END + DAY, as });
-    expect(counts).toMatchObject({ unanswered: 0, 'awaiting-order': 1, [as]: 4 });
+    expect(counts).toMatchObject({ unanswered: 0, [as]: 5 });
     expect(await trial.closeTrialPeriod({ trialId: 'xc', at: END + 2 * DAY, as: 'silent' })).toEqual(counts);
     expect(await subscriptionOf('p2')).toEqual({ state: 'cancelled', services: [] });
     expect(await subscriptionOf('p5')).toEqual({ state: 'active', services: ['home-school'] });
@@ -336,9 +354,100 @@ describe('the close', () => {
     expect(await textClass(database.pool, END + 3 * DAY)).toEqual([]);
   });
 
+  it('waits for the order of a yes that came since it was decided', async () => {
+    await textClass(database.pool, START);
+    await slip('p1', 'yes', END + DAY);
+    await trial.closeTrialPeriod({ trialId: 'xc', at: END + DAY, as: 'silent' });
+    expect(await familyStates(database.pool)).toMatchObject({ p1: 'awaiting-order', p2: 'unanswered' });
+    await order('p1', END + DAY);
+    await trial.closeTrialPeriod({ trialId: 'xc', at: END + DAY, as: 'silent' });
+    expect(await familyStates(database.pool)).toMatchObject({ p1: 'confirmed', p2: 'silent' });
+  });
+
+  it("none of it writes a subscription's row, whose one writer is its workflow", async () => {
+    const rows = () => rowsOf('select * from subscription order by unit');
+    const before = await rows();
+    await textClass(database.pool, START);
+    await slip('p1', 'no', END);
+    await slip('p2', 'yes', END);
+    await slip('p3', 'no', END);
+    await slip('p3', 'yes', END + 1000);
+    await order('p3', END + 1000);
+    const ordered = await rows();
+    expect(ordered.map((row) => (row as { unit: string }).unit)).toEqual(['p3', 'p5']);
+    await slip('p2', 'no', END + 2000);
+    await trial.closeTrialPeriod({ trialId: 'xc', at: END + DAY, as: 'silent' });
+    expect(await rows()).toEqual(ordered);
+    expect(ordered).toEqual(expect.arrayContaining(before));
+  });
+
+  it.each<[was: string, then: () => Promise<unknown>, is: { state: string; services: string[]; waiting?: string }]>([
+    ['on trial', () => Promise.resolve(), { state: 'trial', services: ['home-school'] }],
+    [
+      'an agent orders more while on trial',
+      () => agentOrders('p1', START + 1000),
+      { state: 'trial', services: ['home-school'], waiting: 'home-school+safety-sms' },
+    ],
+    [
+      'which waits no longer when the trial ends in silence',
+      async () => {
+        await agentOrders('p1', START + 1000);
+        await trial.closeTrialPeriod({ trialId: 'xc', at: END + DAY, as: 'silent' });
+      },
+      { state: 'cancelled', services: [] },
+    ],
+    [
+      'an agent orders after the close',
+      async () => {
+        await trial.closeTrialPeriod({ trialId: 'xc', at: END + DAY, as: 'silent' });
+        await agentOrders('p1', END + DAY + 1000);
+      },
+      { state: 'pending', services: [] },
+    ],
+    [
+      'cancelled while on trial, and the trial closed since',
+      async () => {
+        await cancel('p1', START + DAY);
+        await trial.closeTrialPeriod({ trialId: 'xc', at: END + DAY, as: 'silent' });
+      },
+      { state: 'cancelled', services: [] },
+    ],
+    [
+      'a cancel and a yes at one instant: the cancel wins',
+      async () => {
+        await cancel('p1', START + DAY);
+        await slip('p1', 'yes', START + DAY);
+      },
+      { state: 'cancelled', services: [] },
+    ],
+    [
+      'ordered after a no',
+      async () => {
+        await slip('p1', 'no', START + DAY);
+        await order('p1', START + 2 * DAY);
+      },
+      { state: 'active', services: ['home-school'] },
+    ],
+    [
+      'cancelled after the order',
+      async () => {
+        await slip('p1', 'yes', END);
+        await order('p1', END);
+        await cancel('p1', END + DAY);
+      },
+      { state: 'cancelled', services: [] },
+    ],
+  ])('what a unit has now: %s', async (_, then, { state, services, waiting = null }) => {
+    await textClass(database.pool, START);
+    await then();
+    expect(await rowsOf(`select state, services, waiting_package from unit_service('shanxi', 'p1')`)).toEqual([
+      { state, services, waiting_package: waiting },
+    ]);
+  });
+
   it('an order made otherwise meanwhile stands', async () => {
     await textClass(database.pool, START);
-    await database.pool.query(`update subscription set state = 'active' where unit = 'p2'`);
+    await order('p2', END);
     await trial.closeTrialPeriod({ trialId: 'xc', at: END + DAY, as: 'silent' });
     expect(await familyStates(database.pool)).toMatchObject({ p1: 'silent', p2: 'confirmed' });
   });

@@ -105,25 +105,21 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
   async function slip(unit: string, answer: 'yes' | 'no', trialId = 'xc'): Promise<void> {
     const at = new Date(await now());
     await inTransaction(database.pool, (db) =>
-      recordAnswer(
-        db,
-        {
-          ...{ trialId, tenant: 'shanxi', unit, answer, at, guardianId: unit, channel: 'agent', actor: 'agent' },
-          ...{ requestId: `slip-${unit}`, package: 'home-school+safety-sms', evidence: { slip: 'R-1' } },
-        },
-        ['home-school'],
-      ),
+      recordAnswer(db, {
+        ...{ trialId, tenant: 'shanxi', unit, answer, at, guardianId: unit, channel: 'agent', actor: 'agent' },
+        ...{ requestId: `slip-${unit}`, package: 'home-school+safety-sms', evidence: { slip: 'R-1' } },
+      }),
     );
     await trialOf(trialId).signal(trialLook);
   }
 
-  /** A text of guardian pN, at the server's time. */
-  async function sms(guardian: number, body: string): Promise<void> {
+  /** A text of guardian pN, at the server's time unless it is late. */
+  async function sms(guardian: number, body: string, at?: number): Promise<void> {
     const hash = `trial-${++texts}`;
     const { rows } = await database.pool.query<{ id: number }>(
       `insert into mo (tenant, hash, phone, destination, body, received_at)
       values ('shanxi', $1, $2, '1065827031', $3, $4) returning id`,
-      [hash, `1390000000${guardian}`, body, new Date(await now())],
+      [hash, `1390000000${guardian}`, body, new Date(at ?? (await now()))],
     );
     const moId = rows[0]!.id;
     // Not waited for by its result: that would let time run on to the next timer.
@@ -140,11 +136,13 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
       'select unit, package, type, channel, at from subscription_event order by id',
     );
   const stateOf = async (unit: string) =>
-    (await rowsOf<{ state: string; services: string[] }>(`select * from subscription where unit = '${unit}'`))[0]!;
+    (await rowsOf<{ state: string; services: string[] }>(`select * from unit_service('shanxi', '${unit}')`))[0]!;
   const served = async () =>
-    (await rowsOf<{ unit: string }>(`select unit from subscription where services <> '{}' order by unit`)).map(
-      ({ unit }) => unit,
-    );
+    (
+      await rowsOf<{ unit: string }>(
+        `select g.id as unit from guardian g, unit_service(g.tenant, g.id) s where s.services <> '{}' order by g.id`,
+      )
+    ).map(({ unit }) => unit);
 
   it('asks nobody without the principal; a silent one lapses, and nobody is billed', async () => {
     const { handle, endsAt } = await begin();
@@ -251,6 +249,15 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
     expect(notice2At!.getTime() - notice1At!.getTime()).toBeGreaterThanOrEqual(DAY);
     expect(silentAt!.getTime() - notice2At!.getTime()).toBe(7 * DAY);
     await recordHistory('trial-period-late-principal', handle);
+  });
+
+  it('what was said on trial and heard after the close is ordered as at its end', async () => {
+    const { handle, endsAt } = await begin();
+    await decide('approved');
+    expect(await handle.result()).toMatchObject({ silent: 5 });
+    await sms(3, 'JX', endsAt - DAY);
+    expect(await ordered()).toMatchObject([{ unit: 'p3', type: 'order', channel: 'sms', at: new Date(endsAt) }]);
+    expect(await served()).toEqual(['p3', 'p5']);
   });
 
   it('what a subscription refuses ends unbilled', async () => {
