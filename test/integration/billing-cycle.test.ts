@@ -1,9 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBillingActivities, type BillingActivities } from '../../activities/billing.ts';
+import { settleUnit } from '../../activities/charge-units.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { addFamilies, ledgerOf, order, cancel, resultsFor, upload } from '../support/billing.ts';
+import { until } from '../support/poll.ts';
+import { addFamilies, ledgerOf, order, cancel, resultsFor, unitOf, upload } from '../support/billing.ts';
 
 const march = { tenant: 'gansu', month: '2026-03' };
 let database: TestDatabase;
@@ -169,5 +171,32 @@ describe('the ledger', () => {
         reason, inputs, workflow_id from charge where kind = $1 limit 1`;
     await expect(database.pool.query(again, ['fee'])).rejects.toThrow('charge_one_fee');
     await expect(database.pool.query(again, ['reversal'])).rejects.toThrow('charge_one_reversal');
+  });
+
+  const may = { tenant: 'gansu', month: '2026-05' };
+  it('loses to a subscription that writes the same fee at this moment, and finds it when repeated', async () => {
+    await order(database.pool, 'gansu', 6, '2026-05-02T10:00:00+08:00');
+    await order(database.pool, 'gansu', 7, '2026-05-02T10:00:00+08:00');
+    await billing.openBilling({ ...may, chunkUnits: 1000 });
+    const client = await database.pool.connect();
+    await client.query('begin');
+    const settled = { tenant: 'gansu', unit: unitOf('gansu', 6), workflowId: 'subscription/gansu/6' };
+    const [since, now] = [Date.parse('2026-05-02T10:00:00+08:00'), Date.parse('2026-05-06T10:00:00+08:00')];
+    await settleUnit(client, { ...settled, since, now }, loadCarriers().versions('gansu'));
+    const charged = charge(undefined, may);
+    await until('the cycle waits for the subscription', async () => {
+      const { rowCount } = await database.pool.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rowCount === 1;
+    });
+    await client.query('commit');
+    client.release();
+    await expect(charged).rejects.toMatchObject({ code: '23505' });
+    await charge(undefined, may);
+    expect((await ledgerOf(database.pool, may)).filter(({ family }) => family >= 6)).toEqual([
+      { family: 6, kind: 'fee', fen: 800, rule: 'R1' },
+      { family: 7, kind: 'fee', fen: 800, rule: 'R1' },
+    ]);
   });
 });

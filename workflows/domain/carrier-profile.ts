@@ -67,7 +67,8 @@ export interface CarrierProfile {
 
 /** The version in force at `at` (epoch ms); the earliest one for times before it. `versions` in order of time. */
 export function profileAt(versions: readonly CarrierProfile[], at: number): CarrierProfile {
-  return versions.findLast((profile) => Date.parse(profile.effectiveFrom) <= at) ?? versions[0]!;
+  // The earliest needs no look at its beginning, which would be a tenth of deciding a month.
+  return versions.findLast((profile, i) => i === 0 || Date.parse(profile.effectiveFrom) <= at)!;
 }
 
 /** Whether the phone is one of the carrier's own numbers. */
