@@ -137,12 +137,15 @@ export class Sender {
 
   #submit(part: Part): void {
     const { text, segments } = part.of;
+    const { bucket } = this.#options;
+    const { sent } = bucket;
     part.pdu ??= encodeSubmit({ source: text.source, destination: text.phone }, segments, part.number, text.reference);
     this.#options.refill();
     this.#inFlight += 1;
     this.#diagnosis.sent(part);
     let late = false;
     this.#options.client.submit(part.pdu, (outcome) => {
+      bucket.settled(sent);
       if (late) this.#learnLate(part, outcome);
       else {
         this.#inFlight -= 1;

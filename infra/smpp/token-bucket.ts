@@ -2,21 +2,36 @@
 const STEADY_SHARE = 0.99;
 /** A late timer may catch up this much. */
 const CATCH_UP_MS = 50;
-/** In any window of this length at most `rate` segments leave; the 8 ms above a second are for jitter on the way. */
-const STRICT_WINDOW_MS = 1008;
+/** A second, and what the quickest way there and back varies by. */
+const STRICT_WINDOW_MS = 1002;
+/** A way that has become longer is known for such after so many seconds' segments, or twice as many. */
+const QUICKEST_OF_SECONDS = 32;
+/** What the second waits for is told by a response: ask again then, or in so long. */
+const UNHEARD_MS = 20;
 
 /**
- * Spends segments at a rate: steadily, and never more than `rate` in any second, wherever the second begins.
+ * Spends segments at a rate: steadily, and never more than `rate` in any second of the SMSC's own clock, wherever the
+ * second begins: what was held up on the way, or by a peer that did not read, counts from when it can have arrived.
  * A token is one segment (architecture §3).
+ *
+ * A segment arrives before its response leaves, and before that of any segment sent after it (TCP keeps their order).
+ * So a response that took longer than the quickest one tells by how much its segment may have been late at most.
  */
 export class TokenBucket {
   readonly #now: () => number;
   #rate: number | null = null;
   #tokens = 0;
   #filledAt = 0;
-  /** When each of the last `rate` segments left, as a ring. */
-  #left: Float64Array = new Float64Array(0);
-  #next = 0;
+  /** Segments sent so far. The last `rate` of them are kept, number n at n modulo `rate`. */
+  #sends = 0;
+  #sentAt = new Float64Array(0);
+  /** When a segment that took the quickest way would have left to arrive when this one did at the latest. */
+  #countsFrom = new Float64Array(0);
+  /** Sends below this number have been heard of. */
+  #heard = 0;
+  /** The quickest ways there and back lately, and before that. */
+  #quickest = Infinity;
+  #quickestBefore = Infinity;
 
   /** @param rate segments a second, null for no limit; @param now monotonic milliseconds */
   constructor(rate: number | null, now: () => number = () => performance.now()) {
@@ -32,17 +47,19 @@ export class TokenBucket {
   setRate(rate: number | null): void {
     if (rate !== null && !(rate >= 1)) throw new RangeError(`rate must be 1 segment a second or more, not ${rate}`);
     if (rate === this.#rate) return;
-    // What left in the last second under the old rate counts under the new one.
-    const recent = [...this.#left].filter((at) => at > this.#now() - STRICT_WINDOW_MS).sort((a, b) => a - b);
     this.#rate = rate;
-    this.#left = new Float64Array(rate === null ? 0 : Math.floor(rate)).fill(-Infinity);
-    this.#next = 0;
-    for (const at of recent.slice(-this.#left.length)) this.#note(at);
+    // What left in the last second under the old rate counts under the new one.
+    const size = rate === null ? 0 : Math.floor(rate);
+    this.#sentAt = this.#moved(this.#sentAt, size);
+    this.#countsFrom = this.#moved(this.#countsFrom, size);
     this.#tokens = 0;
     this.#filledAt = this.#now();
   }
 
-  /** Takes one segment's token. Returns 0 when it may leave now, else the milliseconds until it is worth asking again. */
+  /**
+   * Takes one segment's token. Returns 0 when it may leave now, and then `sent` is its number; else the milliseconds
+   * until it is worth asking again.
+   */
   take(): number {
     if (this.#rate === null) return 0;
     const now = this.#now();
@@ -50,16 +67,41 @@ export class TokenBucket {
     const most = Math.max(1, perMs * CATCH_UP_MS);
     this.#tokens = Math.min(most, this.#tokens + (now - this.#filledAt) * perMs);
     this.#filledAt = now;
-    const blocked = this.#left[this.#next]! + STRICT_WINDOW_MS - now;
+    const place = this.#sends % this.#sentAt.length;
+    const isUnheard = this.#sends - this.#sentAt.length >= this.#heard;
+    const blocked = (isUnheard ? this.#sentAt[place]! : this.#countsFrom[place]!) + STRICT_WINDOW_MS - now;
     if (blocked > 0) return blocked;
+    if (isUnheard) return UNHEARD_MS;
     if (this.#tokens < 1) return (1 - this.#tokens) / perMs;
     this.#tokens -= 1;
-    this.#note(now);
+    this.#sentAt[place] = now;
+    this.#sends += 1;
     return 0;
   }
 
-  #note(at: number): void {
-    this.#left[this.#next] = at;
-    this.#next = (this.#next + 1) % this.#left.length;
+  /** The number of the segment that left last. */
+  get sent(): number {
+    return this.#sends - 1;
+  }
+
+  /** Segment `sent` has its response, or will have none any more: it and those before it have arrived, if ever. */
+  settled(sent: number): void {
+    const size = this.#sentAt.length;
+    const now = this.#now();
+    if (sent < 0 || sent < this.#sends - size || size === 0) return;
+    if (sent % (size * QUICKEST_OF_SECONDS) === 0) [this.#quickestBefore, this.#quickest] = [this.#quickest, Infinity];
+    this.#quickest = Math.min(this.#quickest, now - this.#sentAt[sent % size]!);
+    const quickest = Math.min(this.#quickest, this.#quickestBefore);
+    for (let n = Math.max(this.#heard, this.#sends - size); n <= sent; n++)
+      this.#countsFrom[n % size] = Math.max(this.#sentAt[n % size]!, now - quickest);
+    this.#heard = Math.max(this.#heard, sent + 1);
+  }
+
+  /** The ring with room for `size`, each send at its new place. */
+  #moved(ring: Float64Array, size: number): Float64Array<ArrayBuffer> {
+    const moved = new Float64Array(size).fill(-Infinity);
+    for (let n = Math.max(0, this.#sends - Math.min(size, ring.length)); n < this.#sends; n++)
+      moved[n % size] = ring[n % ring.length]!;
+    return moved;
   }
 }
