@@ -91,7 +91,8 @@ export class TokenBucket {
     if (sent < 0 || sent < this.#sends - size || size === 0) return;
     if (sent % (size * QUICKEST_OF_SECONDS) === 0) [this.#quickestBefore, this.#quickest] = [this.#quickest, Infinity];
     this.#quickest = Math.min(this.#quickest, now - this.#sentAt[sent % size]!);
-    const quickest = Math.min(this.#quickest, this.#quickestBefore);
+    // Nobody knows the quickest way before some have gone it: a link just begun is slower than it will be.
+    const quickest = sent < size ? 0 : Math.min(this.#quickest, this.#quickestBefore);
     for (let n = Math.max(this.#heard, this.#sends - size); n <= sent; n++)
       this.#countsFrom[n % size] = Math.max(this.#sentAt[n % size]!, now - quickest);
     this.#heard = Math.max(this.#heard, sent + 1);

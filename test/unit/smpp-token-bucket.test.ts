@@ -89,6 +89,12 @@ describe('the token bucket', () => {
     expect(left.length / 20).toBeGreaterThanOrEqual(0.97 * 500);
   });
 
+  it('takes a slow beginning for no measure of the way', () => {
+    let n = 0;
+    const { arrived } = sendFor(5_000, 500, { there: () => Math.max(0, 40 - n++), back: () => 0 });
+    expect(mostInASecond(arrived)).toBeLessThanOrEqual(500);
+  });
+
   it('makes up for an SMSC that did not read for a while by as much', () => {
     let n = 0;
     const { arrived } = sendFor(10_000, 500, { there: () => (++n % 2_000 === 0 ? 700 : 1), back: () => 1 });
