@@ -15,7 +15,12 @@ export class ClaimSize {
     this.perSecond = window / CLAIM_SHARE;
   }
 
-  segments(accepted: number, rate: number | null): number {
+  /**
+   * @param accepted segments the link's connection has sent so far
+   * @param starved the last claim was full, and all of it has left by now: the link can do more than was thought
+   */
+  segments(accepted: number, rate: number | null, starved: boolean): number {
+    if (starved) this.perSecond = Math.min(CLAIM_AT_MOST / CLAIM_SHARE, this.perSecond * 2);
     const now = performance.now();
     const seconds = (now - this.#since) / 1_000;
     if (seconds >= CLAIM_SHARE) {

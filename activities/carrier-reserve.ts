@@ -87,6 +87,7 @@ export class Reserve {
   }
 }
 
-function segmentsOf(texts: readonly ClaimedText[]): number {
+/** Segments of all of them. */
+export function segmentsOf(texts: readonly ClaimedText[]): number {
   return texts.reduce((sum, { segments }) => sum + segments, 0);
 }

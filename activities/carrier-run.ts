@@ -21,7 +21,7 @@ import {
   type ClaimedText,
 } from './carrier-claim.ts';
 import { FencedError, settleRemovedLinks, takeLink, type LinkOwner } from './carrier-owner.ts';
-import { Reserve } from './carrier-reserve.ts';
+import { Reserve, segmentsOf } from './carrier-reserve.ts';
 import { Sender } from './carrier-sender.ts';
 import { createInboundStarter, type InboundStarter } from './carrier-starts.ts';
 import { readCounts, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
@@ -203,12 +203,13 @@ export class CarrierLink {
     const { pool } = this.#deps;
     this.#claim = new ClaimSize(this.#window);
     let idle = false;
+    let wasFull = false;
     while (!ended()) {
       writer.check();
       this.#stalled = sender.stalled || (this.#stalled && !sender.answered);
       this.#state = this.#steering.paused ? 'paused' : this.#stalled ? 'stalled' : 'bound';
-      const segments = this.#claim.segments(sender.accepted, this.#bucket.rate);
       const waiting = sender.waiting + reserve.segments;
+      const segments = this.#claim.segments(sender.accepted, this.#bucket.rate, wasFull && waiting === 0);
       const full = waiting >= segments || writer.waiting >= UNRECORDED_AT_MOST;
       // A full line is only overtaken by what is more urgent than all of it.
       const lanesUpTo = full ? Math.min(sender.frontLane, reserve.frontLane ?? LANES, LANES) - 1 : LANES - 1;
@@ -228,6 +229,7 @@ export class CarrierLink {
         const handed = full || (reserve.segments === 0 && sender.waiting < this.#slice) ? this.#slice : 0;
         const texts = await claimTexts(pool, owner, { segments, lanesUpTo, handed });
         idle = texts.length === 0;
+        wasFull = segmentsOf(texts) >= segments;
         writer.claimed(texts);
         reserve.add(texts, handed);
       } catch (error) {

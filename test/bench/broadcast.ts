@@ -7,9 +7,15 @@ import type { BenchResult } from './result.ts';
 const RECIPIENTS = 20_000;
 /** Twice what Kannel with a file store does on two cores (issue 4). */
 const GOAL = 2 * 8_100;
+/** Looking costs the parts under test their processor. */
+const LOOK_EVERY_MS = 500;
 const LOGIN = { login: 'bench', password: 'bench' };
 
-/** One message by `POST /api/v1/messages` to 20,000 parents, from the first submit to the last ACCEPTED. */
+/**
+ * A message by `POST /api/v1/messages` to 20,000 parents, from the first submit to the last ACCEPTED: the second one, as
+ * all but a school's first are. The first, printed beside it, meets a link that has sent nothing yet, and begins a
+ * conversation for each parent.
+ */
 export async function benchBroadcast(): Promise<BenchResult> {
   const rig = await Rig.start({
     workers: [['core'], ['carrier']],
@@ -26,13 +32,19 @@ export async function benchBroadcast(): Promise<BenchResult> {
   try {
     const { url } = await rig.startApi();
     await rig.linksAreBound();
-    const messageId = await send(url);
-    await until('all accepted', async () => (await accepted(rig, messageId)) === RECIPIENTS, 120_000);
-    const value = RECIPIENTS / (await seconds(rig, messageId));
-    return { name: 'broadcast-20k', value, unit: 'texts/s', goal: GOAL, ok: value >= GOAL };
+    const first = await textsPerSecond(rig, url);
+    const value = await textsPerSecond(rig, url);
+    const unit = `texts/s, ${Math.round(first)} in the first`;
+    return { name: 'broadcast-20k', value, unit, goal: GOAL, ok: value >= GOAL };
   } finally {
     await rig.stop();
   }
+}
+
+async function textsPerSecond(rig: Rig, api: string): Promise<number> {
+  const messageId = await send(api);
+  await until('all accepted', async () => (await accepted(rig, messageId)) === RECIPIENTS, 120_000, LOOK_EVERY_MS);
+  return RECIPIENTS / (await seconds(rig, messageId));
 }
 
 async function send(api: string): Promise<string> {
