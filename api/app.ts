@@ -21,6 +21,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { readerRoutes } from './routes/readers.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { smppQuarantineRoutes } from './routes/smpp-quarantine.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
 import { traceRoutes } from './routes/trace.ts';
 import { trialPaperRoutes } from './routes/trial-papers.ts';
@@ -59,6 +60,7 @@ export function createApp(deps: ApiDeps): Express {
     ...billingPaperRoutes(deps),
     ...trialRoutes(deps),
     ...trialPaperRoutes(deps),
+    ...smppQuarantineRoutes(deps),
     ...uncertainRoutes(deps),
     ...operationRoutes({ metrics, ready }),
   ];

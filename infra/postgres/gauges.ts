@@ -5,6 +5,8 @@ export interface Gauges {
   outbox: { tenant: string; lane: number; texts: number }[];
   /** `tenant` null: from a device nobody knows. */
   quarantined: { tenant: string | null; swipes: number }[];
+  /** What SMSCs delivered and nobody could read. */
+  unreadable: { tenant: string; pdus: number }[];
   unprocessedSwipes: number;
 }
 
@@ -17,10 +19,14 @@ export async function readGauges(db: Db): Promise<Gauges> {
     `select tenant, count(*) as swipes from quarantined_swipe
     where received_at > now() - interval '24 hours' group by tenant`,
   );
+  const unreadable = await db.query<Gauges['unreadable'][number]>(
+    `select tenant, count(*) as pdus from smpp_quarantine where at > now() - interval '24 hours' group by tenant`,
+  );
   const pending = await db.query<{ swipes: number }>('select count(*) as swipes from swipe_pending');
   return {
     outbox: outbox.rows,
     quarantined: quarantined.rows,
+    unreadable: unreadable.rows,
     unprocessedSwipes: pending.rows[0]!.swipes,
   };
 }

@@ -31,6 +31,7 @@ export function createMetrics(db: Db, parts: Parts): Metrics {
     new Gauge({ name: `campusline_${name}`, help, labelNames, registers: [registry] });
   const outbox = gauge('outbox_texts', 'Texts that still have to leave', ['tenant', 'lane']);
   const quarantined = gauge('quarantined_swipes', 'Swipes not trusted in the last 24 hours', ['tenant']);
+  const unreadable = gauge('quarantined_pdus', 'Unreadable deliver_sm kept in the last 24 hours', ['tenant']);
   const unstarted = gauge('unprocessed_swipes', 'Swipes stored whose attendance is not recorded yet');
   const links = createLinkMetrics(db, registry);
   const readReaders = createReaderMetrics(registry, db, parts);
@@ -39,9 +40,10 @@ export function createMetrics(db: Db, parts: Parts): Metrics {
   async function read(): Promise<void> {
     const gauges = await readGauges(db);
     await links.readUncertain();
-    for (const each of [outbox, quarantined]) each.reset();
+    for (const each of [outbox, quarantined, unreadable]) each.reset();
     for (const { tenant, lane, texts } of gauges.outbox) outbox.set({ tenant, lane: String(lane) }, texts);
     for (const { tenant, swipes } of gauges.quarantined) quarantined.set({ tenant: tenant ?? 'unknown' }, swipes);
+    for (const { tenant, pdus } of gauges.unreadable) unreadable.set({ tenant }, pdus);
     unstarted.set(gauges.unprocessedSwipes);
     await readReaders();
   }
