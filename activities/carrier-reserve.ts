@@ -34,6 +34,11 @@ export class Reserve {
     this.#options = options;
   }
 
+  /** How many texts are handed over at a time. */
+  get slice(): number {
+    return this.#options.slice();
+  }
+
   /** Segments claimed and not handed over. */
   get segments(): number {
     return this.#segments;
@@ -60,7 +65,7 @@ export class Reserve {
 
   /** Hands over the next slice when little is waiting. */
   refill(): void {
-    if (this.#marking || this.#batches.length === 0 || this.#options.waiting() >= this.#options.slice()) return;
+    if (this.#marking || this.#batches.length === 0 || this.#options.waiting() >= this.slice) return;
     this.#marking = this.#handNext()
       .catch((error: unknown) => this.#options.failed(error as Error))
       .finally(() => (this.#marking = undefined));
@@ -77,7 +82,7 @@ export class Reserve {
 
   async #handNext(): Promise<void> {
     const batch = this.#batches[0]!;
-    const upto = Math.min(batch.texts.length, batch.handed + this.#options.slice());
+    const upto = Math.min(batch.texts.length, batch.handed + this.slice);
     await this.#options.mark(batch.id, upto);
     const texts = batch.texts.slice(batch.handed, upto);
     batch.handed = upto;

@@ -5,23 +5,16 @@ import { createUncertainReader } from '../infra/postgres/link-gauges.ts';
 import { SmppClient } from '../infra/smpp/client.ts';
 import { TokenBucket } from '../infra/smpp/token-bucket.ts';
 import type { CarrierLinkStatus } from '../workflows/contracts.ts';
+import { markHanded, returnTexts, type ClaimedText } from './carrier-claim.ts';
+import { ClaimSize } from './carrier-claim-size.ts';
+import { feed } from './carrier-feed.ts';
 import { giveBack, type Outbound } from './carrier-give-back.ts';
 import { Inbound, sweepInbound } from './carrier-inbound.ts';
-import { CLAIM_AT_MOST, ClaimSize } from './carrier-claim-size.ts';
-import { LANES } from './carrier-lines.ts';
 import { DRAIN_MS, type CarrierLinkOptions } from './carrier-link-options.ts';
 import type { CarrierLinkDeps, CarrierLinkInput } from './carrier-link.ts';
 import { OutcomeWriter } from './carrier-outcomes.ts';
-import {
-  anythingQueued,
-  claimTexts,
-  markHanded,
-  returnTexts,
-  returnUnseenClaims,
-  type ClaimedText,
-} from './carrier-claim.ts';
 import { FencedError, settleRemovedLinks, takeLink, type LinkOwner } from './carrier-owner.ts';
-import { Reserve, segmentsOf } from './carrier-reserve.ts';
+import { Reserve } from './carrier-reserve.ts';
 import { Sender } from './carrier-sender.ts';
 import { createInboundStarter, type InboundStarter } from './carrier-starts.ts';
 import { readCounts, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
@@ -38,10 +31,6 @@ const MARKED_WITHIN_S = 0.025;
 const CONFIRMED_WITHIN_MS = 8_000;
 /** A connection that lasted this long, or took a text, was one: the next is tried at once. */
 const LASTED_MS = 5_000;
-/** Outcomes waiting for the database before claims pause. */
-const UNRECORDED_AT_MOST = 20_000;
-/** Segments waiting for retries of their own, and those behind them, before claims pause. */
-const HELD_AT_MOST = 5_000;
 
 /** One owner of one bind: from taking the link to giving it back. */
 export class CarrierLink {
@@ -56,7 +45,6 @@ export class CarrierLink {
   readonly #starter: InboundStarter;
   #uncertain = 0;
   #window = WINDOW;
-  #claim = new ClaimSize(WINDOW);
   readonly #counts = new LinkCounts();
   #confirmedAt = -Infinity;
   #sender: Sender | undefined;
@@ -129,18 +117,53 @@ export class CarrierLink {
 
   /** @returns how far it came */
   async #serveOneConnection(owner: LinkOwner, signal: AbortSignal): Promise<'not-bound' | 'bound' | 'sent'> {
-    const { carriers, log, pool, smppAddress, options } = this.#deps;
     const inbound = new Inbound(this.#deps, owner.tenant, `${owner.tenant}/${owner.link}/${randomUUID()}`, {
       link: owner.link,
       counts: this.#counts,
       starter: this.#starter,
       trouble: (reason) => this.#trouble.note(reason),
     });
-    let client: SmppClient;
+    const client = await this.#connect(owner, inbound);
+    if (!client) return 'not-bound';
+    let closed: string | undefined;
+    void client.closed.then((reason) => {
+      closed = reason;
+      // What was asked for is no trouble.
+      if (!signal.aborted && !this.#steering.drained) this.#note(reason);
+    });
+    const { pollMs, drainMs, reconnectMs } = this.#options;
+    const claim = new ClaimSize(this.#window);
+    const outbound = this.#outbound(owner, client, claim);
+    const { sender } = outbound;
+    this.#sender = sender;
+    try {
+      await feed(outbound, {
+        ...{ pool: this.#deps.pool, owner, claim, pollMs, retryMs: reconnectMs[0] },
+        rate: () => this.#bucket.rate,
+        isPaused: () => this.#steering.paused,
+        ended: () => closed !== undefined || signal.aborted || this.#steering.drained,
+        look: () => this.#see(sender),
+        note: (reason) => this.#note(reason),
+      });
+    } finally {
+      // Said before what is left is written down, which may take a while.
+      this.#state = closed === undefined ? 'draining' : 'disconnected';
+      await giveBack(
+        { client, inbound, ...outbound },
+        { drainMs, returnTexts: (unsent) => this.#returnTexts(owner, unsent) },
+      );
+      this.#sender = undefined;
+    }
+    return sender.accepted > 0 ? 'sent' : 'bound';
+  }
+
+  /** Binds; undefined where the SMSC can't be reached or refuses. */
+  async #connect(owner: LinkOwner, inbound: Inbound): Promise<SmppClient | undefined> {
+    const { carriers, log, smppAddress, options } = this.#deps;
     const address = smppAddress(owner.tenant);
     this.#window = address.window ?? options?.smpp?.window ?? WINDOW;
     try {
-      client = await SmppClient.connect({
+      const client = await SmppClient.connect({
         ...options?.smpp,
         // Read at each connection: certificates are renewed while we run.
         ...(address.caFile && { ca: readFileSync(address.caFile, 'utf8') }),
@@ -149,11 +172,17 @@ export class CarrierLink {
         addressRange: `^${carriers.profile(owner.tenant).shortCode}`,
         onDeliver: (message, answer) => inbound.deliver(message, answer),
       });
+      log.info({ tenant: owner.tenant, link: owner.link }, 'bound');
+      return client;
     } catch (error) {
       this.#note((error as Error).message);
-      return 'not-bound';
+      return undefined;
     }
-    log.info({ tenant: owner.tenant, link: owner.link }, 'bound');
+  }
+
+  /** What a connection sends by. */
+  #outbound(owner: LinkOwner, client: SmppClient, claim: ClaimSize): Outbound {
+    const { log, pool, options } = this.#deps;
     const writer = new OutcomeWriter(pool, owner, log, this.#counts);
     const sender = new Sender({
       ...options?.sender,
@@ -167,91 +196,14 @@ export class CarrierLink {
       refill: () => reserve.refill(),
     });
     const reserve = new Reserve({
-      slice: () => this.#slice,
+      // A dead owner leaves them unsure, so no more than a mark's time takes.
+      slice: () => Math.ceil(Math.max(this.#window / 2, claim.perSecond * MARKED_WITHIN_S)),
       mark: (batchId, handed) => markHanded(pool, owner, batchId, handed),
       hand: (texts) => sender.add(texts),
       waiting: () => sender.waiting,
       failed: (error) => this.#note(`texts not handed over: ${error.message}`),
     });
-    this.#sender = sender;
-    let closed: string | undefined;
-    void client.closed.then((reason) => {
-      closed = reason;
-      // What was asked for is no trouble.
-      if (!signal.aborted && !this.#steering.drained) this.#note(reason);
-    });
-    try {
-      await this.#send(
-        owner,
-        { sender, reserve, writer },
-        () => closed !== undefined || signal.aborted || this.#steering.drained,
-      );
-    } finally {
-      // Said before what is left is written down, which may take a while.
-      this.#state = closed === undefined ? 'draining' : 'disconnected';
-      await giveBack(
-        { client, inbound, sender, reserve, writer },
-        { drainMs: this.#options.drainMs, returnTexts: (unsent) => this.#returnTexts(owner, unsent) },
-      );
-      this.#sender = undefined;
-    }
-    return sender.accepted > 0 ? 'sent' : 'bound';
-  }
-
-  /** Keeps the sender fed: it claims the next batch while the last one drains. */
-  async #send(owner: LinkOwner, { sender, reserve, writer }: Outbound, ended: () => boolean): Promise<void> {
-    const { pool } = this.#deps;
-    this.#claim = new ClaimSize(this.#window);
-    let idle = false;
-    let wasFull = false;
-    while (!ended()) {
-      writer.check();
-      this.#stalled = sender.stalled || (this.#stalled && !sender.answered);
-      this.#state = this.#steering.paused ? 'paused' : this.#stalled ? 'stalled' : 'bound';
-      const waiting = sender.waiting + reserve.segments;
-      const segments = this.#claim.segments(sender.accepted, this.#bucket.rate, wasFull && waiting === 0);
-      const full = waiting >= segments || writer.waiting >= UNRECORDED_AT_MOST;
-      // A full line is only overtaken by what is more urgent than all of it.
-      const lanesUpTo = full ? Math.min(sender.frontLane, reserve.frontLane ?? LANES, LANES) - 1 : LANES - 1;
-      reserve.refill();
-      const mayClaim =
-        !this.#steering.paused && !sender.stalled && waiting < CLAIM_AT_MOST && sender.held < HELD_AT_MOST;
-      if (!mayClaim || lanesUpTo < 0) {
-        await delay(full ? 1 : this.#options.pollMs);
-        continue;
-      }
-      try {
-        if ((idle || full) && !(await anythingQueued(pool, owner, lanesUpTo))) {
-          await delay(full ? Math.min(5, this.#options.pollMs) : this.#options.pollMs);
-          continue;
-        }
-        // At once, where nothing that is as urgent is kept before it.
-        const handed = full || (reserve.segments === 0 && sender.waiting < this.#slice) ? this.#slice : 0;
-        const texts = await claimTexts(pool, owner, { segments, lanesUpTo, handed });
-        idle = texts.length === 0;
-        wasFull = segmentsOf(texts) >= segments;
-        writer.claimed(texts);
-        reserve.add(texts, handed);
-      } catch (error) {
-        this.#note(`claim failed: ${(error as Error).message}`);
-        await this.#recoverClaims(owner, writer, ended);
-      }
-    }
-    writer.check();
-  }
-
-  /** A claim whose answer was lost may be committed: its texts never left, and go back. */
-  async #recoverClaims(owner: LinkOwner, writer: OutcomeWriter, ended: () => boolean): Promise<void> {
-    while (!ended()) {
-      await delay(this.#options.pollMs);
-      try {
-        // Batches settled in memory have their mark written first, or they would look unseen.
-        await writer.flush();
-        return await returnUnseenClaims(this.#deps.pool, owner, writer.openBatches);
-      } catch {
-        await delay(this.#options.reconnectMs[0]);
-      }
-    }
+    return { sender, reserve, writer };
   }
 
   async #returnTexts(owner: LinkOwner, unsent: ClaimedText[]): Promise<void> {
@@ -264,6 +216,12 @@ export class CarrierLink {
         await delay(this.#options.reconnectMs[0]);
       }
     }
+  }
+
+  /** What is shown of the link while it sends. */
+  #see(sender: Sender): void {
+    this.#stalled = sender.stalled || (this.#stalled && !sender.answered);
+    this.#state = this.#steering.paused ? 'paused' : this.#stalled ? 'stalled' : 'bound';
   }
 
   /** Status out, steering in, and the sweep, whatever the connection does. Ends with FencedError or the signal. */
@@ -293,11 +251,6 @@ export class CarrierLink {
       this.#report(this.#status());
       await sleep(this.#options.reportMs, signal);
     }
-  }
-
-  /** Texts that may leave ahead of those in flight. A dead owner leaves them unsure, so no more than a mark's time takes. */
-  get #slice(): number {
-    return Math.ceil(Math.max(this.#window / 2, this.#claim.perSecond * MARKED_WITHIN_S));
   }
 
   #obey(steering: Steering): void {
