@@ -145,7 +145,7 @@ export class Sender {
     this.#diagnosis.sent(part);
     let late = false;
     this.#options.client.submit(part.pdu, (outcome) => {
-      bucket.settled(sent);
+      bucket.settled(sent, outcome.kind === 'accepted' || outcome.kind === 'refused');
       if (late) this.#learnLate(part, outcome);
       else {
         this.#inFlight -= 1;
