@@ -164,6 +164,7 @@ export class CarrierLink {
       settled: (batch, texts) => writer.settled(batch, texts),
       trouble: (reason) => this.#trouble.note(reason),
       isOurs: () => performance.now() - this.#confirmedAt < CONFIRMED_WITHIN_MS,
+      isPaused: () => this.#steering.paused,
       refill: () => reserve.refill(),
     });
     const reserve = new Reserve({

@@ -9,7 +9,7 @@ import type { ClaimedText } from './carrier-claim.ts';
 import type { PartOutcome } from './carrier-record.ts';
 import { DEFAULTS, type SenderOptions } from './carrier-sender-options.ts';
 
-/** Until the database has said whose the link is, or the socket has room again. */
+/** Until the database has said whose the link is, ops let it go on, or the socket has room again. */
 const ASK_AGAIN_MS = 20;
 /** Parts that wait for retries of their own; beyond it the SMSC is taken for ill. A dead owner leaves them UNCERTAIN. */
 const ASIDE_AT_MOST = 2_000;
@@ -104,9 +104,9 @@ export class Sender {
 
   #pump(): void {
     clearTimeout(this.#timer);
-    const { client, bucket, isOurs } = this.#options;
+    const { client, bucket, isOurs, isPaused } = this.#options;
     if (this.#stopped || this.stalled || this.#ending !== undefined) return;
-    if (!isOurs()) return this.#pumpIn(ASK_AGAIN_MS);
+    if (!isOurs() || isPaused()) return this.#pumpIn(ASK_AGAIN_MS);
     while (client.room > 0 && this.#inFlight < this.#allowance) {
       const part = this.#lines.peek();
       if (!part) return;

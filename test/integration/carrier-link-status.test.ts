@@ -29,3 +29,22 @@ it('a drain that was asked for is no trouble', async () => {
   await until('drained', () => link.status?.state === 'disconnected');
   expect(link.status).toMatchObject({ lastError: null, lastErrorAt: null });
 });
+
+it('sends nothing while paused, also of what it has claimed and was refused for now', async () => {
+  rig.smsc.faults.replace({ reject: { status: 'ESME_RSYSERR' } });
+  const ids = await queue(rig.pool, ...Array.from({ length: 200 }, () => aText()));
+  const link = rig.run({ options: { sender: { illBackoffMs: 10, maxIllBackoffMs: 10 } } });
+  const refused = () => Object.values(rig.smsc.stats().rejected).reduce((sum, times) => sum + times, 0);
+  await until('refused', () => refused() > 110);
+  await steer(rig.pool, 'gansu', 0, { paused: true, drained: false, rate: null });
+  await until('paused', () => link.status?.state === 'paused');
+  rig.smsc.faults.replace({});
+  const before = refused();
+  // Bound all the same: what comes in is taken.
+  rig.smsc.sendFromPhone({ from: '13900000001', to: '10657099', text: '好的' });
+  await until('taken', async () => (await rig.pool.query('select from mo')).rowCount === 1);
+  expect([refused(), rig.accepted().length]).toEqual([before, 0]);
+  await steer(rig.pool, 'gansu', 0, { paused: false, drained: false, rate: null });
+  await rig.allIn(ids, 'DELIVERED');
+  expect(rig.accepted()).toHaveLength(200);
+});
