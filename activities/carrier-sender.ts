@@ -248,8 +248,8 @@ export class Sender {
     if (outcome.kind === 'accepted') this.#record(part, 'ACCEPTED', canonicalId(outcome.smscId), null, true);
     if (outcome.kind !== 'refused') return;
     const words = statusWords(outcome.status);
-    const meaning = meaningOf(outcome.status);
-    const forGood = meaning === 'permanent' || meaning === 'passing' || part.of.given !== undefined;
+    // What passes is tried again, as it would have been in time; it is not for good because the SMSC was slow to say so.
+    const forGood = meaningOf(outcome.status) === 'permanent' || part.of.given !== undefined;
     if (forGood) return this.#record(part, 'REJECTED', null, words, true);
     part.of.ended.delete(part.number);
     this.#record(part, 'NOT_TAKEN', null, words, true);
