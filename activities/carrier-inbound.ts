@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Carriers } from '../infra/carriers.ts';
+import { dataError } from '../infra/postgres/data-error.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { ShortMessage } from '../infra/smpp/decode.ts';
 import { isReceipt, parseReceipt } from '../infra/smpp/receipt.ts';
@@ -170,11 +171,18 @@ export class Inbound {
     while (this.#texts.length > 0) {
       const { item, answer } = this.#texts[0]!;
       let mo: StoredMo | undefined;
+      let refused: string | undefined;
       const stored = await this.#tried('text', async () => {
-        mo = await storeMo(this.#deps.pool, item);
+        mo = await storeMo(this.#deps.pool, item).catch((error: unknown) => {
+          refused = dataError(error);
+          if (refused === undefined) throw error;
+          return undefined;
+        });
       });
       this.#texts.shift();
-      answer(stored ? STATUS.ok : STATUS.temporaryError);
+      // The database would refuse it each time it comes again: a person reads what it says.
+      if (refused !== undefined) this.#keep(item.message, `not storable (SQLSTATE ${refused})`, answer);
+      else answer(stored ? STATUS.ok : STATUS.temporaryError);
       const left = this.#unanswered.get(item.digest)! - 1;
       if (left > 0) this.#unanswered.set(item.digest, left);
       else this.#unanswered.delete(item.digest);

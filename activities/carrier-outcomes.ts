@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../infra/telemetry/log.ts';
+import { dataError } from '../infra/postgres/data-error.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
+import type { Logger } from '../infra/telemetry/log.ts';
 import type { ClaimedText } from './carrier-claim.ts';
 import { FencedError, type LinkOwner } from './carrier-owner.ts';
 import { recordOutcomes, type PartOutcome } from './carrier-record.ts';
@@ -129,12 +130,4 @@ export class OutcomeWriter {
       bad.error === error ? [] : [{ ...bad, state: 'UNCERTAIN' as const, smscId: null, error, late: false }];
     await this.#writeUntilDone(instead, settled);
   }
-}
-
-/** Classes of SQLSTATE that the same data meets every time: data, constraint, limit of the program. */
-const ABOUT_DATA = ['22', '23', '54'];
-
-function dataError(error: unknown): string | undefined {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' && ABOUT_DATA.includes(code.slice(0, 2)) ? code : undefined;
 }

@@ -17,7 +17,7 @@ import { FencedError, settleRemovedLinks, takeLink, type LinkOwner } from './car
 import { Reserve } from './carrier-reserve.ts';
 import { Sender } from './carrier-sender.ts';
 import { createInboundStarter, type InboundStarter } from './carrier-starts.ts';
-import { readCounts, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
+import { readLeft, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
 import { LinkCounts } from './link-counts.ts';
 
 /** What carriers grant one bind, and all a LAN's latency needs. */
@@ -78,7 +78,10 @@ export class CarrierLink {
     const owner = await takeLink(this.#deps.pool, this.#input);
     this.#confirmedAt = takenAt;
     this.#deps.log.info({ tenant: owner.tenant, link: owner.link, epoch: owner.epoch }, 'carrier link taken');
-    this.#counts.carryOn(await readCounts(this.#deps.pool, owner));
+    const { counts, steering } = await readLeft(this.#deps.pool, owner);
+    this.#counts.carryOn(counts);
+    // Before anything is sent, or a drained link would bind at each takeover.
+    if (steering) this.#obey(steering);
     const stop = new AbortController();
     const signal = AbortSignal.any([cancelled, stop.signal]);
     let fenced: FencedError | undefined;
@@ -193,6 +196,7 @@ export class CarrierLink {
       settled: (batch, texts) => writer.settled(batch, texts),
       trouble: (reason) => this.#trouble.note(reason),
       isOurs: () => performance.now() - this.#confirmedAt < CONFIRMED_WITHIN_MS,
+      isPaused: () => this.#steering.paused,
       refill: () => reserve.refill(),
     });
     const reserve = new Reserve({

@@ -16,6 +16,8 @@ export interface SenderParts {
   refill?: () => void;
   /** Whether the link is surely still ours; asked before anything leaves. */
   isOurs?: () => boolean;
+  /** Whether ops want nothing sent, also of what is claimed: what waits for a retry may be thousands. */
+  isPaused?: () => boolean;
   /** The last connection stalled: this one begins with one submit at a time. */
   careful?: boolean;
 }
@@ -42,5 +44,5 @@ export type SenderOptions = SenderParts & SenderTimers;
 export const DEFAULTS = {
   ...{ backoffMs: 50, maxBackoffMs: 2_000, illBackoffMs: 500, maxIllBackoffMs: 30_000 },
   ...{ retryMs: 1_000, maxRetryMs: 60_000, retryForMs: 10 * 60_000, stallGraceMs: 10_000 },
-  ...{ careful: false, isOurs: () => true, refill: () => undefined },
+  ...{ careful: false, isOurs: () => true, isPaused: () => false, refill: () => undefined },
 };

@@ -9,7 +9,7 @@ import type { ClaimedText } from './carrier-claim.ts';
 import type { PartOutcome } from './carrier-record.ts';
 import { DEFAULTS, type SenderOptions } from './carrier-sender-options.ts';
 
-/** Until the database has said whose the link is, or the socket has room again. */
+/** Until the database has said whose the link is, ops let it go on, or the socket has room again. */
 const ASK_AGAIN_MS = 20;
 /** Parts that wait for retries of their own; beyond it the SMSC is taken for ill. A dead owner leaves them UNCERTAIN. */
 const ASIDE_AT_MOST = 2_000;
@@ -104,9 +104,9 @@ export class Sender {
 
   #pump(): void {
     clearTimeout(this.#timer);
-    const { client, bucket, isOurs } = this.#options;
+    const { client, bucket, isOurs, isPaused } = this.#options;
     if (this.#stopped || this.stalled || this.#ending !== undefined) return;
-    if (!isOurs()) return this.#pumpIn(ASK_AGAIN_MS);
+    if (!isOurs() || isPaused()) return this.#pumpIn(ASK_AGAIN_MS);
     while (client.room > 0 && this.#inFlight < this.#allowance) {
       const part = this.#lines.peek();
       if (!part) return;
@@ -145,7 +145,7 @@ export class Sender {
     this.#diagnosis.sent(part);
     let late = false;
     this.#options.client.submit(part.pdu, (outcome) => {
-      bucket.settled(sent);
+      bucket.settled(sent, outcome.kind === 'accepted' || outcome.kind === 'refused');
       if (late) this.#learnLate(part, outcome);
       else {
         this.#inFlight -= 1;
@@ -248,8 +248,8 @@ export class Sender {
     if (outcome.kind === 'accepted') this.#record(part, 'ACCEPTED', canonicalId(outcome.smscId), null, true);
     if (outcome.kind !== 'refused') return;
     const words = statusWords(outcome.status);
-    const meaning = meaningOf(outcome.status);
-    const forGood = meaning === 'permanent' || meaning === 'passing' || part.of.given !== undefined;
+    // What passes is tried again, as it would have been in time; it is not for good because the SMSC was slow to say so.
+    const forGood = meaningOf(outcome.status) === 'permanent' || part.of.given !== undefined;
     if (forGood) return this.#record(part, 'REJECTED', null, words, true);
     part.of.ended.delete(part.number);
     this.#record(part, 'NOT_TAKEN', null, words, true);

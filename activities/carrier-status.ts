@@ -55,11 +55,17 @@ export async function steer(pool: Pool, tenant: string, link: number, steering: 
   );
 }
 
-/** What earlier owners counted; they are fenced off and count no more. */
-export async function readCounts(pool: Pool, { tenant, link }: LinkOwner): Promise<Record<string, number>> {
-  const { rows } = await pool.query<{ counts: Record<string, number> | null }>(
-    'select counts from carrier_link where tenant = $1 and link = $2',
+/**
+ * What earlier owners counted, who are fenced off and count no more, and what is asked of the link by now: what its
+ * activity was started with may be weeks old.
+ */
+export async function readLeft(
+  pool: Pool,
+  { tenant, link }: LinkOwner,
+): Promise<{ counts: Record<string, number>; steering: Steering | undefined }> {
+  const { rows } = await pool.query<{ counts: Record<string, number> | null; steering: Steering | null }>(
+    'select counts, steering from carrier_link where tenant = $1 and link = $2',
     [tenant, link],
   );
-  return rows[0]?.counts ?? {};
+  return { counts: rows[0]?.counts ?? {}, steering: rows[0]?.steering ?? undefined };
 }

@@ -192,7 +192,10 @@ function concatenationOf(header: Buffer): Concatenation | undefined {
 /** A header that contradicts itself is as good as none: its text is taken as a text of its own. */
 function valid(reference?: number, total?: number, part?: number): Concatenation | undefined {
   if (reference === undefined || total === undefined || part === undefined) return undefined;
-  return total > 1 && total <= 255 && part >= 1 && part <= total ? { reference, total, part } : undefined;
+  // A reference is two octets (SMPP 3.4 §5.3.2.22); of more, which no column holds, the last two tell as much.
+  return total > 1 && total <= 255 && part >= 1 && part <= total
+    ? { reference: reference & 0xffff, total, part }
+    : undefined;
 }
 
 function number(octets: Buffer | undefined): number | undefined {

@@ -8,6 +8,8 @@ const STRICT_WINDOW_MS = 1002;
 const QUICKEST_OF_SECONDS = 32;
 /** What the second waits for is told by a response: ask again then, or in so long. */
 const UNHEARD_MS = 20;
+/** No link sends more in a second, and each of its segments is kept in memory: an operator's slip must not take it all. */
+const KEPT_AT_MOST = 1_000_000;
 
 /**
  * Spends segments at a rate: steadily, and never more than `rate` in any second of the SMSC's own clock, wherever the
@@ -49,7 +51,7 @@ export class TokenBucket {
     if (rate === this.#rate) return;
     this.#rate = rate;
     // What left in the last second under the old rate counts under the new one.
-    const size = rate === null ? 0 : Math.floor(rate);
+    const size = rate === null ? 0 : Math.min(KEPT_AT_MOST, Math.floor(rate));
     this.#sentAt = this.#moved(this.#sentAt, size);
     this.#countsFrom = this.#moved(this.#countsFrom, size);
     this.#tokens = 0;
@@ -84,18 +86,27 @@ export class TokenBucket {
     return this.#sends - 1;
   }
 
-  /** Segment `sent` has its response, or will have none any more: it and those before it have arrived, if ever. */
-  settled(sent: number): void {
+  /**
+   * Segment `sent` has its response, or will have none any more: it and those before it have arrived, if ever.
+   * @param responded false: the end of its connection or of our patience says nothing of how long the way is
+   */
+  settled(sent: number, responded = true): void {
+    const from = this.#heard;
+    if (sent < from) return;
+    // Also of what has no place any more, or the next rate would wait for a response that came under this one.
+    this.#heard = sent + 1;
     const size = this.#sentAt.length;
+    if (sent < this.#sends - size) return;
     const now = this.#now();
-    if (sent < 0 || sent < this.#sends - size || size === 0) return;
-    if (sent % (size * QUICKEST_OF_SECONDS) === 0) [this.#quickestBefore, this.#quickest] = [this.#quickest, Infinity];
-    this.#quickest = Math.min(this.#quickest, now - this.#sentAt[sent % size]!);
+    const span = size * QUICKEST_OF_SECONDS;
+    if (Math.floor(sent / span) > Math.floor((from - 1) / span))
+      [this.#quickestBefore, this.#quickest] = [this.#quickest, Infinity];
+    if (responded) this.#quickest = Math.min(this.#quickest, now - this.#sentAt[sent % size]!);
+    const known = Math.min(this.#quickest, this.#quickestBefore);
     // Nobody knows the quickest way before some have gone it: a link just begun is slower than it will be.
-    const quickest = sent < size ? 0 : Math.min(this.#quickest, this.#quickestBefore);
-    for (let n = Math.max(this.#heard, this.#sends - size); n <= sent; n++)
+    const quickest = sent < size || known === Infinity ? 0 : known;
+    for (let n = Math.max(from, this.#sends - size); n <= sent; n++)
       this.#countsFrom[n % size] = Math.max(this.#sentAt[n % size]!, now - quickest);
-    this.#heard = Math.max(this.#heard, sent + 1);
   }
 
   /** The ring with room for `size`, each send at its new place. */

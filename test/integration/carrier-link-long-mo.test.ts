@@ -21,6 +21,19 @@ const part = (n: number, text: string, name?: string) =>
     ...(name !== undefined && { tlvs: new Map([[TLV.userMessageReference, Buffer.from(name)]]) }),
   });
 
+it('by parameters whose reference is wider than it may be is joined', async () => {
+  const inbound = aConnection(database.pool);
+  for (const [n, text] of ['请', '假'].entries()) {
+    const tlvs = new Map([
+      [TLV.sarReference, Buffer.from('fffffff7', 'hex')],
+      [TLV.sarTotal, Buffer.from([2])],
+      [TLV.sarPart, Buffer.from([n + 1])],
+    ]);
+    expect(await deliver(inbound, aMessage(text, { tlvs }))).toBe(0);
+  }
+  expect(await bodies()).toEqual(['请假']);
+});
+
 describe('a reference used again', () => {
   it('with the same first part is a second text, and both are whole', async () => {
     const inbound = aConnection(database.pool);

@@ -70,6 +70,15 @@ describe('a deliver_sm that can’t be read', () => {
   });
 });
 
+it('a text that the database refuses for what it says is kept and not asked for again', async () => {
+  await database.pool.query("alter table mo add check (body <> '坏')");
+  const inbound = aConnection(database.pool);
+  const bytes = encodePdu(COMMAND.deliverSm, 0, 1, Buffer.from(`${header}\x02\x57\x4f`, 'latin1'));
+  const bad = parseShortMessage({ command: COMMAND.deliverSm, status: 0, sequence: 1, bytes });
+  expect(await Promise.all([deliver(inbound, bad), deliver(inbound, aMessage('好'))])).toEqual([0x65, 0]);
+  expect(await quarantined()).toEqual([{ reason: 'not storable (SQLSTATE 23514)', octets: bytes.subarray(16) }]);
+});
+
 it('starts no more workflows at a time than Temporal takes well', async () => {
   let started = 0;
   const inbound = aConnection(database.pool, {

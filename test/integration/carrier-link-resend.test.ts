@@ -73,18 +73,21 @@ describe('of what is never sent twice', () => {
     link = runLink({ pool: rig.pool, smsc: smsc.smpp, options: { smpp: { responseTimeoutMs: 200, window } } });
   };
 
-  it.each([0x58, 0x14, 0x08])('a text that a late response (%i) proves not taken is', async (status) => {
-    let answerLate: (() => void) | undefined;
-    await start((to, { sequence, nth }) => {
-      if (nth === 1) answerLate = () => refuse(to, sequence, status);
-      else accept(to, sequence, `id${nth}`);
-    });
-    const ids = await queue(rig.pool, aText({ kind: 'bulk' }));
-    await allIn(ids, 'UNCERTAIN');
-    answerLate!();
-    await allIn(ids, 'ACCEPTED');
-    expect(smsc.connections.flatMap(({ submits }) => submits)).toHaveLength(2);
-  });
+  it.each([0x58, 0x14, 0x08, 0x45, 0x64, 0xfe])(
+    'a text that a late response (%i) proves not taken is',
+    async (status) => {
+      let answerLate: (() => void) | undefined;
+      await start((to, { sequence, nth }) => {
+        if (nth === 1) answerLate = () => refuse(to, sequence, status);
+        else accept(to, sequence, `id${nth}`);
+      });
+      const ids = await queue(rig.pool, aText({ kind: 'bulk' }));
+      await allIn(ids, 'UNCERTAIN');
+      answerLate!();
+      await allIn(ids, 'ACCEPTED');
+      expect(smsc.connections.flatMap(({ submits }) => submits)).toHaveLength(2);
+    },
+  );
 
   it('the part that a drop left UNCERTAIN is not, the parts that never left are', async () => {
     const parts: number[] = [];

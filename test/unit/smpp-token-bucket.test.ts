@@ -145,6 +145,81 @@ describe('the token bucket', () => {
     bucket.settled(bucket.sent);
   });
 
+  it.each([
+    [500, 100, 50],
+    [50, 50, 50],
+    [1, 1, 1],
+  ])('goes on when what left at %i a second had its response without a rate', (rate, inFlight, next) => {
+    let now = 0;
+    const bucket = new TokenBucket(rate, () => now);
+    const unanswered: number[] = [];
+    for (; unanswered.length < inFlight; now++) if (bucket.take() === 0) unanswered.push(bucket.sent);
+    bucket.setRate(null);
+    for (const sent of unanswered) bucket.settled(sent);
+    bucket.setRate(next);
+    let sent = 0;
+    for (const end = now + 5_000; now < end; now++)
+      while (bucket.take() === 0) {
+        sent++;
+        bucket.settled(bucket.sent);
+      }
+    expect(sent).toBeGreaterThanOrEqual(next === 1 ? 4 : 0.97 * 5 * next);
+  });
+
+  it('sends on once all that left has settled, whatever rates were set meanwhile and whatever was answered when', () => {
+    const rates = fc.option(fc.integer({ min: 1, max: 120 }));
+    const steps = fc.array(
+      fc.record({ rate: rates, ms: fc.nat(1_500), settled: fc.nat(100), responded: fc.boolean() }),
+    );
+    fc.assert(
+      fc.property(rates, steps, fc.integer({ min: 1, max: 120 }), (first, changes, last) => {
+        let now = 0;
+        const bucket = new TokenBucket(first, () => now);
+        let unsettled: number[] = [];
+        const settle = (responded: boolean, share: number) => {
+          for (const sent of unsettled) if (sent % 100 < share) bucket.settled(sent, responded);
+          unsettled = unsettled.filter((sent) => sent % 100 >= share);
+        };
+        for (const { rate, ms, settled, responded } of changes) {
+          for (const end = now + ms; now < end; now += 10)
+            while (unsettled.length < 100 && bucket.take() === 0) unsettled.push(bucket.sent);
+          bucket.setRate(rate);
+          settle(responded, settled);
+        }
+        settle(true, 100);
+        bucket.setRate(last);
+        now += 1_100;
+        expect(bucket.take()).toBe(0);
+      }),
+    );
+  });
+
+  it("takes the end of a connection for no measure of the way: a distant SMSC's rate is used after it", () => {
+    let now = 0;
+    const bucket = new TokenBucket(500, () => now);
+    const responses: { at: number; sent: number }[] = [];
+    const sendUntil = (until: number) => {
+      let sent = 0;
+      for (; now < until; now++) {
+        while (responses[0] && responses[0].at <= now) bucket.settled(responses.shift()!.sent);
+        for (; bucket.take() === 0; sent++) responses.push({ at: now + 150, sent: bucket.sent });
+      }
+      return sent;
+    };
+    sendUntil(5_000);
+    for (const { sent } of responses.splice(0)) bucket.settled(sent, false);
+    // What may arrive only now takes its second first.
+    sendUntil(8_000);
+    expect(sendUntil(18_000) / 10).toBeGreaterThanOrEqual(0.97 * 500);
+  });
+
+  it('keeps to a rate beyond all links without the memory that would take', () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const bucket = new TokenBucket(1e9);
+    expect(bucket.take()).toBe(0);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
+  });
+
   it('has no limit without a rate, and refuses an impossible one', () => {
     expect(new TokenBucket(null).take()).toBe(0);
     expect(() => new TokenBucket(0)).toThrow(RangeError);
