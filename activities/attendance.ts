@@ -22,6 +22,7 @@ import {
 } from '../workflows/domain/attendance.ts';
 import { attendanceEventId } from '../workflows/ids.ts';
 import { coalesce } from './coalesce.ts';
+import { isAboutData } from '../infra/postgres/data-error.ts';
 
 export interface AttendanceDeps {
   pool: Pool;
@@ -35,7 +36,11 @@ export type RecordedOutcome = AttendanceOutcome | 'recorded-before' | 'unknown-c
 const BATCH = { batch: 50, concurrency: 2 };
 
 export function createAttendanceActivities({ pool, carriers }: AttendanceDeps) {
-  const record = coalesce((keys: SwipeKey[]) => inTransaction(pool, (db) => recordSwipes(db, carriers, keys)), BATCH);
+  const record = coalesce(
+    (keys: SwipeKey[]) => inTransaction(pool, (db) => recordSwipes(db, carriers, keys)),
+    BATCH,
+    isAboutData,
+  );
   return {
     /**
      * Records what a stored swipe means and queues a text for each entitled guardian, in one transaction, which it

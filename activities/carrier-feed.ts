@@ -54,6 +54,8 @@ export async function feed({ sender, reserve, writer }: Outbound, options: FeedO
     reserve.refill();
     const mayClaim = !options.isPaused() && !sender.stalled && waiting < CLAIM_AT_MOST && sender.held < HELD_AT_MOST;
     if (!mayClaim || lanesUpTo < 0) {
+      // What a pause let pass says nothing of what the link can do.
+      wasFull &&= mayClaim;
       await delay(full ? NEXT_MS : pollMs);
       continue;
     }

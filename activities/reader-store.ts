@@ -21,7 +21,7 @@ import {
   type Shard,
 } from './reader-batch.ts';
 import type { QuarantineBudget } from './reader-budget.ts';
-import { isAboutData } from './reader-errors.ts';
+import { isAboutData } from '../infra/postgres/data-error.ts';
 
 /** What a batch of messages did, once committed. */
 export interface StoredBatch {

@@ -6,8 +6,6 @@ const CATCH_UP_MS = 50;
 const STRICT_WINDOW_MS = 1002;
 /** A way that has become longer is known for such after so many seconds' segments, or twice as many. */
 const QUICKEST_OF_SECONDS = 32;
-/** What the second waits for is told by a response: ask again then, or in so long. */
-const UNHEARD_MS = 20;
 /** No link sends more in a second, and each of its segments is kept in memory: an operator's slip must not take it all. */
 const KEPT_AT_MOST = 1_000_000;
 
@@ -34,6 +32,8 @@ export class TokenBucket {
   /** The quickest ways there and back lately, and before that. */
   #quickest = Infinity;
   #quickestBefore = Infinity;
+  /** What of these is sure enough to go by. */
+  #way = 0;
 
   /** @param rate segments a second, null for no limit; @param now monotonic milliseconds */
   constructor(rate: number | null, now: () => number = () => performance.now()) {
@@ -71,9 +71,10 @@ export class TokenBucket {
     this.#filledAt = now;
     const place = this.#sends % this.#sentAt.length;
     const isUnheard = this.#sends - this.#sentAt.length >= this.#heard;
-    const blocked = (isUnheard ? this.#sentAt[place]! : this.#countsFrom[place]!) + STRICT_WINDOW_MS - now;
+    // Overdue, it may arrive only now; a response that isn't due yet says nothing.
+    const counted = isUnheard ? Math.max(this.#sentAt[place]!, now - this.#way) : this.#countsFrom[place]!;
+    const blocked = counted + STRICT_WINDOW_MS - now;
     if (blocked > 0) return blocked;
-    if (isUnheard) return UNHEARD_MS;
     if (this.#tokens < 1) return (1 - this.#tokens) / perMs;
     this.#tokens -= 1;
     this.#sentAt[place] = now;
@@ -104,9 +105,9 @@ export class TokenBucket {
     if (responded) this.#quickest = Math.min(this.#quickest, now - this.#sentAt[sent % size]!);
     const known = Math.min(this.#quickest, this.#quickestBefore);
     // Nobody knows the quickest way before some have gone it: a link just begun is slower than it will be.
-    const quickest = sent < size || known === Infinity ? 0 : known;
+    this.#way = sent < size || known === Infinity ? 0 : known;
     for (let n = Math.max(from, this.#sends - size); n <= sent; n++)
-      this.#countsFrom[n % size] = Math.max(this.#sentAt[n % size]!, now - quickest);
+      this.#countsFrom[n % size] = Math.max(this.#sentAt[n % size]!, now - this.#way);
   }
 
   /** The ring with room for `size`, each send at its new place. */

@@ -95,6 +95,11 @@ describe('the token bucket', () => {
     expect(mostInASecond(arrived)).toBeLessThanOrEqual(500);
   });
 
+  it.each([1_500, 5_000])('nor to one that always answers after %i ms, once that is known', (away) => {
+    const { left } = sendFor(40_000, 20, { there: () => away / 2, back: () => away / 2 });
+    expect(left.filter((at) => at >= 20_000).length / 20).toBeGreaterThanOrEqual(0.97 * 20);
+  });
+
   it('makes up for an SMSC that did not read for a while by as much', () => {
     let n = 0;
     const { arrived } = sendFor(10_000, 500, { there: () => (++n % 2_000 === 0 ? 700 : 1), back: () => 1 });

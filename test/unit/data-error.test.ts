@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, it } from 'vitest';
-import { isAboutData } from '../../activities/reader-errors.ts';
+import { isAboutData } from '../../infra/postgres/data-error.ts';
 
 const sqlState = (code: string) => Object.assign(new pg.DatabaseError('', 0, 'error'), { code });
 const system = (code: string) => Object.assign(new Error(''), { code });
