@@ -85,7 +85,8 @@ export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<void> 
   const { rowCount } = await db.query(
     `update trial_family set answer = $3, answered_at = $4, guardian_id = $5, channel = $6, actor = $7, request_id = $8,
       package = $9, evidence = $10, closed_as = case $3 when 'no' then 'declined' end,
-      closed_at = case $3 when 'no' then $4::timestamptz end
+      closed_at = case $3 when 'no' then $4::timestamptz end,
+      declined_at = case $3 when 'no' then $4::timestamptz else declined_at end
     where tenant = $1 and unit = $2 and request_id is distinct from $8
       and (answer is distinct from $3 or closed_as is not null or exists (
         select from unit_service($1, $2) where state = 'cancelled'))`,

@@ -169,7 +169,7 @@ describe('how a trial begins', () => {
   it('an order that waited for consent goes on waiting, and is what a yes consents to', async () => {
     await database.pool.query(`
       insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since)
-        values ('shanxi', 'p1', 'p1', 'home-school+safety-sms', '{}', 'pending', now())`);
+        values ('shanxi', 'p1', 'p1', 'home-school+safety-sms', '{}', 'pending', '2026-03-01T10:00:00+08:00')`);
     await textClass(database.pool, START);
     expect(await rowsOf(`select state, services, waiting_package from unit_service('shanxi', 'p1')`)).toEqual([
       { state: 'trial', services: ['home-school'], waiting_package: 'home-school+safety-sms' },
@@ -331,6 +331,18 @@ describe('answers by text', () => {
     expect(await familyStates(database.pool)).toMatchObject({ p1: 'cancelled', p3: 'silent', p4: 'silent' });
   });
 
+  it.each<[string, (unit: string, at: number) => Promise<{ view: object }>, string]>([
+    ['an order that is refused', order, 'off-net'],
+    ['a cancel', cancel, 'not-subscribed'],
+  ])('a yes heard after the close may be followed by %s', async (_, then, outcome) => {
+    await ask();
+    await trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
+    await trial.closeTrialPeriod({ trialId: 'xc', at: END + 10 * DAY, as: 'silent' });
+    expect((await receive(6, '同意', END + 9 * DAY)).command).toBe('subscribe');
+    const since = new Date(END + 10 * DAY).toISOString();
+    expect((await then('p6', END + 11 * DAY)).view).toMatchObject({ state: 'cancelled', since, outcome });
+  });
+
   it('a request answered before finds its trial again', async () => {
     await slip('p1', 'yes', END + DAY, 'request');
     await order('p1', END + DAY);
@@ -419,6 +431,52 @@ describe('the close', () => {
         await slip('p1', 'yes', START + DAY);
       },
       { state: 'cancelled', services: [] },
+    ],
+    [
+      'an agent orders after a yes and a cancel: nothing is consented to',
+      async () => {
+        await slip('p1', 'yes', START + DAY);
+        await cancel('p1', START + 2 * DAY);
+        await agentOrders('p1', START + 3 * DAY);
+      },
+      { state: 'pending', services: [] },
+    ],
+    [
+      'an agent orders after an order and its cancel, while others are on trial',
+      async () => {
+        await slip('p1', 'yes', START + DAY);
+        await order('p1', END);
+        await cancel('p1', END + DAY);
+        await agentOrders('p1', END + 2 * DAY);
+      },
+      { state: 'pending', services: [] },
+    ],
+    [
+      'which goes on waiting when their trial is closed',
+      async () => {
+        await cancel('p1', START + DAY);
+        await agentOrders('p1', START + 2 * DAY);
+        await trial.closeTrialPeriod({ trialId: 'xc', at: END + DAY, as: 'silent' });
+      },
+      { state: 'pending', services: [] },
+    ],
+    [
+      'what waited for consent was declined with the trial, and a yes to that brings it not back',
+      async () => {
+        await agentOrders('p1', START + 1000);
+        await slip('p1', 'no', START + DAY, 'no');
+        await slip('p1', 'yes', START + 2 * DAY);
+      },
+      { state: 'trial', services: ['home-school'] },
+    ],
+    [
+      'but what an agent ordered since waits',
+      async () => {
+        await slip('p1', 'no', START + DAY, 'no');
+        await slip('p1', 'yes', START + 2 * DAY);
+        await agentOrders('p1', START + 3 * DAY);
+      },
+      { state: 'trial', services: ['home-school'], waiting: 'home-school+safety-sms' },
     ],
     [
       'ordered after a no',
