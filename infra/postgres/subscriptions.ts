@@ -9,12 +9,15 @@ export async function lockUnit(db: Db, tenant: string, unit: string): Promise<vo
   await db.query(`select pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))`, [tenant, unit]);
 }
 
-/** When the unit last ordered or consented, and last cancelled, by what is recorded of it. */
+/** When the unit last ordered or consented, and last cancelled, by what is recorded of it; an answer on trial included. */
 export async function readSaid(db: Db, tenant: string, unit: string): Promise<SaidBefore> {
   const { rows } = await db.query<SaidBefore>(
-    `select date_part('epoch', max(at) filter (where type in ('order', 'consent'))) * 1000 as "orderedAt",
-      date_part('epoch', max(at) filter (where type = 'cancel')) * 1000 as "cancelledAt"
-    from subscription_event where tenant = $1 and unit = $2`,
+    `select date_part('epoch', greatest(max(e.at) filter (where e.type in ('order', 'consent')),
+        max(f.answered_at) filter (where f.answer = 'yes'))) * 1000 as "orderedAt",
+      date_part('epoch', max(e.at) filter (where e.type = 'cancel')) * 1000 as "cancelledAt",
+      date_part('epoch', max(f.answered_at) filter (where f.answer = 'no')) * 1000 as "declinedAt"
+    from (select $1 as tenant, $2 as unit) asked
+    left join subscription_event e using (tenant, unit) left join trial_family f using (tenant, unit)`,
     [tenant, unit],
   );
   return rows[0]!;

@@ -331,6 +331,49 @@ describe('answers by text', () => {
     expect(await familyStates(database.pool)).toMatchObject({ p1: 'cancelled', p3: 'silent', p4: 'silent' });
   });
 
+  it.each<[said: string, string[], () => Promise<unknown>, { outcome: string; state: string }]>([
+    ['a yes before a no', ['不', 'JX'], () => Promise.resolve(), { outcome: 'cancelled-since', state: 'cancelled' }],
+    ['a no before a yes', ['JX', '不'], () => Promise.resolve(), { outcome: 'ordered-since', state: 'trial' }],
+    [
+      'a yes before a cancel',
+      ['JX'],
+      () => cancel('p1', START + 2 * DAY),
+      { outcome: 'cancelled-since', state: 'cancelled' },
+    ],
+  ])('%s, heard after it: what was said later stands', async (_, said, before, { outcome, state }) => {
+    await trial.issueFirstNotice({ trialId: 'xc', at: START });
+    await before();
+    for (const earlier of said.slice(0, -1)) await receive(1, earlier, START + 2 * DAY);
+    const { moId, texts } = await receive(1, said.at(-1)!, START + DAY);
+    expect(await rowsOf('select reason from mo_outcome where mo_id = $1', [moId])).toEqual([{ reason: outcome }]);
+    expect(texts[0]).toContain('您在此之后');
+    expect(await subscriptionOf('p1')).toMatchObject({ state });
+  });
+
+  it('a cancel before a yes, heard after it, ends nothing', async () => {
+    await receive(1, 'JX', START + 2 * DAY);
+    expect((await cancel('p1', START + DAY)).view).toMatchObject({ outcome: 'ordered-since', state: 'trial' });
+    expect(await familyStates(database.pool)).toMatchObject({ p1: 'awaiting-order' });
+  });
+
+  it('an order before a no, heard after the trial and after it, orders nothing', async () => {
+    await ask();
+    await receive(1, '不', END + 3 * DAY);
+    expect((await order('p1', END + 2 * DAY)).view).toMatchObject({ outcome: 'cancelled-since', state: 'cancelled' });
+    expect(await rowsOf('select 1 from subscription_event')).toEqual([]);
+  });
+
+  it.each([
+    ['before its fee', END],
+    ['after its fee, which is taken back', END + 3 * DAY],
+  ])('a cancel after a yes and before the trial ends counts, heard after the order and %s', async (_, heardAt) => {
+    await slip('p1', 'yes', START + DAY, `web-p1-${END}`);
+    await order('p1', END);
+    await subscriptions.makeDue({ tenant: 'shanxi', unit: 'p1', dueAt: heardAt, now: heardAt });
+    expect((await cancel('p1', END - 1000)).view).toMatchObject({ outcome: 'cancelled', state: 'cancelled' });
+    expect(await rowsOf('select coalesce(sum(fen), 0) as net from charge')).toEqual([{ net: 0 }]);
+  });
+
   it.each<[string, (unit: string, at: number) => Promise<{ view: object }>, string]>([
     ['an order that is refused', order, 'off-net'],
     ['a cancel', cancel, 'not-subscribed'],
