@@ -4,6 +4,7 @@ import { eventRowsOfUnit } from '../infra/postgres/charge-events.ts';
 import { enqueueSms } from '../infra/postgres/outbox.ts';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
 import {
+  isUnaware,
   lockUnit,
   readRequest,
   readSaid,
@@ -64,6 +65,8 @@ interface Known {
   phone: string;
   /** From when it counts (epoch ms). */
   at: number;
+  /** Whether it was said before somebody else ordered what waits. */
+  unaware: boolean;
 }
 
 /** What nobody asked for is not texted at midnight, when months begin. */
@@ -78,10 +81,11 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
   return {
     /** Decides and records an order. Throws a non-retryable failure for a guardian who isn't of the unit. */
     orderSubscription: ({ command, ...unit }: Unit & { command: OrderCommand }): Promise<Answer> =>
-      once(unit, command, command.package, ({ state, said, profile, phone }) => {
+      once(unit, command, command.package, ({ state, said, profile, phone, unaware }) => {
         const order = {
           ...{ package: command.package, channel: command.channel, payer: command.guardianId },
           slip: command.evidence.slip !== undefined,
+          unaware,
           at: Date.parse(command.at),
         };
         return (
@@ -132,7 +136,8 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
       const state = await stateAt(db, { tenant, unit }, at, profile);
       const said = await readSaid(db, tenant, unit);
       const phone = await phoneOf(db, tenant, unit, command.guardianId, profile);
-      const decision = decide({ state, said, profile, phone, at });
+      const unaware = await isUnaware(db, { tenant, unit, ...command });
+      const decision = decide({ state, said, profile, phone, at, unaware });
       const view = viewOf(tenant, unit, decision);
       await writeEvents(db, tenant, unit, command, decision.events);
       await writeSubscription(db, tenant, unit, decision.state);

@@ -23,6 +23,23 @@ export async function readSaid(db: Db, tenant: string, unit: string): Promise<Sa
   return rows[0]!;
 }
 
+/**
+ * Whether somebody else ordered for the unit since the parent said this, so that it is no consent to that: a text came
+ * late, or a yes on trial, by its request, is ordered at the trial's end.
+ */
+export async function isUnaware(
+  db: Db,
+  { tenant, unit, requestId, at }: { tenant: string; unit: string; requestId: string; at: string },
+): Promise<boolean> {
+  const { rows } = await db.query<{ unaware: boolean | null }>(
+    `select max(at) > coalesce(
+      (select answered_at from trial_family where tenant = $1 and unit = $2 and request_id = $3), $4) as unaware
+    from subscription_event where tenant = $1 and unit = $2 and type = 'order' and channel not in ('sms', 'web')`,
+    [tenant, unit, requestId, at],
+  );
+  return rows[0]!.unaware ?? false;
+}
+
 /** What the request was answered, if it was decided before. */
 export async function readRequest(
   db: Db,

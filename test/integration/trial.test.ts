@@ -374,6 +374,22 @@ describe('answers by text', () => {
     expect(await rowsOf('select coalesce(sum(fen), 0) as net from charge')).toEqual([{ net: 0 }]);
   });
 
+  it.each([
+    ['after', START + 2 * DAY, 'home-school+safety-sms'],
+    ['before', START, 'home-school'],
+  ])('a yes said %s an agent ordered more consents to that or not', async (_, at, ordered) => {
+    await agentOrders('p1', START + DAY);
+    const { moId } = await receive(1, 'JX', at);
+    const command = {
+      ...commandOf('p1', END),
+      requestId: `mo-${moId}`,
+      channel: 'sms' as const,
+      package: 'home-school',
+    };
+    const { view } = await subscriptions.orderSubscription({ tenant: 'shanxi', unit: 'p1', command });
+    expect(view).toMatchObject({ outcome: 'subscribed', package: ordered });
+  });
+
   it.each<[string, (unit: string, at: number) => Promise<{ view: object }>, string]>([
     ['an order that is refused', order, 'off-net'],
     ['a cancel', cancel, 'not-subscribed'],
