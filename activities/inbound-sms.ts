@@ -76,7 +76,8 @@ export function createInboundSmsActivities({ pool, carriers, client }: InboundSm
       actor: guardian.id,
       guardianId: guardian.id,
       // A trial is never charged: a yes is ordered at its end (spec §6), also one heard after its close.
-      at: new Date(Math.max(mo.receivedAt.getTime(), trial?.endsAt.getTime() ?? 0)).toISOString(),
+      // One that has begun since the text was routed has nothing to do with it.
+      at: new Date(Math.max(mo.receivedAt.getTime(), trial?.closed ? trial.endsAt.getTime() : 0)).toISOString(),
       receivedAt: mo.storedAt.toISOString(),
       evidence: { moId },
     };

@@ -1,9 +1,11 @@
 /** Parents' texts that answer a fee notice (spec §7.4). */
 import type { MoOutcome } from '../infra/postgres/conversation.ts';
 import type { Db } from '../infra/postgres/pool.ts';
+import { readSaid, readSubscription } from '../infra/postgres/subscriptions.ts';
 import { findOpenTrial, recordAnswer, type OpenTrial } from '../infra/postgres/trial-answers.ts';
 import { confirmedEarlyText, declinedText } from '../workflows/domain/notices.ts';
 import { billingUnitOf } from '../workflows/domain/routing.ts';
+import { answerText } from '../workflows/domain/subscription-texts.ts';
 import { answer, type Incoming } from './inbound-sms-answers.ts';
 
 /** The request id of what a text orders. */
@@ -35,7 +37,14 @@ export async function answerTrial(
     ...{ guardianId, channel: 'sms' as const, actor: guardianId, requestId: requestOf(incoming) },
     ...{ package: profile.defaultPackage, evidence: { moId: mo.id } },
   };
-  await recordAnswer(db, family);
+  const stands = await recordAnswer(db, family);
+  // What was said later and heard before stands, and the parent is told so.
+  if (said === 'no' && !stands) return overruled(db, incoming, family, 'ordered-since');
+  if (said === 'yes' && mo.receivedAt < endsAt) {
+    const { cancelledAt } = await readSaid(db, family.tenant, family.unit);
+    const isCancelled = cancelledAt !== null && cancelledAt >= mo.receivedAt.getTime();
+    if (!stands || isCancelled) return overruled(db, incoming, family, 'cancelled-since');
+  }
   if (said === 'no') {
     await answer(db, incoming, declinedText(profile));
     return { route: 'trial-no', answered: true, reason: 'declined: the trial ends without an order' };
@@ -43,4 +52,16 @@ export async function answerTrial(
   if (closed || mo.receivedAt >= endsAt) return undefined;
   await answer(db, incoming, confirmedEarlyText(endsAt.getTime(), profile.zone));
   return { route: 'trial-yes', answered: true, reason: 'confirmed: ordered when the trial ends' };
+}
+
+async function overruled(
+  db: Db,
+  incoming: Incoming,
+  { tenant, unit, answer: said }: { tenant: string; unit: string; answer: 'yes' | 'no' },
+  outcome: 'ordered-since' | 'cancelled-since',
+): Promise<MoOutcome> {
+  const { profile } = incoming;
+  const state = await readSubscription(db, tenant, unit);
+  await answer(db, incoming, answerText({ outcome, state, events: [] }, profile, profile.defaultPackage));
+  return { route: `trial-${said}`, answered: true, reason: outcome };
 }

@@ -4,6 +4,7 @@ import { eventRowsOfUnit } from '../infra/postgres/charge-events.ts';
 import { enqueueSms } from '../infra/postgres/outbox.ts';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
 import {
+  isUnaware,
   lockUnit,
   readRequest,
   readSaid,
@@ -12,6 +13,7 @@ import {
   writeRequest,
   writeSubscription,
 } from '../infra/postgres/subscriptions.ts';
+import { cancelCountsFrom } from '../infra/postgres/trial-answers.ts';
 import type { CancelCommand, OrderCommand, SubscriptionOutcome, SubscriptionView } from '../workflows/contracts.ts';
 import { isOnNet, type CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import { startOfDay } from '../workflows/domain/civil-time.ts';
@@ -61,6 +63,10 @@ interface Known {
   profile: CarrierProfile;
   /** The one that orders or cancels. */
   phone: string;
+  /** From when it counts (epoch ms). */
+  at: number;
+  /** Whether it was said before somebody else ordered what waits. */
+  unaware: boolean;
 }
 
 /** What nobody asked for is not texted at midnight, when months begin. */
@@ -75,10 +81,11 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
   return {
     /** Decides and records an order. Throws a non-retryable failure for a guardian who isn't of the unit. */
     orderSubscription: ({ command, ...unit }: Unit & { command: OrderCommand }): Promise<Answer> =>
-      once(unit, command, command.package, ({ state, said, profile, phone }) => {
+      once(unit, command, command.package, ({ state, said, profile, phone, unaware }) => {
         const order = {
           ...{ package: command.package, channel: command.channel, payer: command.guardianId },
           slip: command.evidence.slip !== undefined,
+          unaware,
           at: Date.parse(command.at),
         };
         return (
@@ -88,8 +95,8 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
 
     /** Decides and records a cancel. Throws a non-retryable failure for a guardian who isn't of the unit. */
     cancelSubscription: ({ command, ...unit }: Unit & { command: CancelCommand }): Promise<Answer> =>
-      once(unit, command, undefined, ({ state, said, profile }) => {
-        const cancel = { scope: command.scope, at: Date.parse(command.at) };
+      once(unit, command, undefined, ({ state, said, profile, at }) => {
+        const cancel = { scope: command.scope, at };
         return decideLateCancel(state, cancel, said, profile) ?? decideCancel(state, cancel, profile);
       }),
 
@@ -106,16 +113,18 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
   /** Decides once per request id: asked again, it answers what it answered before. */
   function once(
     { tenant, unit }: Unit,
-    command: OrderCommand | CancelCommand,
+    asSaid: OrderCommand | CancelCommand,
     asked: string | undefined,
     decide: (known: Known) => Decision<SubscriptionOutcome>,
   ): Promise<Answer> {
-    const profile = carriers.profile(tenant, Date.parse(command.at));
     return inTransaction(pool, async (db) => {
       // An attempt that was given up may still be running beside this one.
       await lockUnit(db, tenant, unit);
-      const answered = await readRequest(db, tenant, command.requestId);
+      const counts = 'scope' in asSaid ? await cancelCountsFrom(db, tenant, unit, asSaid.at) : asSaid.at;
+      const command = { ...asSaid, at: counts };
       const at = Date.parse(command.at);
+      const profile = carriers.profile(tenant, at);
+      const answered = await readRequest(db, tenant, command.requestId);
       // An SMSC's clock may be ahead of ours.
       const known = Math.max(at, Date.parse(command.receivedAt));
       if (answered) {
@@ -127,7 +136,8 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
       const state = await stateAt(db, { tenant, unit }, at, profile);
       const said = await readSaid(db, tenant, unit);
       const phone = await phoneOf(db, tenant, unit, command.guardianId, profile);
-      const decision = decide({ state, said, profile, phone });
+      const unaware = await isUnaware(db, { tenant, unit, ...command });
+      const decision = decide({ state, said, profile, phone, at, unaware });
       const view = viewOf(tenant, unit, decision);
       await writeEvents(db, tenant, unit, command, decision.events);
       await writeSubscription(db, tenant, unit, decision.state);

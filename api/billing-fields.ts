@@ -8,7 +8,7 @@ export const BILL_READERS: readonly AccountRole[] = ['carrier-admin', 'customer-
 
 export const month = z
   .string({ error: 'is required' })
-  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month, e.g. 2026-03');
+  .regex(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/, 'must be a month, e.g. 2026-03');
 export const tenant = z.string({ error: 'is required' }).max(100);
 
 /** Throws Problem 404 for a carrier that is none, 403 for one that the account may not see. */

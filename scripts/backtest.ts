@@ -32,8 +32,9 @@ try {
 async function main(): Promise<void> {
   const carriers = loadCarriers();
   const { tenant, months, after, differences } = readArguments(carriers);
-  const pool = createPool({ databaseUrl: databaseUrl(carriers), name: 'backtest' });
   const file = differences === undefined ? undefined : createWriteStream(differences);
+  if (file) await once(file, 'open');
+  const pool = createPool({ databaseUrl: databaseUrl(carriers), name: 'backtest' });
   try {
     file?.write(csvRow(['unit', 'month', 'before', 'after', 'difference']));
     const bar = progressBar('families', await countUnits(pool, tenant));

@@ -54,7 +54,7 @@ export class Families {
 
   constructor(count: number, profile: CarrierProfile, seed: number) {
     this.states = Array.from({ length: count }, () => NO_SUBSCRIPTION);
-    this.#said = Array.from({ length: count }, () => ({ orderedAt: null, cancelledAt: null }));
+    this.#said = Array.from({ length: count }, () => ({ orderedAt: null, cancelledAt: null, declinedAt: null }));
     this.#profile = profile;
     this.#random = mulberry32(seed);
   }

@@ -132,7 +132,14 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       summary: 'The carrier’s results of a charge file: all of them count, or none',
       roles: CHARGERS,
       params: z.object({ tenant, id: rowId }),
-      body: z.strictObject({ csv: z.string({ error: 'is required' }).min(1) }).meta({ id: 'Results' }),
+      body: z
+        .strictObject({
+          csv: z
+            .string({ error: 'is required' })
+            .min(1)
+            .refine((csv) => !csv.includes('\0'), 'has NUL characters: it is no text in UTF-8'),
+        })
+        .meta({ id: 'Results' }),
       bodyLimit: MAX_RESULTS,
       idempotent: true,
       replies: { 200: { description: 'They are counted.', schema: report } },

@@ -9,15 +9,35 @@ export async function lockUnit(db: Db, tenant: string, unit: string): Promise<vo
   await db.query(`select pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))`, [tenant, unit]);
 }
 
-/** When the unit last ordered or consented, and last cancelled, by what is recorded of it. */
+/** When the unit last ordered or consented, and last cancelled, by what is recorded of it; an answer on trial included. */
 export async function readSaid(db: Db, tenant: string, unit: string): Promise<SaidBefore> {
   const { rows } = await db.query<SaidBefore>(
-    `select date_part('epoch', max(at) filter (where type in ('order', 'consent'))) * 1000 as "orderedAt",
-      date_part('epoch', max(at) filter (where type = 'cancel')) * 1000 as "cancelledAt"
-    from subscription_event where tenant = $1 and unit = $2`,
+    `select date_part('epoch', greatest(max(e.at) filter (where e.type in ('order', 'consent')),
+        max(f.answered_at) filter (where f.answer = 'yes'))) * 1000 as "orderedAt",
+      date_part('epoch', max(e.at) filter (where e.type = 'cancel')) * 1000 as "cancelledAt",
+      date_part('epoch', max(f.answered_at) filter (where f.answer = 'no')) * 1000 as "declinedAt"
+    from (select $1 as tenant, $2 as unit) asked
+    left join subscription_event e using (tenant, unit) left join trial_family f using (tenant, unit)`,
     [tenant, unit],
   );
   return rows[0]!;
+}
+
+/**
+ * Whether somebody else ordered for the unit since the parent said this, so that it is no consent to that: a text came
+ * late, or a yes on trial, by its request, is ordered at the trial's end.
+ */
+export async function isUnaware(
+  db: Db,
+  { tenant, unit, requestId, at }: { tenant: string; unit: string; requestId: string; at: string },
+): Promise<boolean> {
+  const { rows } = await db.query<{ unaware: boolean | null }>(
+    `select max(at) > coalesce(
+      (select answered_at from trial_family where tenant = $1 and unit = $2 and request_id = $3), $4) as unaware
+    from subscription_event where tenant = $1 and unit = $2 and type = 'order' and channel not in ('sms', 'web')`,
+    [tenant, unit, requestId, at],
+  );
+  return rows[0]!.unaware ?? false;
 }
 
 /** What the request was answered, if it was decided before. */

@@ -78,15 +78,19 @@ export interface FamilyAnswer {
 /**
  * Records an answer, in the caller's transaction. A yes keeps the free service until its order; before the trial's end
  * it brings back what was given up. A no ends the service at once. The same request again changes nothing, and neither
- * does a yes after a yes: the first counts.
+ * does a yes after a yes: the first counts. Nor does what was said before another answer and heard after it; at one
+ * instant the no counts.
+ * @returns whether it is what the family answers
  */
-export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<void> {
+export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<boolean> {
   const { tenant, unit, at } = answer;
   const { rowCount } = await db.query(
     `update trial_family set answer = $3, answered_at = $4, guardian_id = $5, channel = $6, actor = $7, request_id = $8,
       package = $9, evidence = $10, closed_as = case $3 when 'no' then 'declined' end,
-      closed_at = case $3 when 'no' then $4::timestamptz end
+      closed_at = case $3 when 'no' then $4::timestamptz end,
+      declined_at = case $3 when 'no' then $4::timestamptz else declined_at end
     where tenant = $1 and unit = $2 and request_id is distinct from $8
+      and (answer is null or answered_at < $4 or answered_at = $4 and $3 = 'no')
       and (answer is distinct from $3 or closed_as is not null or exists (
         select from unit_service($1, $2) where state = 'cancelled'))`,
     [
@@ -102,7 +106,13 @@ export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<void> 
       answer.evidence,
     ],
   );
-  if (rowCount === 0) return;
+  if (rowCount === 0) {
+    const { rows } = await db.query<{ answer: string | null }>(
+      'select answer from trial_family where tenant = $1 and unit = $2',
+      [tenant, unit],
+    );
+    return rows[0]?.answer === answer.answer;
+  }
   await writeTrialEvent(db, {
     trialId: answer.trialId,
     type: 'answer',
@@ -111,6 +121,21 @@ export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<void> 
     at,
     evidence: { ...answer.evidence, answer: answer.answer, channel: answer.channel, package: answer.package },
   });
+  return true;
+}
+
+/**
+ * From when a cancel said at `at` counts. A yes on trial is ordered at its end, so that a cancel said between the two
+ * and heard after the order was said after it all the same: it counts from the order, and ends it.
+ */
+export async function cancelCountsFrom(db: Db, tenant: string, unit: string, at: string): Promise<string> {
+  const { rows } = await db.query<{ at: Date }>(
+    `select e.at from trial_family f join subscription_event e using (tenant, unit, request_id)
+    where f.tenant = $1 and f.unit = $2 and f.answer = 'yes' and f.answered_at <= $3 and e.at > $3
+      and e.type in ('order', 'consent') limit 1`,
+    [tenant, unit, at],
+  );
+  return rows[0]?.at.toISOString() ?? at;
 }
 
 /** Units of the household in the trial that have not answered: a slip that says no speaks for all of them. */

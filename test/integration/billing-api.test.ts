@@ -92,6 +92,8 @@ describe('billing on paper', () => {
   it.each<[string, string, object, number, string[]]>([
     ['no month', '/billing/preview', { tenant: 'gansu' }, 400, ['month']],
     ['a month that is none', '/billing/preview', { tenant: 'gansu', month: '2026-13' }, 400, ['month']],
+    ['a year that is none', '/billing/runs', { tenant: 'gansu', month: '0000-01' }, 400, ['month']],
+    ['results that are no text', '/billing/gansu/files/1/results', { csv: '行\0' }, 400, ['csv']],
     ['another carrier', '/billing/preview', { tenant: 'shanxi', month: '2026-03' }, 403, ['tenant']],
     ['no carrier at all', '/billing/preview', { tenant: 'mars', month: '2026-03' }, 404, ['tenant']],
     ['months backwards', '/billing/backtest', { tenant: 'gansu', from: '2026-03', to: '2026-02', profile: {} }, 400, ['to']], // prettier-ignore

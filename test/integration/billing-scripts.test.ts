@@ -60,11 +60,17 @@ describe('npm run backtest', () => {
     ['months backwards', ['--carrier', 'gansu', '--from', '2026-03', '--to', '2026-01'], '--to must not be before'],
     ['no file', [...months, '--profile', '/nowhere.json'], '--profile must name a file'],
     ['a file that is not JSON', [...months, '--profile', fileOf('bad.json', '{')], '--profile: '],
+    [
+      'a file that cannot be written',
+      [...months, '--profile', fileOf('same.json', {}), '--differences', '/nowhere/out.csv'],
+      "open '/nowhere/out.csv'",
+    ],
     ['an unknown fact', [...months, '--profile', fileOf('odd.json', { prices: 1 })], 'Unrecognized key: "prices"'],
   ])('says what is wrong with %s and exits 1', async (_name, args, words) => {
     const { code, err } = await run('backtest', args);
     expect(code).toBe(1);
     expect(err).toContain(words);
+    expect(err).not.toContain('    at ');
   });
 });
 

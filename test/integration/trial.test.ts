@@ -169,7 +169,7 @@ describe('how a trial begins', () => {
   it('an order that waited for consent goes on waiting, and is what a yes consents to', async () => {
     await database.pool.query(`
       insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since)
-        values ('shanxi', 'p1', 'p1', 'home-school+safety-sms', '{}', 'pending', now())`);
+        values ('shanxi', 'p1', 'p1', 'home-school+safety-sms', '{}', 'pending', '2026-03-01T10:00:00+08:00')`);
     await textClass(database.pool, START);
     expect(await rowsOf(`select state, services, waiting_package from unit_service('shanxi', 'p1')`)).toEqual([
       { state: 'trial', services: ['home-school'], waiting_package: 'home-school+safety-sms' },
@@ -331,6 +331,77 @@ describe('answers by text', () => {
     expect(await familyStates(database.pool)).toMatchObject({ p1: 'cancelled', p3: 'silent', p4: 'silent' });
   });
 
+  it.each<[said: string, string[], () => Promise<unknown>, { outcome: string; state: string }]>([
+    ['a yes before a no', ['不', 'JX'], () => Promise.resolve(), { outcome: 'cancelled-since', state: 'cancelled' }],
+    ['a no before a yes', ['JX', '不'], () => Promise.resolve(), { outcome: 'ordered-since', state: 'trial' }],
+    [
+      'a yes before a cancel',
+      ['JX'],
+      () => cancel('p1', START + 2 * DAY),
+      { outcome: 'cancelled-since', state: 'cancelled' },
+    ],
+  ])('%s, heard after it: what was said later stands', async (_, said, before, { outcome, state }) => {
+    await trial.issueFirstNotice({ trialId: 'xc', at: START });
+    await before();
+    for (const earlier of said.slice(0, -1)) await receive(1, earlier, START + 2 * DAY);
+    const { moId, texts } = await receive(1, said.at(-1)!, START + DAY);
+    expect(await rowsOf('select reason from mo_outcome where mo_id = $1', [moId])).toEqual([{ reason: outcome }]);
+    expect(texts[0]).toContain('您在此之后');
+    expect(await subscriptionOf('p1')).toMatchObject({ state });
+  });
+
+  it('a cancel before a yes, heard after it, ends nothing', async () => {
+    await receive(1, 'JX', START + 2 * DAY);
+    expect((await cancel('p1', START + DAY)).view).toMatchObject({ outcome: 'ordered-since', state: 'trial' });
+    expect(await familyStates(database.pool)).toMatchObject({ p1: 'awaiting-order' });
+  });
+
+  it('an order before a no, heard after the trial and after it, orders nothing', async () => {
+    await ask();
+    await receive(1, '不', END + 3 * DAY);
+    expect((await order('p1', END + 2 * DAY)).view).toMatchObject({ outcome: 'cancelled-since', state: 'cancelled' });
+    expect(await rowsOf('select 1 from subscription_event')).toEqual([]);
+  });
+
+  it.each([
+    ['before its fee', END],
+    ['after its fee, which is taken back', END + 3 * DAY],
+  ])('a cancel after a yes and before the trial ends counts, heard after the order and %s', async (_, heardAt) => {
+    await slip('p1', 'yes', START + DAY, `web-p1-${END}`);
+    await order('p1', END);
+    await subscriptions.makeDue({ tenant: 'shanxi', unit: 'p1', dueAt: heardAt, now: heardAt });
+    expect((await cancel('p1', END - 1000)).view).toMatchObject({ outcome: 'cancelled', state: 'cancelled' });
+    expect(await rowsOf('select coalesce(sum(fen), 0) as net from charge')).toEqual([{ net: 0 }]);
+  });
+
+  it.each([
+    ['after', START + 2 * DAY, 'home-school+safety-sms'],
+    ['before', START, 'home-school'],
+  ])('a yes said %s an agent ordered more consents to that or not', async (_, at, ordered) => {
+    await agentOrders('p1', START + DAY);
+    const { moId } = await receive(1, 'JX', at);
+    const command = {
+      ...commandOf('p1', END),
+      requestId: `mo-${moId}`,
+      channel: 'sms' as const,
+      package: 'home-school',
+    };
+    const { view } = await subscriptions.orderSubscription({ tenant: 'shanxi', unit: 'p1', command });
+    expect(view).toMatchObject({ outcome: 'subscribed', package: ordered });
+  });
+
+  it.each<[string, (unit: string, at: number) => Promise<{ view: object }>, string]>([
+    ['an order that is refused', order, 'off-net'],
+    ['a cancel', cancel, 'not-subscribed'],
+  ])('a yes heard after the close may be followed by %s', async (_, then, outcome) => {
+    await ask();
+    await trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
+    await trial.closeTrialPeriod({ trialId: 'xc', at: END + 10 * DAY, as: 'silent' });
+    expect((await receive(6, '同意', END + 9 * DAY)).command).toBe('subscribe');
+    const since = new Date(END + 10 * DAY).toISOString();
+    expect((await then('p6', END + 11 * DAY)).view).toMatchObject({ state: 'cancelled', since, outcome });
+  });
+
   it('a request answered before finds its trial again', async () => {
     await slip('p1', 'yes', END + DAY, 'request');
     await order('p1', END + DAY);
@@ -419,6 +490,52 @@ describe('the close', () => {
         await slip('p1', 'yes', START + DAY);
       },
       { state: 'cancelled', services: [] },
+    ],
+    [
+      'an agent orders after a yes and a cancel: nothing is consented to',
+      async () => {
+        await slip('p1', 'yes', START + DAY);
+        await cancel('p1', START + 2 * DAY);
+        await agentOrders('p1', START + 3 * DAY);
+      },
+      { state: 'pending', services: [] },
+    ],
+    [
+      'an agent orders after an order and its cancel, while others are on trial',
+      async () => {
+        await slip('p1', 'yes', START + DAY);
+        await order('p1', END);
+        await cancel('p1', END + DAY);
+        await agentOrders('p1', END + 2 * DAY);
+      },
+      { state: 'pending', services: [] },
+    ],
+    [
+      'which goes on waiting when their trial is closed',
+      async () => {
+        await cancel('p1', START + DAY);
+        await agentOrders('p1', START + 2 * DAY);
+        await trial.closeTrialPeriod({ trialId: 'xc', at: END + DAY, as: 'silent' });
+      },
+      { state: 'pending', services: [] },
+    ],
+    [
+      'what waited for consent was declined with the trial, and a yes to that brings it not back',
+      async () => {
+        await agentOrders('p1', START + 1000);
+        await slip('p1', 'no', START + DAY, 'no');
+        await slip('p1', 'yes', START + 2 * DAY);
+      },
+      { state: 'trial', services: ['home-school'] },
+    ],
+    [
+      'but what an agent ordered since waits',
+      async () => {
+        await slip('p1', 'no', START + DAY, 'no');
+        await slip('p1', 'yes', START + 2 * DAY);
+        await agentOrders('p1', START + 3 * DAY);
+      },
+      { state: 'trial', services: ['home-school'], waiting: 'home-school+safety-sms' },
     ],
     [
       'ordered after a no',

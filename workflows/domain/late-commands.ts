@@ -18,17 +18,25 @@ import {
 export interface SaidBefore {
   orderedAt: number | null;
   cancelledAt: number | null;
+  /** When the family said no on trial, if that is its answer: no event of the subscription. */
+  declinedAt: number | null;
 }
 
-/** Decides a consented order that a cancel followed; undefined: it is any other. At one instant the cancel wins. */
+/**
+ * Decides a consented order that a cancel followed, or a no on trial; undefined: it is any other. At one instant the
+ * cancel wins. An order that only a no ends is not recorded, as nothing recorded would end its fees.
+ */
 export function decideLateOrder(
   state: SubscriptionState,
   order: Order,
-  { cancelledAt }: SaidBefore,
+  { cancelledAt, declinedAt }: SaidBefore,
 ): Decision<OrderOutcome> | undefined {
   const isConsented = isOwnConsent(order.channel) || order.slip === true;
-  if (!isConsented || cancelledAt === null || cancelledAt < order.at) return undefined;
-  return { outcome: 'cancelled-since', state, events: [{ type: 'order', package: order.package }] };
+  const isEnded = (endedAt: number | null) => endedAt !== null && endedAt >= order.at;
+  if (!isConsented) return undefined;
+  if (isEnded(cancelledAt))
+    return { outcome: 'cancelled-since', state, events: [{ type: 'order', package: order.package }] };
+  return isEnded(declinedAt) ? { outcome: 'cancelled-since', state, events: [] } : undefined;
 }
 
 /** Decides a cancel that an order followed; undefined: it is any other. Gifts, which cost nothing, are just ended. */

@@ -37,6 +37,8 @@ export interface Order {
   channel: string;
   /** unless a slip that the parent signed is recorded with it. */
   slip?: boolean;
+  /** Said before what waits for consent was ordered: no consent to that. */
+  unaware?: boolean;
   /** Guardian id of the phone that orders. */
   payer: string;
   /** Epoch ms. */
@@ -165,6 +167,7 @@ export function packageOf(profile: CarrierProfile, id: string): Package | undefi
  * name nothing but the default package ("stays pending until the parent texts JX", spec §6).
  */
 function isConsentTo(awaited: string, order: Order, profile: CarrierProfile): boolean {
+  if (order.unaware) return false;
   if (order.package === awaited) return true;
   if (order.channel !== 'sms' || order.package !== profile.defaultPackage) return false;
   const { services } = packageOf(profile, awaited)!;
