@@ -20,6 +20,12 @@ export interface InboundSmsDeps {
 /** What a parent may do to a subscription by keyword. */
 export type SubscriptionKeyword = Extract<routing.Route, { to: 'subscription' }>['command'];
 
+/** What is still to be done for a text. */
+interface Routed {
+  command: SubscriptionKeyword | null;
+  trialId?: string;
+}
+
 const SCOPE: Record<Exclude<SubscriptionKeyword, 'subscribe'>, CancelCommand['scope']> = {
   cancel: 'home-school',
   'cancel-free': 'free',
@@ -33,13 +39,14 @@ export function createInboundSmsActivities({ pool, carriers, client }: InboundSm
   /**
    * Routes a text and does what its route asks, in one transaction with the record of it; a second run finds the record
    * and does nothing. Orders and cancels are only named: they are runSubscriptionKeyword's.
+   * @returns `trialId`: the trial it may have answered, which may have something else to do next
    */
-  async function routeInboundSms({ moId }: { moId: number }): Promise<{ command: SubscriptionKeyword | null }> {
+  async function routeInboundSms({ moId }: { moId: number }): Promise<Routed> {
     return inTransaction(pool, async (db) => {
       const mo = await lockMo(db, moId);
-      if (mo.isRouted) return { command: null };
       const incoming = await meet(db, mo);
       const trial = await trialOf(db, incoming);
+      if (mo.isRouted) return { command: null, ...(trial && { trialId: trial.trialId }) };
       const route = routing.routeText({ ...(await factsOf(db, incoming)), trial });
       if (route.to === 'subscription') return { command: route.command };
       const outcome =
@@ -49,7 +56,7 @@ export function createInboundSmsActivities({ pool, carriers, client }: InboundSm
       // A yes to a trial that is over is an order like any other.
       if (!outcome) return { command: 'subscribe' };
       await conversation.recordOutcome(db, moId, outcome, incoming.workflowId);
-      return { command: null };
+      return { command: null, ...(route.to === 'trial' && { trialId: trial!.trialId }) };
     });
   }
 

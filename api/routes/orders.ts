@@ -17,7 +17,7 @@ import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { moment, phone, slipNumber, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
-import { confirmOnTrial } from '../trial-order.ts';
+import { confirmOnTrial, tellTrial } from '../trial-order.ts';
 
 const ORDERERS: readonly AccountRole[] = ['customer-service', 'carrier-admin', 'agent', 'parent'];
 
@@ -163,7 +163,9 @@ export function orderRoutes({
       return undefined;
     const profile = carriers.profile(tenant);
     const unit = billingUnitOf(profile, { id: guardianId, householdId });
-    return confirmOnTrial(pool, profile, unit, { ...said, channel, package: body.package });
+    const confirmed = await confirmOnTrial(pool, profile, unit, { ...said, channel, package: body.package });
+    if (confirmed) await tellTrial(temporal, confirmed.trialId);
+    return confirmed?.view;
   }
 
   function execute(

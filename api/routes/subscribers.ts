@@ -7,6 +7,7 @@ import type { Pool } from '../../infra/postgres/pool.ts';
 import { subscribersByPhone, type Subscriber } from '../../infra/postgres/subscribers.ts';
 import { readSubscription } from '../../infra/postgres/subscriptions.ts';
 import { trialOfUnit } from '../../infra/postgres/trial-answers.ts';
+import { trialEventsOfUnit } from '../../infra/postgres/trials.ts';
 import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
 import { complaintPage } from '../../workflows/domain/complaint-page.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
@@ -61,6 +62,12 @@ const subscriber = z
 type SubscriberView = z.output<typeof subscriber>;
 
 const text = z.object({ at: z.string(), direction: z.enum(['to', 'from']), kind: z.string(), text: z.string(), state: z.string() }); // prettier-ignore
+const trialEvent = z.object({
+  type: z.string(),
+  at: z.string(),
+  actor: z.string(),
+  evidence: z.record(z.string(), z.unknown()).meta({ description: 'Of an answer: what, how, by which text or slip.' }),
+});
 const pack = z
   .object({
     phone: z.string(),
@@ -68,6 +75,7 @@ const pack = z
     carriers: z.array(
       z.object({
         subscriber,
+        trial: z.array(trialEvent).meta({ description: 'What was recorded of its trial; empty: it had none.' }),
         consent: z.array(eventSchema),
         charges: z.array(explanationSchema),
         notices: z.array(text),
@@ -158,7 +166,8 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
   async function packOf(known: Subscriber, asked: string) {
     const seen = await view(known);
     const { tenant, unit } = seen;
-    const [events, charges, texts] = await Promise.all([
+    const [trial, events, charges, texts] = await Promise.all([
+      trialEventsOfUnit(pool, tenant, unit),
       eventsOfUnit(pool, tenant, unit),
       chargesOfUnit(pool, tenant, unit),
       textsOfPhone(pool, tenant, asked, MAX_TEXTS),
@@ -166,6 +175,10 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     const said = texts.map((each) => ({ ...each, at: each.at.toISOString() }));
     return {
       subscriber: seen,
+      trial: trial.map(({ type, at, actor, evidence = {} }) => ({
+        ...{ type, at: at.toISOString(), actor },
+        evidence: { ...evidence },
+      })),
       consent: events.map(shownEvent),
       charges: await Promise.all(charges.map((charge) => explain(pool, carriers, ui, charge))),
       notices: said.filter(({ kind }) => kind === 'notice'),

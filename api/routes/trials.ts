@@ -17,12 +17,12 @@ import {
   trialFacts,
   type Trial,
 } from '../../infra/postgres/trials.ts';
-import { nudgeTrial } from '../../infra/temporal/trial-client.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { nextTrialStep, noticeDue } from '../../workflows/domain/trial.ts';
 import { cursor, cursorOf, opaqueId, pageLimit, phone, slipNumber, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
+import { tellTrial } from '../trial-order.ts';
 
 const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
 const CARRIER_PEOPLE: readonly AccountRole[] = ['agent', 'customer-service', 'carrier-admin', 'ops'];
@@ -159,7 +159,7 @@ export function trialRoutes({ pool, temporal, carriers }: TrialRoutesDeps): Rout
           return recordDecision(db, trial, { ...body, actor: account.id, at: new Date() });
         });
         if (!done) throw new Problem(409, 'It was decided otherwise before, or the trial is over.');
-        await nudge(id);
+        await tellTrial(temporal, id);
         return { status: 200, body: view((await findTrial(pool, id))!) };
       },
     }),
@@ -181,7 +181,7 @@ export function trialRoutes({ pool, temporal, carriers }: TrialRoutesDeps): Rout
       async handle({ params: { id }, body, requestKey }, account) {
         const trial = await visibleTrial(pool, account, id);
         const units = await record(trial, body, requestKey, account);
-        await nudge(id);
+        await tellTrial(temporal, id);
         return { status: 202, body: { units } };
       },
     }),
@@ -206,12 +206,6 @@ export function trialRoutes({ pool, temporal, carriers }: TrialRoutesDeps): Rout
 
   function rulesOf({ tenant, startedAt }: Trial) {
     return carriers.profile(tenant, startedAt.getTime());
-  }
-
-  async function nudge(trialId: string): Promise<void> {
-    await nudgeTrial(temporal, trialId).catch((cause: unknown) => {
-      throw new Problem(503, 'Recorded, but the engine is out of reach; send it again.', { cause });
-    });
   }
 
   /** Records the slip for the unit that pays, or, where it says no, for all of the household. Returns the units. */

@@ -161,6 +161,21 @@ export async function trialEvents(
   return rows;
 }
 
+/** What was recorded of the unit's trial: of its class, and its own answers. Oldest first; reports left out. */
+export async function trialEventsOfUnit(
+  db: Db,
+  tenant: string,
+  unit: string,
+): Promise<(Omit<TrialEvent, 'unit'> & { unit: string | null })[]> {
+  const { rows } = await db.query<Omit<TrialEvent, 'unit'> & { unit: string | null }>(
+    `select e.trial_id as "trialId", e.type, e.unit, e.actor, e.at, e.evidence
+    from trial_family f join trial_event e on e.trial_id = f.trial_id and (e.unit is null or e.unit = f.unit)
+    where f.tenant = $1 and f.unit = $2 and e.type <> 'report' order by e.id`,
+    [tenant, unit],
+  );
+  return rows;
+}
+
 /**
  * Records the principal's decision, in the caller's transaction with the trial locked. The same again changes nothing.
  * @returns false where it was decided otherwise before, or is over

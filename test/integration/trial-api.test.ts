@@ -160,12 +160,27 @@ describe('the way of a trial', () => {
       [tokenHash('parent')],
     );
     const order = { phone: '13900000009', package: 'home-school', action: 'subscribe', channel: 'web' };
-    for (let i = 0; i < 2; i++) {
-      const response = await post('/api/v1/orders', order, 'parent', 'web-order');
-      expect(await response.json()).toMatchObject({ state: 'trial', package: 'home-school', outcome: 'subscribed' });
-    }
+    // Recorded; the trial's workflow can't be told of it.
+    for (let i = 0; i < 2; i++) expect((await post('/api/v1/orders', order, 'parent', 'web-order')).status).toBe(503);
     expect(await familyStates(database.pool, 'xc:2')).toEqual({ late: 'awaiting-order' });
     expect((await database.pool.query('select from subscription_event')).rowCount).toBe(0);
+  });
+
+  it('a complaint pack has the trial: who decided what, and what the family answered by which proof', async () => {
+    await database.pool.query(
+      `insert into account (id, tenants, role, login, token_hash) values ('cs', '{shanxi}', 'customer-service', 'cs', $1)`,
+      [tokenHash('cs')],
+    );
+    const pack = '/api/v1/subscribers/13900000003/complaint-pack';
+    const { carriers } = (await (await get(pack, 'cs')).json()) as { carriers: { trial: object[] }[] };
+    expect(carriers[0]!.trial).toMatchObject([
+      { type: 'started' },
+      { type: 'approved', actor: 'principal' },
+      { type: 'notice-1' },
+      { type: 'answer', actor: 'agent', evidence: { answer: 'yes', slip: 'R-1', package: 'home-school+safety-sms' } },
+    ]);
+    const page = await (await get(`${pack}?format=html`, 'cs')).text();
+    for (const words of ['试用与答复', 'answer: yes; channel: agent', 'slip: R-1']) expect(page).toContain(words);
   });
 
   it('logs nobody', () => {

@@ -58,7 +58,7 @@ async function receive(guardian: number, body: string, at: number, to = SHORT_CO
     [phone, to, body, new Date(at)],
   );
   const { command } = await inbound.routeInboundSms({ moId: mo!.id });
-  expect(await inbound.routeInboundSms({ moId: mo!.id })).toEqual({ command });
+  expect(await inbound.routeInboundSms({ moId: mo!.id })).toMatchObject({ command });
   const [outcome] = await rowsOf<{ route: string; answered: boolean }>(
     'select route, answered from mo_outcome where mo_id = $1',
     [mo!.id],

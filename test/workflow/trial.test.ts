@@ -114,7 +114,7 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
   }
 
   /** A text of guardian pN, at the server's time unless it is late. */
-  async function sms(guardian: number, body: string, at?: number): Promise<void> {
+  async function sms(guardian: number, body: string, at?: number): Promise<WorkflowHandle<typeof inboundSms>> {
     const hash = `trial-${++texts}`;
     const { rows } = await database.pool.query<{ id: number }>(
       `insert into mo (tenant, hash, phone, destination, body, received_at)
@@ -123,12 +123,13 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
     );
     const moId = rows[0]!.id;
     // Not waited for by its result: that would let time run on to the next timer.
-    await environment.client.workflow.start<typeof inboundSms>('inboundSms', {
+    const handle = await environment.client.workflow.start<typeof inboundSms>('inboundSms', {
       workflowId: inboundSmsId('shanxi', hash),
       taskQueue: TASK_QUEUE.core,
       args: [{ moId }],
     });
     await until('the answer', async () => (await rowsOf(`select from mo_outcome where mo_id = ${moId}`)).length === 1);
+    return handle;
   }
 
   const ordered = () =>
@@ -258,6 +259,20 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
     await sms(3, 'JX', endsAt - DAY);
     expect(await ordered()).toMatchObject([{ unit: 'p3', type: 'order', channel: 'sms', at: new Date(endsAt) }]);
     expect(await served()).toEqual(['p3', 'p5']);
+    // There is no workflow left that this no could be told.
+    const { silentAt } = (await findTrial(database.pool, 'xc'))!;
+    await (await sms(4, '不', silentAt!.getTime() - HOUR)).result();
+    expect(await familyStates(database.pool)).toMatchObject({ p4: 'declined' });
+  });
+
+  it('what was said on trial and heard after its end is ordered at once, not at the next step', async () => {
+    const { handle, endsAt } = await begin();
+    await sleepUntil(endsAt + HOUR);
+    await sms(3, 'JX', endsAt - HOUR);
+    await until('ordered', async () => (await ordered()).length === 1);
+    expect(await ordered()).toMatchObject([{ unit: 'p3', at: new Date(endsAt) }]);
+    expect(await now()).toBeLessThan(endsAt + DAY);
+    await handle.terminate();
   });
 
   it('what a subscription refuses ends unbilled', async () => {

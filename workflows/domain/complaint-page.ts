@@ -1,4 +1,4 @@
-/** The complaint pack (spec §10.5) as a page to be read and printed: consent, charges with their reasons, notices, texts. */
+/** The complaint pack (spec §10.5) as a page to be read and printed: trial, consent, charges with their reasons, notices, texts. */
 import { formatWithOffset } from './civil-time.ts';
 import { escapeHtml, printPage } from './html.ts';
 import { yuan } from './money.ts';
@@ -14,6 +14,7 @@ export interface ComplaintChapter {
     since: string | null;
     next: readonly { text: { zh: string; en: string } }[];
   };
+  trial: readonly { type: string; at: string; actor: string; evidence: Record<string, unknown> }[];
   consent: readonly {
     type: string;
     package: string;
@@ -55,7 +56,7 @@ export function complaintPage(
   return printPage(`投诉材料 ${pack.phone}`, head + chapters.join(''));
 }
 
-function chapterHtml({ subscriber, consent, charges, notices, texts }: ComplaintChapter, zone: string): string {
+function chapterHtml({ subscriber, trial, consent, charges, notices, texts }: ComplaintChapter, zone: string): string {
   const on = (at: string) => civil(at, zone);
   const since = subscriber.since === null ? '' : `, 自 since ${on(subscriber.since)}`;
   const textRows = (list: readonly ComplaintText[]) =>
@@ -69,6 +70,18 @@ function chapterHtml({ subscriber, consent, charges, notices, texts }: Complaint
   return [
     `<h2>${escapeHtml(subscriber.tenant)}: ${escapeHtml(subscriber.package?.name ?? '无 none')} (${escapeHtml(subscriber.state)}${since})</h2>`,
     ...subscriber.next.map(({ text }) => `<p>${escapeHtml(text.zh)} ${escapeHtml(text.en)}</p>`),
+    table(
+      '试用与答复 Trial and answers',
+      ['时间 At', '事项 What', '经办 By', '详情 Details'],
+      trial.map(({ type, at, actor, evidence }) => [
+        on(at),
+        type,
+        actor,
+        Object.entries(evidence)
+          .map(([name, value]) => `${name}: ${String(value)}`)
+          .join('; '),
+      ]),
+    ),
     table(
       '订退与同意 Orders, consent, cancels',
       ['时间 Said', '获知 Learnt', '事项 What', '渠道 Channel', '经办 By', '证据 Proof'],
