@@ -15,7 +15,7 @@ const npmTest = (...args: string[]) =>
 describe('npm test --', () => {
   it.each([
     [['--project', 'unit', 'sms-text'], /^[1-9]\d* passed, 0 failed$/],
-    [['test/unit/smpp-token-bucket.test.ts', '-t', 'never', '--reporter=dot'], /^\d passed, 0 failed, \d skipped$/],
+    [['test/unit/smpp-token-bucket.test.ts', '-t', 'never', '--reporter=dot'], /^\d passed, 0 failed, \d+ skipped$/],
   ])('%j runs that and counts it', async (args, lastLine) => {
     expect(await npmTest(...args)).toMatchObject({ code: 0, lastLine: expect.stringMatching(lastLine) as string });
   });
