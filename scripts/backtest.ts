@@ -3,7 +3,6 @@
 // FILE is JSON: a carrier file like carriers/gansu.json, or only the facts that change, e.g. {"freeMonths": [2]}.
 import { createWriteStream, existsSync, readFileSync, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { carrierVersion, loadCarriers, parseCarrier, type Carriers } from '../infra/carriers.ts';
 import { readConfig } from '../infra/config.ts';
@@ -16,6 +15,7 @@ import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import { exactYuan } from '../workflows/domain/charge-file.ts';
 import { parseMonth } from '../workflows/domain/civil-month.ts';
 import { csvRow } from '../workflows/domain/csv.ts';
+import { readOptions } from './options.ts';
 import { progressBar } from './progress-bar.ts';
 
 const USAGE = 'npm run backtest -- --carrier NAME --from YYYY-MM --to YYYY-MM --profile FILE [--differences OUT.csv]';
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
 function readArguments(carriers: Carriers) {
   const string = { type: 'string' } as const;
   const options = { carrier: string, from: string, to: string, profile: string, differences: string };
-  const { carrier, from, to, profile, differences } = parseArgs({ options }).values;
+  const { carrier, from, to, profile, differences } = readOptions(USAGE, options);
   const faults: string[] = [];
   if (carrier === undefined || !carriers.has(carrier))
     faults.push(`--carrier must be one of ${carriers.names.join(', ')}`);

@@ -1,7 +1,6 @@
 // npm run -s charges -- --carrier gansu --month 2026-03 --events FILE
 // Prints the lines of that month as a JSON array; what is wrong goes to stderr with exit code 1. It has no clock.
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { loadCarriers } from '../infra/carriers.ts';
 import { profileAt, type CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import { chargeReason } from '../workflows/domain/charge-reasons.ts';
@@ -9,6 +8,7 @@ import { decideCharges, type ChargeLine } from '../workflows/domain/charging.ts'
 import { parseMonth } from '../workflows/domain/civil-month.ts';
 import { formatWithOffset } from '../workflows/domain/civil-time.ts';
 import { parseEvents } from './charges-file.ts';
+import { readOptions } from './options.ts';
 
 const USAGE = 'npm run -s charges -- --carrier NAME --month YYYY-MM --events FILE';
 
@@ -26,7 +26,7 @@ try {
 
 function readArguments(): { versions: readonly CarrierProfile[]; month: string; events: string } {
   const string = { type: 'string' } as const;
-  const { carrier, month, events } = parseArgs({ options: { carrier: string, month: string, events: string } }).values;
+  const { carrier, month, events } = readOptions(USAGE, { carrier: string, month: string, events: string });
   const carriers = loadCarriers();
   const faults: string[] = [];
   if (carrier === undefined || !carriers.has(carrier))

@@ -6,27 +6,26 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { loadCarriers } from '../infra/carriers.ts';
 import { readConfig } from '../infra/config.ts';
 import { aclFile, passwordFile, type BrokerLogin } from '../infra/mqtt/mosquitto-accounts.ts';
 import { createPool } from '../infra/postgres/pool.ts';
+import { readOptions } from './options.ts';
 
+const USAGE = 'DATABASE_URL=postgres://… npm run -s mqtt-accounts -- --out FOLDER';
 const PLATFORM = 'platform';
 
 try {
-  const { values } = parseArgs({ options: { out: { type: 'string' } } });
-  if (!values.out) throw new Error('--out FOLDER is missing: where the files go');
+  const { out } = readOptions(USAGE, { out: { type: 'string' } });
+  if (!out) throw new Error(`--out FOLDER is missing: where the files go\n${USAGE}`);
   const config = readConfig(process.env, { carriers: loadCarriers().names, required: ['DATABASE_URL'] });
-  const logins = await loginsOf(config.databaseUrl!, passwordsIn(join(values.out, 'credentials.csv')));
-  mkdirSync(values.out, { recursive: true, mode: 0o700 });
-  const write = (name: string, text: string) => writeFileSync(join(values.out!, name), text, { mode: 0o600 });
+  const logins = await loginsOf(config.databaseUrl!, passwordsIn(join(out, 'credentials.csv')));
+  mkdirSync(out, { recursive: true, mode: 0o700 });
+  const write = (name: string, text: string) => writeFileSync(join(out, name), text, { mode: 0o600 });
   write('passwords', passwordFile(logins));
   write('acl', aclFile(logins));
   write('credentials.csv', logins.map(({ username, password }) => `${username},${password}\n`).join(''));
-  console.log(
-    `${logins.length} logins in ${values.out}: the platform's (for MQTT_URL) and ${logins.length - 1} readers'.`,
-  );
+  console.log(`${logins.length} logins in ${out}: the platform's (for MQTT_URL) and ${logins.length - 1} readers'.`);
 } catch (error) {
   console.error((error as Error).message);
   process.exit(1);

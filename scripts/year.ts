@@ -2,7 +2,6 @@
 // A simulated year of orders, cancels, late texts and refusals through the real rules, the real billing activities and
 // the real ledger, on a Postgres of its own. Prints each month, checks what must always hold, exits 1 where it doesn't.
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createBillingActivities } from '../activities/billing.ts';
 import { loadCarriers } from '../infra/carriers.ts';
@@ -16,6 +15,7 @@ import { exactYuan } from '../workflows/domain/charge-file.ts';
 import { csvRow } from '../workflows/domain/csv.ts';
 import { RESULTS_FILE_COLUMNS } from '../workflows/domain/results-file.ts';
 import { progressBar } from './progress-bar.ts';
+import { readOptions } from './options.ts';
 import { Families } from './year-families.ts';
 import {
   addRoster,
@@ -55,15 +55,12 @@ try {
 
 function readArguments(): Year {
   const string = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: {
-      carrier: string,
-      families: { ...string, default: '5000' },
-      seed: { ...string, default: '1' },
-      year: { ...string, default: '2026' },
-    },
+  const { carrier, families, seed, year } = readOptions(USAGE, {
+    carrier: string,
+    families: { ...string, default: '5000' },
+    seed: { ...string, default: '1' },
+    year: { ...string, default: '2026' },
   });
-  const { carrier, families, seed, year } = values;
   const faults: string[] = [];
   if (carrier === undefined || !carriers.has(carrier))
     faults.push(`--carrier must be one of ${carriers.names.join(', ')}`);

@@ -128,4 +128,11 @@ describe('npm run charges', () => {
     expect(status).toBe(1);
     for (const option of ['--carrier', '--month', '--events']) expect(stderr).toContain(option);
   });
+
+  it('tells how it is called, asked or misspelt', () => {
+    const called = (option: string) => spawnSync(process.execPath, [program, option], { encoding: 'utf8' });
+    const usage = /--carrier NAME --month YYYY-MM --events FILE\n$/;
+    expect(called('--help')).toMatchObject({ status: 0, stdout: expect.stringMatching(usage) as string, stderr: '' });
+    expect(called('--carier')).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(usage) as string });
+  });
 });
