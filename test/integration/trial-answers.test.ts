@@ -1,0 +1,158 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { findOpenTrial } from '../../infra/postgres/trial-answers.ts';
+import { familyStates, textClass } from '../support/trial.ts';
+import { SHORT_CODE, DAY, START, END, trialRig } from '../support/trial-rig.ts';
+
+const rig = trialRig();
+const { rowsOf, subscriptionOf, eventsOf, receive, slip, cancel, order, agentOrders, commandOf } = rig;
+
+describe('answers by text', () => {
+  beforeEach(() => textClass(rig.pool, START));
+  const ask = () => rig.trial.issueFirstNotice({ trialId: 'xc', at: END + DAY });
+
+  it('JX on trial confirms, and orders nothing before its end', async () => {
+    const { command, outcome, texts } = await receive(1, 'jx', START + DAY);
+    expect({ command, outcome }).toEqual({ command: null, outcome: { route: 'trial-yes', answered: true } });
+    expect(texts).toEqual(['感谢您确认订制校讯通。试用到4月5日,在此之前免费,之后按资费收取。']);
+    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'awaiting-order', p2: 'unanswered' });
+    expect(await rowsOf('select 1 from subscription_event')).toEqual([]);
+    await receive(1, 'JX', START + 2 * DAY);
+    expect(await eventsOf('answer')).toBe(1);
+  });
+
+  it.each(['JX', '是', '同意。', ' 定制 ', '确认'])('%s after the end is an order', async (body) => {
+    await ask();
+    const { command, outcome, texts } = await receive(1, body, END + 2 * DAY);
+    expect({ command, outcome, texts }).toEqual({ command: 'subscribe', outcome: undefined, texts: [] });
+    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'awaiting-order' });
+    expect(await eventsOf('answer')).toBe(1);
+  });
+
+  it.each(['不', '否', '不同意', '不定制'])('%s declines and ends the service', async (body) => {
+    await ask();
+    const { command, outcome, texts } = await receive(1, body, END + 2 * DAY);
+    expect({ command, outcome }).toEqual({ command: null, outcome: { route: 'trial-no', answered: true } });
+    expect(texts[0]).toContain('不收取任何费用');
+    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'declined', p2: 'unanswered' });
+    expect(await subscriptionOf('p1')).toEqual({ state: 'cancelled', services: [] });
+  });
+
+  it('a plain yes means nothing before a notice asked', async () => {
+    expect((await receive(1, '同意', START + DAY)).outcome).not.toMatchObject({ route: 'trial-yes' });
+  });
+
+  it("a yes to the teacher's thread is the teacher's", async () => {
+    await ask();
+    const [thread] = await rowsOf<{ id: number }>(`select id from thread where guardian_id = 'p1'`);
+    const { outcome } = await receive(1, '同意', END + 2 * DAY, `${SHORT_CODE}${thread!.id}`);
+    expect(outcome).toMatchObject({ route: 'reply' });
+    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'unanswered' });
+  });
+
+  it('who gave the trial up may come back before its end', async () => {
+    await textClass(rig.pool, START);
+    await cancel('p1', START + 1000);
+    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'cancelled' });
+    expect((await receive(1, 'JX', START + DAY)).outcome).toMatchObject({ route: 'trial-yes' });
+    expect(await subscriptionOf('p1')).toEqual({ state: 'trial', services: ['home-school'] });
+    await cancel('p1', START + DAY + 1000);
+    expect(await subscriptionOf('p1')).toEqual({ state: 'cancelled', services: [] });
+    await receive(1, 'JX', START + 2 * DAY);
+    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'awaiting-order' });
+  });
+
+  it('a no is taken back by a yes in time', async () => {
+    await ask();
+    await receive(1, '不', END + 2 * DAY);
+    expect((await receive(1, 'JX', END + 3 * DAY)).command).toBe('subscribe');
+  });
+
+  it('what was said in time and heard late counts; what was said late is an order of its own', async () => {
+    await ask();
+    await rig.trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
+    await rig.trial.closeTrialPeriod({ trialId: 'xc', at: END + 10 * DAY, as: 'silent' });
+    expect((await receive(1, '同意', END + 10 * DAY - 1000)).command).toBe('subscribe');
+    expect((await receive(3, '同意', END + 10 * DAY)).command).toBeNull();
+    expect((await receive(4, 'JX', END + 10 * DAY)).command).toBe('subscribe');
+    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'cancelled', p3: 'silent', p4: 'silent' });
+  });
+
+  it.each<[said: string, string[], () => Promise<unknown>, { outcome: string; state: string }]>([
+    ['a yes before a no', ['不', 'JX'], () => Promise.resolve(), { outcome: 'cancelled-since', state: 'cancelled' }],
+    ['a no before a yes', ['JX', '不'], () => Promise.resolve(), { outcome: 'ordered-since', state: 'trial' }],
+    [
+      'a yes before a cancel',
+      ['JX'],
+      () => cancel('p1', START + 2 * DAY),
+      { outcome: 'cancelled-since', state: 'cancelled' },
+    ],
+  ])('%s, heard after it: what was said later stands', async (_, said, before, { outcome, state }) => {
+    await rig.trial.issueFirstNotice({ trialId: 'xc', at: START });
+    await before();
+    for (const earlier of said.slice(0, -1)) await receive(1, earlier, START + 2 * DAY);
+    const { moId, texts } = await receive(1, said.at(-1)!, START + DAY);
+    expect(await rowsOf('select reason from mo_outcome where mo_id = $1', [moId])).toEqual([{ reason: outcome }]);
+    expect(texts[0]).toContain('您在此之后');
+    expect(await subscriptionOf('p1')).toMatchObject({ state });
+  });
+
+  it('a cancel before a yes, heard after it, ends nothing', async () => {
+    await receive(1, 'JX', START + 2 * DAY);
+    expect((await cancel('p1', START + DAY)).view).toMatchObject({ outcome: 'ordered-since', state: 'trial' });
+    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'awaiting-order' });
+  });
+
+  it('an order before a no, heard after the trial and after it, orders nothing', async () => {
+    await ask();
+    await receive(1, '不', END + 3 * DAY);
+    expect((await order('p1', END + 2 * DAY)).view).toMatchObject({ outcome: 'cancelled-since', state: 'cancelled' });
+    expect(await rowsOf('select 1 from subscription_event')).toEqual([]);
+  });
+
+  it.each([
+    ['before its fee', END],
+    ['after its fee, which is taken back', END + 3 * DAY],
+  ])('a cancel after a yes and before the trial ends counts, heard after the order and %s', async (_, heardAt) => {
+    await slip('p1', 'yes', START + DAY, `web-p1-${END}`);
+    await order('p1', END);
+    await rig.subscriptions.makeDue({ tenant: 'shanxi', unit: 'p1', dueAt: heardAt, now: heardAt });
+    expect((await cancel('p1', END - 1000)).view).toMatchObject({ outcome: 'cancelled', state: 'cancelled' });
+    expect(await rowsOf('select coalesce(sum(fen), 0) as net from charge')).toEqual([{ net: 0 }]);
+  });
+
+  it.each([
+    ['after', START + 2 * DAY, 'home-school+safety-sms'],
+    ['before', START, 'home-school'],
+  ])('a yes said %s an agent ordered more consents to that or not', async (_, at, ordered) => {
+    await agentOrders('p1', START + DAY);
+    const { moId } = await receive(1, 'JX', at);
+    const command = {
+      ...commandOf('p1', END),
+      requestId: `mo-${moId}`,
+      channel: 'sms' as const,
+      package: 'home-school',
+    };
+    const { view } = await rig.subscriptions.orderSubscription({ tenant: 'shanxi', unit: 'p1', command });
+    expect(view).toMatchObject({ outcome: 'subscribed', package: ordered });
+  });
+
+  it.each<[string, (unit: string, at: number) => Promise<{ view: object }>, string]>([
+    ['an order that is refused', order, 'off-net'],
+    ['a cancel', cancel, 'not-subscribed'],
+  ])('a yes heard after the close may be followed by %s', async (_, then, outcome) => {
+    await ask();
+    await rig.trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
+    await rig.trial.closeTrialPeriod({ trialId: 'xc', at: END + 10 * DAY, as: 'silent' });
+    expect((await receive(6, '同意', END + 9 * DAY)).command).toBe('subscribe');
+    const since = new Date(END + 10 * DAY).toISOString();
+    expect((await then('p6', END + 11 * DAY)).view).toMatchObject({ state: 'cancelled', since, outcome });
+  });
+
+  it('a request answered before finds its trial again', async () => {
+    await slip('p1', 'yes', END + DAY, 'request');
+    await order('p1', END + DAY);
+    const asked = { tenant: 'shanxi', unit: 'p1', at: new Date(END + DAY) };
+    expect(await findOpenTrial(rig.pool, { ...asked, requestId: 'request' })).toMatchObject({ trialId: 'xc' });
+    expect(await findOpenTrial(rig.pool, { ...asked, requestId: 'another' })).toBeUndefined();
+  });
+});
