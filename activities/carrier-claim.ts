@@ -45,7 +45,7 @@ export async function claimTexts(
   owner: LinkOwner,
   { segments, lanesUpTo, handed }: { segments: number; lanesUpTo: number; handed: number },
 ): Promise<ClaimedText[]> {
-  const { rows } = await pool.query<ClaimRow>(CLAIM, [
+  const { rows } = await pool.query<ClaimedText>(CLAIM, [
     owner.tenant,
     owner.link,
     owner.links,
@@ -54,33 +54,7 @@ export async function claimTexts(
     segments,
     handed,
   ]);
-  return rows.map((row) => ({
-    batchId: row.batch_id,
-    smsId: row.sms_id,
-    attempt: row.attempt,
-    reference: row.reference,
-    lane: row.lane,
-    phone: row.phone,
-    source: row.source,
-    body: row.body,
-    expiresAt: row.expires_at,
-    segments: row.segments,
-    done: row.done ?? [],
-  }));
-}
-
-interface ClaimRow {
-  batch_id: number;
-  sms_id: number;
-  attempt: number;
-  reference: number;
-  lane: number;
-  phone: string;
-  source: string;
-  body: string;
-  expires_at: Date | null;
-  segments: number;
-  done: number[] | null;
+  return rows;
 }
 
 // Not a named statement: a plan made while the queue was short would be kept when it is long. The lateral with a limit
@@ -122,12 +96,12 @@ const CLAIM = `with fence as materialized (
   from numbered having count(*) > 0
   returning id
 )
-select batch.id as batch_id, n.sms_id, n.attempt, n.ref as reference, n.lane, n.phone, n.source, n.body, n.expires_at,
-  n.segments, case when n.reference is not null then
+select batch.id as "batchId", n.sms_id as "smsId", n.attempt, n.ref as reference, n.lane, n.phone, n.source, n.body,
+  n.expires_at as "expiresAt", n.segments, coalesce(case when n.reference is not null then
     (select array_agg(distinct part) from sms_part p where p.sms_id = n.sms_id and (p.state in ('ACCEPTED', 'REJECTED')
       -- What this attempt left UNCERTAIN is not its to send again.
       or p.state = 'UNCERTAIN' and p.attempt = n.attempt and p.not_taken is null))
-  end as done
+  end, '{}') as done
 from batch, numbered n order by n.lane, n.sms_id`;
 
 /**

@@ -136,7 +136,7 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
       const state = await stateAt(db, { tenant, unit }, at, profile);
       const said = await readSaid(db, tenant, unit);
       const phone = await phoneOf(db, tenant, unit, command.guardianId, profile);
-      const unaware = await isUnaware(db, { tenant, unit, ...command });
+      const unaware = 'scope' in asSaid ? false : await isUnaware(db, { tenant, unit, ...command });
       const decision = decide({ state, said, profile, phone, at, unaware });
       const view = viewOf(tenant, unit, decision);
       await writeEvents(db, tenant, unit, command, decision.events);

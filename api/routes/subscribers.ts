@@ -175,10 +175,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     const said = texts.map((each) => ({ ...each, at: each.at.toISOString() }));
     return {
       subscriber: seen,
-      trial: trial.map(({ type, at, actor, evidence = {} }) => ({
-        ...{ type, at: at.toISOString(), actor },
-        evidence: { ...evidence },
-      })),
+      trial: trial.map(({ type, at, actor, evidence }) => ({ type, at: at.toISOString(), actor, evidence })),
       consent: events.map(shownEvent),
       charges: await Promise.all(charges.map((charge) => explain(pool, carriers, ui, charge))),
       notices: said.filter(({ kind }) => kind === 'notice'),

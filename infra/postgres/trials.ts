@@ -141,6 +141,16 @@ export interface TrialEvent {
   evidence?: object;
 }
 
+/** An entry as it was recorded. */
+export interface RecordedTrialEvent {
+  type: TrialEvent['type'];
+  /** Null: of the whole class. */
+  unit: string | null;
+  actor: string;
+  at: Date;
+  evidence: Record<string, unknown>;
+}
+
 /** Appends to the trial's record. */
 export async function writeTrialEvent(db: Db, event: TrialEvent): Promise<void> {
   await db.query(
@@ -150,25 +160,18 @@ export async function writeTrialEvent(db: Db, event: TrialEvent): Promise<void> 
 }
 
 /** The trial's record, oldest first: a few lines a family. */
-export async function trialEvents(
-  db: Db,
-  trialId: string,
-): Promise<(Omit<TrialEvent, 'unit'> & { unit: string | null })[]> {
-  const { rows } = await db.query<Omit<TrialEvent, 'unit'> & { unit: string | null }>(
-    'select trial_id as "trialId", type, unit, actor, at, evidence from trial_event where trial_id = $1 order by id',
+export async function trialEvents(db: Db, trialId: string): Promise<RecordedTrialEvent[]> {
+  const { rows } = await db.query<RecordedTrialEvent>(
+    'select type, unit, actor, at, evidence from trial_event where trial_id = $1 order by id',
     [trialId],
   );
   return rows;
 }
 
 /** What was recorded of the unit's trial: of its class, and its own answers. Oldest first; reports left out. */
-export async function trialEventsOfUnit(
-  db: Db,
-  tenant: string,
-  unit: string,
-): Promise<(Omit<TrialEvent, 'unit'> & { unit: string | null })[]> {
-  const { rows } = await db.query<Omit<TrialEvent, 'unit'> & { unit: string | null }>(
-    `select e.trial_id as "trialId", e.type, e.unit, e.actor, e.at, e.evidence
+export async function trialEventsOfUnit(db: Db, tenant: string, unit: string): Promise<RecordedTrialEvent[]> {
+  const { rows } = await db.query<RecordedTrialEvent>(
+    `select e.type, e.unit, e.actor, e.at, e.evidence
     from trial_family f join trial_event e on e.trial_id = f.trial_id and (e.unit is null or e.unit = f.unit)
     where f.tenant = $1 and f.unit = $2 and e.type <> 'report' order by e.id`,
     [tenant, unit],
