@@ -19,7 +19,7 @@ import { monthEnd } from '../workflows/domain/billing-month.ts';
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import type { ResultsReport } from '../workflows/domain/results-file.ts';
 import { billingCycleId } from '../workflows/ids.ts';
-import { chargeUnits } from './charge-units.ts';
+import { chargeUnits } from '../infra/postgres/charge-units.ts';
 
 /** What billing activities are made of. */
 export interface BillingDeps {

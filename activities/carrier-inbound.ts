@@ -1,4 +1,3 @@
-import type { Client } from '@temporalio/client';
 import type { Carriers } from '../infra/carriers.ts';
 import { dataError } from '../infra/postgres/data-error.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
@@ -7,16 +6,17 @@ import { isReceipt, parseReceipt } from '../infra/smpp/receipt.ts';
 import { STATUS } from '../infra/smpp/status-words.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import { Summary } from '../infra/telemetry/summary.ts';
-import { digestOf, storeIncomplete, storeMo, unroutedMos, type DeliveredText, type StoredMo } from './carrier-mo.ts';
+import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
+import { digestOf, storeIncomplete, storeMo, type DeliveredText, type StoredMo } from './carrier-mo.ts';
 import { storeUnreadable, unreadable, type Unreadable } from './carrier-quarantine.ts';
 import { joinReceipts, storeReceipts, type TenantReceipt } from './carrier-receipts.ts';
-import { createInboundStarter, type InboundStarter } from './carrier-starts.ts';
 import { LinkCounts } from './link-counts.ts';
 
 export interface InboundDeps {
   pool: Pool;
   carriers: Carriers;
-  client: Client;
+  /** Starts what routes a parent's text. */
+  starter: PendingStarter;
   log: Logger;
 }
 
@@ -28,9 +28,6 @@ const UNANSWERED_OCTETS_AT_MOST = 16 * 1024 * 1024;
 const UNREADABLE_PER_WRITE = 500;
 /** Receipts per insert: a full link's receipts of 100 ms. */
 const RECEIPTS_PER_WRITE = 2_000;
-/** A text older than this that nothing routed was left by a crash. */
-const UNROUTED_AFTER = '5 seconds';
-const STARTS_PER_SWEEP = 200;
 
 interface Waiting<T> {
   item: T;
@@ -43,7 +40,6 @@ export interface InboundOptions {
   counts?: LinkCounts;
   /** Told what could not be read or stored. */
   trouble?: (reason: string) => void;
-  starter?: InboundStarter;
 }
 
 /**
@@ -57,7 +53,6 @@ export class Inbound {
   readonly #counts: LinkCounts;
   readonly #link: number | null;
   readonly #trouble: (reason: string) => void;
-  readonly #starter: InboundStarter;
   readonly #log: Summary;
   #receipts: Waiting<TenantReceipt>[] = [];
   readonly #texts: Waiting<DeliveredText>[] = [];
@@ -78,7 +73,6 @@ export class Inbound {
     this.#counts = options.counts ?? new LinkCounts();
     this.#link = options.link ?? null;
     this.#trouble = options.trouble ?? (() => undefined);
-    this.#starter = options.starter ?? createInboundStarter(deps);
     this.#log = new Summary((reason, count) => deps.log.warn({ connection, reason, count }, 'inbound'));
   }
 
@@ -186,7 +180,7 @@ export class Inbound {
       const left = this.#unanswered.get(item.digest)! - 1;
       if (left > 0) this.#unanswered.set(item.digest, left);
       else this.#unanswered.delete(item.digest);
-      if (mo) this.#starter.offer([mo]);
+      if (mo) this.#deps.starter.offer([{ kind: 'inbound-sms', tenant: mo.tenant, key: mo.hash }]);
     }
     this.#storingTexts = undefined;
   }
@@ -225,11 +219,10 @@ export class Inbound {
   }
 }
 
-/** Starts what a crash left, stores long texts that stay incomplete, joins receipts that came before their response. */
-export async function sweepInbound({ pool }: InboundDeps, tenant: string, starter: InboundStarter): Promise<void> {
+/** Stores long texts that stay incomplete, joins receipts that came before their response. */
+export async function sweepInbound({ pool }: Pick<InboundDeps, 'pool'>, tenant: string): Promise<void> {
   await joinReceipts(pool, tenant);
   await storeIncomplete(pool, tenant);
-  starter.offer(await unroutedMos(pool, UNROUTED_AFTER, STARTS_PER_SWEEP));
 }
 
 function digits(address: string): string {

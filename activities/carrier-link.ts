@@ -1,4 +1,5 @@
 import { activityInfo, CancelledFailure, Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { SmppAddress } from '../infra/smpp/address.ts';
 import { reportCarrierLink, type CarrierLinkStatus } from '../workflows/contracts.ts';
@@ -9,6 +10,7 @@ import { FencedError } from './carrier-owner.ts';
 import { steer, type Steering } from './carrier-status.ts';
 
 export interface CarrierLinkDeps extends InboundDeps {
+  client: Client;
   /** Where a carrier's SMSC is and who we are to it. */
   smppAddress: (tenant: string) => SmppAddress;
   options?: CarrierLinkOptions;

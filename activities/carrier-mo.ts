@@ -260,15 +260,3 @@ export async function storeIncomplete(pool: Pool, tenant: string): Promise<Store
     return stored;
   });
 }
-
-/** Texts that nothing has routed yet, older than a crash takes to be noticed. */
-export async function unroutedMos(pool: Pool, olderThan: string, limit: number): Promise<StoredMo[]> {
-  const { rows } = await pool.query<StoredMo>(
-    `select id, tenant, hash from mo
-    where stored_at between now() - interval '7 days' and now() - $1::interval
-      and not exists (select from mo_outcome o where o.mo_id = mo.id)
-    order by id limit $2`,
-    [olderThan, limit],
-  );
-  return rows;
-}

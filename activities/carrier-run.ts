@@ -16,7 +16,6 @@ import { OutcomeWriter } from './carrier-outcomes.ts';
 import { FencedError, settleRemovedLinks, takeLink, type LinkOwner } from './carrier-owner.ts';
 import { Reserve } from './carrier-reserve.ts';
 import { Sender } from './carrier-sender.ts';
-import { createInboundStarter, type InboundStarter } from './carrier-starts.ts';
 import { readLeft, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
 import { LinkCounts } from './link-counts.ts';
 
@@ -42,7 +41,6 @@ export class CarrierLink {
   #steering: Steering;
   #state: CarrierLinkStatus['state'] = 'connecting';
   readonly #trouble = new Trouble();
-  readonly #starter: InboundStarter;
   #uncertain = 0;
   #window = WINDOW;
   readonly #counts = new LinkCounts();
@@ -65,7 +63,6 @@ export class CarrierLink {
     };
     this.#steering = { paused: input.paused, drained: false, rate: input.rate };
     this.#bucket = new TokenBucket(input.rate);
-    this.#starter = createInboundStarter(deps);
   }
 
   /**
@@ -123,7 +120,6 @@ export class CarrierLink {
     const inbound = new Inbound(this.#deps, owner.tenant, `${owner.tenant}/${owner.link}/${randomUUID()}`, {
       link: owner.link,
       counts: this.#counts,
-      starter: this.#starter,
       trouble: (reason) => this.#trouble.note(reason),
     });
     const client = await this.#connect(owner, inbound);
@@ -245,7 +241,7 @@ export class CarrierLink {
           // One link of a carrier sweeps for all.
           if (owner.link === 0) {
             await settleRemovedLinks(pool, owner);
-            await sweepInbound(this.#deps, owner.tenant, this.#starter);
+            await sweepInbound(this.#deps, owner.tenant);
           }
         }
       } catch (error) {

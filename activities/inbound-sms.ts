@@ -1,115 +1,104 @@
-import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Carriers } from '../infra/carriers.ts';
 import * as conversation from '../infra/postgres/conversation.ts';
+import { isAboutData } from '../infra/postgres/data-error.ts';
+import type { Pending } from '../infra/postgres/pending.ts';
+import { addPending } from '../infra/postgres/pending.ts';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
-import { executeSubscriptionCommand } from '../infra/temporal/subscription-client.ts';
-import type { CancelCommand, SubscriptionView } from '../workflows/contracts.ts';
+import { codeOf } from '../infra/telemetry/log.ts';
+import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
 import * as routing from '../workflows/domain/routing.ts';
 import { inboundSmsId } from '../workflows/ids.ts';
 import { answerRoute, type Incoming } from './inbound-sms-answers.ts';
+import { commandByText } from './inbound-sms-commands.ts';
 import { answerTrial, trialOf } from './inbound-trial.ts';
 
 export interface InboundSmsDeps {
   pool: Pool;
   carriers: Carriers;
-  /** Reaches the subscription workflows. */
-  client: Client;
+  /** Tells the workflows of what a text changed. */
+  starter: PendingStarter;
 }
 
-/** What a parent may do to a subscription by keyword. */
-export type SubscriptionKeyword = Extract<routing.Route, { to: 'subscription' }>['command'];
+/** Texts of one phone served before others have their turn: a fifth of a second. */
+const TEXTS_AT_A_TIME = 20;
 
-/** What is still to be done for a text. */
-interface Routed {
-  command: SubscriptionKeyword | null;
-  trialId?: string;
-}
-
-const SCOPE: Record<Exclude<SubscriptionKeyword, 'subscribe'>, CancelCommand['scope']> = {
-  cancel: 'home-school',
-  'cancel-free': 'free',
-  'cancel-all': 'everything',
-};
+/** Who else is to be told of what a text did, once it is committed. */
+type Told = Pending[];
 
 /** What a text to the short code does. Only ids go in and out. */
-export function createInboundSmsActivities({ pool, carriers, client }: InboundSmsDeps) {
-  return { routeInboundSms, runSubscriptionKeyword, recordUnanswered };
+export function createInboundSmsActivities({ pool, carriers, starter }: InboundSmsDeps) {
+  return { routeTexts, routeInboundSms, runSubscriptionKeyword };
 
   /**
-   * Routes a text and does what its route asks, in one transaction with the record of it; a second run finds the record
-   * and does nothing. Orders and cancels are only named: they are runSubscriptionKeyword's.
-   * @returns `trialId`: the trial it may have answered, which may have something else to do next
+   * Serves what waits of the phone that sent the text, in the order it was said: each text routed, done what its route
+   * asks, answered and recorded in one transaction.
+   * @returns whether there may be more, after a bounded number
+   * @throws ApplicationFailure retryable PhoneBusy while another serves the phone
    */
-  async function routeInboundSms({ moId }: { moId: number }): Promise<Routed> {
-    return inTransaction(pool, async (db) => {
-      const mo = await lockMo(db, moId);
-      const incoming = await meet(db, mo);
-      const trial = await trialOf(db, incoming);
-      if (mo.isRouted) return { command: null, ...(trial && { trialId: trial.trialId }) };
-      const route = routing.routeText({ ...(await factsOf(db, incoming)), trial });
-      if (route.to === 'subscription') return { command: route.command };
-      const outcome =
-        route.to === 'trial'
-          ? await answerTrial(db, incoming, trial!, route.answer)
-          : await answerRoute(db, incoming, route);
-      // A yes to a trial that is over is an order like any other.
-      if (!outcome) return { command: 'subscribe' };
-      await conversation.recordOutcome(db, moId, outcome, incoming.workflowId);
-      return { command: null, ...(route.to === 'trial' && { trialId: trial!.trialId }) };
-    });
+  async function routeTexts(text: { tenant: string; hash: string } | { moId: number }): Promise<{ more: boolean }> {
+    const line = await conversation.lineOf(pool, text);
+    if (!line) throw ApplicationFailure.nonRetryable('there is no such text', 'UnknownText');
+    for (let served = 0; served < TEXTS_AT_A_TIME; served++) {
+      const told = await serveNext(line);
+      if (!told) return { more: false };
+      starter.offer(told);
+    }
+    return { more: true };
   }
 
-  /**
-   * Orders or cancels for the parent's billing unit. The subscription texts the answer, whatever the outcome, in the
-   * transaction of its own rows; the request id makes a second run the same request.
-   */
-  async function runSubscriptionKeyword({
-    moId,
-    command,
-  }: {
-    moId: number;
-    command: SubscriptionKeyword;
-  }): Promise<void> {
-    const [{ mo, guardian, profile, workflowId }, trial] = await inTransaction(pool, async (db) => {
-      const incoming = await meet(db, await lockMo(db, moId));
-      return [incoming, command === 'subscribe' ? await trialOf(db, incoming) : undefined] as const;
-    });
-    if (!guardian) throw ApplicationFailure.nonRetryable(`the guardian of text ${moId} is gone`, 'UnknownGuardian');
-    const unit = routing.billingUnitOf(profile, guardian);
-    const request = {
-      requestId: `mo-${moId}`,
-      channel: 'sms' as const,
-      actor: guardian.id,
-      guardianId: guardian.id,
-      // A trial is never charged: a yes is ordered at its end (spec §6), also one heard after its close.
-      // One that has begun since the text was routed has nothing to do with it.
-      at: new Date(Math.max(mo.receivedAt.getTime(), trial?.closed ? trial.endsAt.getTime() : 0)).toISOString(),
-      receivedAt: mo.storedAt.toISOString(),
-      evidence: { moId },
-    };
-    const { tenant } = mo;
-    const view = await refusalIsFinal(
-      command === 'subscribe'
-        ? executeSubscriptionCommand(client, {
-            ...{ tenant, unit, action: 'order' },
-            command: { ...request, package: profile.defaultPackage },
-          })
-        : executeSubscriptionCommand(client, {
-            ...{ tenant, unit, action: 'cancel' },
-            command: { ...request, scope: SCOPE[command] },
-          }),
-    );
-    await conversation.recordOutcome(pool, moId, { route: command, answered: true, reason: view.outcome }, workflowId);
+  /** Of runs begun when an order or cancel was a step of its own. */
+  async function routeInboundSms({ moId }: { moId: number }): Promise<{ command: string | null; trialId?: string }> {
+    while ((await routeTexts({ moId })).more);
+    return { command: null };
   }
 
-  /** Records that an order or cancel found no ear, so that the text is in nobody's blind spot. */
-  async function recordUnanswered({ moId, command }: { moId: number; command: SubscriptionKeyword }): Promise<void> {
-    await inTransaction(pool, async (db) => {
-      const mo = await lockMo(db, moId);
-      const outcome = { route: command, answered: false, reason: 'the subscription did not take it: for an operator' };
-      await conversation.recordOutcome(db, moId, outcome, inboundSmsId(mo.tenant, mo.hash));
-    });
+  /** Of such runs: the second step. */
+  async function runSubscriptionKeyword({ moId }: { moId: number }): Promise<void> {
+    await routeInboundSms({ moId });
+  }
+
+  /** Undefined: nothing waits. */
+  async function serveNext(line: conversation.Line): Promise<Told | undefined> {
+    let next: conversation.Mo | undefined;
+    try {
+      return await inTransaction(pool, async (db) => {
+        if (!(await conversation.takeLine(db, line))) return Promise.reject(new LineBusy());
+        next = await conversation.nextText(db, line);
+        return next && route(db, next);
+      });
+    } catch (error) {
+      if (error instanceof LineBusy) throw ApplicationFailure.create({ message: error.message, type: 'PhoneBusy' });
+      if (!next || !isAboutData(error)) throw error;
+      return setAside(next, codeOf(error));
+    }
+  }
+
+  async function route(db: Db, mo: conversation.Mo): Promise<Told> {
+    const incoming = await meet(db, mo);
+    const trial = await trialOf(db, incoming);
+    const to = routing.routeText({ ...(await factsOf(db, incoming)), trial });
+    const told: Told = trial ? [{ kind: 'trial', tenant: mo.tenant, key: trial.trialId }] : [];
+    for (const each of told) await addPending(db, each);
+    const outcome =
+      to.to === 'subscription'
+        ? undefined
+        : to.to === 'trial'
+          ? await answerTrial(db, incoming, trial!, to.answer)
+          : await answerRoute(db, incoming, to);
+    // A yes to a trial that is over is an order like any other.
+    const done = outcome
+      ? { outcome, pending: null }
+      : await commandByText(db, carriers, incoming, to.to === 'subscription' ? to.command : 'subscribe', trial);
+    await conversation.recordOutcome(db, mo.id, done.outcome, incoming.workflowId);
+    return done.pending ? [...told, done.pending] : told;
+  }
+
+  /** Refused for what it says, it would be at each try, and what the phone said after it must not wait for ever. */
+  async function setAside(mo: conversation.Mo, code: string): Promise<Told> {
+    const outcome = { route: 'set-aside', answered: false, reason: `could not be routed (${code}): for an operator` };
+    await conversation.recordOutcome(pool, mo.id, outcome, inboundSmsId(mo.tenant, mo.hash));
+    return [];
   }
 
   async function meet(db: Db, mo: conversation.Mo): Promise<Incoming> {
@@ -124,10 +113,8 @@ export function createInboundSmsActivities({ pool, carriers, client }: InboundSm
   }
 }
 
-async function lockMo(db: Db, moId: number) {
-  const mo = await conversation.lockMo(db, moId);
-  if (!mo) throw ApplicationFailure.nonRetryable(`no text ${moId}`, 'UnknownText');
-  return mo;
+class LineBusy extends Error {
+  override message = 'another worker serves this phone';
 }
 
 async function factsOf(db: Db, { mo, guardian, children, profile }: Incoming): Promise<routing.RoutingFacts> {
@@ -149,14 +136,4 @@ async function factsOf(db: Db, { mo, guardian, children, profile }: Incoming): P
     addressedThread: addressed === undefined ? undefined : (await conversation.openThreads(db, mo, [addressed]))[0],
     recentThreads: await conversation.openThreads(db, mo, recent),
   };
-}
-
-/** A refused update is refused at every retry; anything else passes. */
-async function refusalIsFinal(request: Promise<SubscriptionView>): Promise<SubscriptionView> {
-  try {
-    return await request;
-  } catch (error) {
-    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    throw ApplicationFailure.create({ message: error.message, type: 'Refused', nonRetryable: true, cause: error });
-  }
 }

@@ -7,9 +7,7 @@ import { confirmedEarlyText, declinedText } from '../workflows/domain/notices.ts
 import { billingUnitOf } from '../workflows/domain/routing.ts';
 import { answerText } from '../workflows/domain/subscription-texts.ts';
 import { answer, type Incoming } from './inbound-sms-answers.ts';
-
-/** The request id of what a text orders. */
-const requestOf = ({ mo }: Incoming) => `mo-${mo.id}`;
+import { requestOf } from './inbound-sms-commands.ts';
 
 /** The trial that the text may answer, if any. */
 export async function trialOf(db: Db, incoming: Incoming): Promise<OpenTrial | undefined> {

@@ -4,6 +4,7 @@ import type { Carriers } from '../infra/carriers.ts';
 import type { SmppAddress } from '../infra/smpp/address.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
+import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
 import type { Role } from '../workflows/ids.ts';
 import { createAttendanceActivities } from './attendance.ts';
 import { createBillingActivities } from './billing.ts';
@@ -21,6 +22,7 @@ export interface ActivityDeps {
   carriers: Carriers;
   /** Over the worker's own connection, so that workflows it starts may run here at once (eager start). */
   client: Client;
+  starter: PendingStarter;
   log: Logger;
   smppAddress: (tenant: string) => SmppAddress;
   mqttUrl: string;

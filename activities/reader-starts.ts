@@ -5,7 +5,7 @@ import { findOverdueSwipes, type SwipeKey } from '../infra/postgres/swipes.ts';
 import { codeOf, type Logger } from '../infra/telemetry/log.ts';
 import { attendanceEventId, TASK_QUEUE } from '../workflows/ids.ts';
 import type { Shard } from './reader-batch.ts';
-import { WorkflowStarter } from './workflow-starter.ts';
+import { WorkflowStarter } from '../infra/temporal/workflow-starter.ts';
 
 export interface StarterDeps {
   pool: Pool;
@@ -43,9 +43,9 @@ export class AttendanceStarter {
       concurrency: this.#options.concurrency,
       maxWaiting: this.#options.maxWaiting,
       idOf: ({ deviceId, boot, seq }) => attendanceEventId(deviceId, boot, seq),
-      start: (workflowId, key) =>
+      start: (key) =>
         deps.client.workflow.start('attendanceEvent', {
-          workflowId,
+          workflowId: attendanceEventId(key.deviceId, key.boot, key.seq),
           taskQueue: TASK_QUEUE.readers,
           args: [key],
           requestEagerStart: true,

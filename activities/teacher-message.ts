@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Carriers } from '../infra/carriers.ts';
 import { cancelQueuedTexts, expandPage, messageCounts } from '../infra/postgres/messages.ts';
+import { donePending } from '../infra/postgres/pending.ts';
 import { inTransaction, type Pool } from '../infra/postgres/pool.ts';
 import { enrolInTrials, trialsOfMessage } from '../infra/postgres/trial-enrolment.ts';
 import type { MessageCounts, MessageState } from '../workflows/contracts.ts';
@@ -38,12 +39,16 @@ export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_00
     return quietUntil(ready, quiet, carriers.profile(message.tenant, ready).zone);
   }
 
-  /** Records how far the message is. What is sent or cancelled stays so. */
+  /** Records how far the message is, and that its workflow has it. What is sent or cancelled stays so. */
   async function recordMessageState({ messageId, state }: { messageId: string; state: MessageState }): Promise<void> {
-    await pool.query(`update message set state = $2 where id = $1 and state not in ('sent', 'cancelled')`, [
-      messageId,
-      state,
-    ]);
+    await pool.query(
+      `with known as (
+        delete from pending p using message m
+        where m.id = $1 and p.kind = 'message' and p.tenant = m.tenant and p.key = m.id::text
+      )
+      update message set state = $2 where id = $1 and state not in ('sent', 'cancelled')`,
+      [messageId, state],
+    );
   }
 
   /**
@@ -84,6 +89,8 @@ export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_00
     do {
       cancelled = await inTransaction(pool, (db) => cancelQueuedTexts(db, messageId, pageSize));
     } while (cancelled > 0);
+    const { tenant } = await find(messageId);
+    await donePending(pool, { kind: 'message-cancel', tenant, key: messageId });
   }
 
   /** How its texts fare now. */

@@ -1,7 +1,8 @@
-import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Carriers } from '../infra/carriers.ts';
+import { donePending, type Pending } from '../infra/postgres/pending.ts';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
+import { CommandRefused, commandSubscription } from '../infra/postgres/subscription-command.ts';
 import { confirmedFamilies, recordHandOver, type ConfirmedFamily } from '../infra/postgres/trial-answers.ts';
 import { writeReport } from '../infra/postgres/trial-reports.ts';
 import {
@@ -15,7 +16,7 @@ import {
   type FamilyState,
   type Trial,
 } from '../infra/postgres/trials.ts';
-import { executeSubscriptionCommand } from '../infra/temporal/subscription-client.ts';
+import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
 import type { SubscriptionOutcome } from '../workflows/contracts.ts';
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import { nextTrialStep, type TrialEnding, type TrialStep } from '../workflows/domain/trial.ts';
@@ -24,8 +25,8 @@ import { trialPeriodId } from '../workflows/ids.ts';
 export interface TrialDeps {
   pool: Pool;
   carriers: Carriers;
-  /** Reaches the subscription workflows. */
-  client: Client;
+  /** Tells the subscriptions' workflows of what they were handed. */
+  starter: PendingStarter;
 }
 
 export type TrialActivities = ReturnType<typeof createTrialActivities>;
@@ -43,15 +44,17 @@ interface Step {
 }
 
 /**
- * What a trial does to the record: each is one transaction that a second run finds done, except the handing over, whose
- * orders act once by their request ids. Only ids, times and counts go in and out.
+ * What a trial does to the record: each is one transaction that a second run finds done, the handing over one for each
+ * family. Only ids, times and counts go in and out.
  */
-export function createTrialActivities({ pool, carriers, client }: TrialDeps) {
+export function createTrialActivities({ pool, carriers, starter }: TrialDeps) {
   return { nextStep, writeWeeklyReport, issueFirstNotice, sendSecondNotice, handOverConfirmed, closeTrialPeriod };
 
   /** What is to be done next and when; null once the trial is closed. */
   async function nextStep({ trialId, now }: { trialId: string; now: number }): Promise<TrialStep | null> {
     const trial = known(trialId, await findTrial(pool, trialId));
+    // Before it looks: what is said meanwhile tells it again.
+    await donePending(pool, { kind: 'trial', tenant: trial.tenant, key: trialId });
     return nextTrialStep(await trialFacts(pool, trial, rulesOf(trial)), now);
   }
 
@@ -74,16 +77,19 @@ export function createTrialActivities({ pool, carriers, client }: TrialDeps) {
     }));
   }
 
-  /** Orders for the next families that said yes. What a subscription refuses ends, unbilled, with the reason recorded. */
+  /**
+   * Orders for the next families that said yes, each in one transaction with the record of it. What a subscription
+   * refuses ends, unbilled, with the reason recorded.
+   */
   async function handOverConfirmed({ trialId, at }: Step): Promise<{ handed: number }> {
-    const trial = known(trialId, await findTrial(pool, trialId));
-    const families = await confirmedFamilies(pool, trialId, HAND_OVER_PAGE);
-    for (const family of families) {
-      const refused = await order(trial, family);
-      const record = { unit: family.unit, at: new Date(at), actor: trialPeriodId(trialId), refused };
-      await inTransaction(pool, (db) => recordHandOver(db, trial, record));
+    let handed = 0;
+    while (handed < HAND_OVER_PAGE) {
+      const told = await locked(trialId, (db, trial) => handOver(db, trial, new Date(at)));
+      if (!told) break;
+      starter.offer(told);
+      handed++;
     }
-    return { handed: families.length };
+    return { handed };
   }
 
   /** Ends the trial for all who have not answered. Returns where its families are. */
@@ -94,26 +100,34 @@ export function createTrialActivities({ pool, carriers, client }: TrialDeps) {
     });
   }
 
+  /** The next family's order; undefined: no yes waits. @returns the workflows to be told */
+  async function handOver(db: Db, trial: Trial, at: Date): Promise<Pending[] | undefined> {
+    const [family] = await confirmedFamilies(db, trial.id, 1);
+    if (!family) return undefined;
+    const { refused, pending } = await order(db, trial, family);
+    await recordHandOver(db, trial, { unit: family.unit, at, actor: trialPeriodId(trial.id), refused });
+    return pending ? [pending] : [];
+  }
+
   /**
    * The order is of the later of the yes and the trial's end (spec §6).
    * @returns why it was refused; undefined when it was taken
    */
-  async function order(trial: Trial, family: ConfirmedFamily): Promise<string | undefined> {
+  async function order(
+    db: Db,
+    trial: Trial,
+    family: ConfirmedFamily,
+  ): Promise<{ refused: string | undefined; pending: Pending | null }> {
     const { tenant, unit, requestId, channel, actor, guardianId, evidence } = family;
     const at = new Date(Math.max(family.at.getTime(), trial.endsAt.getTime())).toISOString();
+    const said = { requestId, channel, actor, guardianId, evidence, package: family.package, at, receivedAt: at };
     try {
-      const { outcome } = await executeSubscriptionCommand(client, {
-        ...{ tenant, unit, action: 'order' },
-        command: {
-          ...{ requestId, channel, actor, guardianId, evidence },
-          ...{ package: family.package, at, receivedAt: at },
-        },
-      });
-      return TAKEN.includes(outcome) ? undefined : outcome;
+      const commanded = await commandSubscription(db, carriers, { tenant, unit, action: 'order', command: said });
+      const { outcome } = commanded.view;
+      return { refused: TAKEN.includes(outcome) ? undefined : outcome, pending: commanded.pending };
     } catch (error) {
-      // A refused update is refused at every retry; anything else passes.
-      if (error instanceof WorkflowUpdateFailedError) return 'refused';
-      throw error;
+      if (!(error instanceof CommandRefused)) throw error;
+      return { refused: 'refused', pending: null };
     }
   }
 

@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { Carriers } from '../infra/carriers.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
+import { createPendingStarter } from '../infra/temporal/pending-starter.ts';
 import { createMetrics, type Metrics } from '../infra/telemetry/metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { Problem, problemHandler } from './problem.ts';
@@ -43,22 +44,23 @@ export interface ApiDeps {
 
 /** The HTTP side of the platform: routes, their OpenAPI document, the pages. */
 export function createApp(deps: ApiDeps): Express {
-  const { pool, log, pages } = deps;
+  const { pool, log, pages, temporal } = deps;
+  const starter = createPendingStarter({ pool, client: temporal, log });
   const ready = createReadiness(deps);
   const metrics = createMetrics(pool, ready);
   const routes: Route[] = [
     ...sessionRoutes({ pool, limiter: new SignInLimiter(deps.signIn) }),
-    ...messageRoutes(deps),
+    ...messageRoutes({ pool, starter }),
     ...classRoutes(deps),
     ...carrierRoutes(deps),
-    ...orderRoutes(deps),
+    ...orderRoutes({ ...deps, starter }),
     ...traceRoutes(deps),
     ...readerRoutes(deps),
     ...subscriberRoutes(deps),
     ...chargeRoutes(deps),
     ...billingRoutes(deps),
     ...billingPaperRoutes(deps),
-    ...trialRoutes(deps),
+    ...trialRoutes({ ...deps, starter }),
     ...trialPaperRoutes(deps),
     ...smppQuarantineRoutes(deps),
     ...uncertainRoutes(deps),

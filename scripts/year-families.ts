@@ -4,6 +4,7 @@ import { decideLateCancel, decideLateOrder, type SaidBefore } from '../workflows
 import {
   decideCancel,
   decideOrder,
+  isOwnConsent,
   NO_SUBSCRIPTION,
   withDueChange,
   type SubscriptionEvent,
@@ -54,7 +55,12 @@ export class Families {
 
   constructor(count: number, profile: CarrierProfile, seed: number) {
     this.states = Array.from({ length: count }, () => NO_SUBSCRIPTION);
-    this.#said = Array.from({ length: count }, () => ({ orderedAt: null, cancelledAt: null, declinedAt: null }));
+    this.#said = Array.from({ length: count }, () => ({
+      orderedAt: null,
+      consentedAt: null,
+      cancelledAt: null,
+      declinedAt: null,
+    }));
     this.#profile = profile;
     this.#random = mulberry32(seed);
   }
@@ -127,6 +133,8 @@ export class Families {
     for (const { type } of events) {
       const what = type === 'cancel' ? 'cancelledAt' : 'orderedAt';
       said[what] = Math.max(said[what] ?? at, at);
+      if (type === 'consent' || (type === 'order' && isOwnConsent(channel)))
+        said.consentedAt = Math.max(said.consentedAt ?? at, at);
     }
     return events.map((event) => ({ ...event, family, channel, at, receivedAt }));
   }

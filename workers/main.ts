@@ -13,8 +13,10 @@ import { createPool } from '../infra/postgres/pool.ts';
 import { createLog, type Logger } from '../infra/telemetry/log.ts';
 import { workflowBundle } from '../infra/temporal/bundle.ts';
 import { TASK_QUEUE, type Role } from '../workflows/ids.ts';
+import { createPendingStarter } from '../infra/temporal/pending-starter.ts';
 import { keepReaderLinks, startCarrierLinks } from './links.ts';
 import { startBillingSchedules, startReaderAlarmSchedules } from './schedules.ts';
+import { sweepPending } from './sweeps.ts';
 import { TUNING } from './tuning.ts';
 
 /** What each role can't do without. */
@@ -39,12 +41,17 @@ async function main(): Promise<void> {
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const codePath = await workflowBundle();
   const smppAddress = smppAddresses(config);
-  const deps = { pool, carriers, client, log, smppAddress, mqttUrl: config.mqttUrl ?? '' };
+  const starter = createPendingStarter({ pool, client, log });
+  const deps = { pool, carriers, client, starter, log, smppAddress, mqttUrl: config.mqttUrl ?? '' };
   const workers = await Promise.all(roles.map((role) => createWorker(role, deps, connection, codePath)));
 
   const runs = workers.map((worker) => worker.run());
   onStop(() => workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown()));
   if (roles.includes('core')) await startBillingSchedules(client, carriers);
+  const stopSweeping = new AbortController();
+  const sweeping = roles.includes('core')
+    ? sweepPending({ pool, starter, log, tenants: carriers.names }, stopSweeping.signal)
+    : undefined;
   if (roles.includes('carrier'))
     await startCarrierLinks(client, pool, carriers, { smppAddress, smsRate: config.smsRate });
   if (roles.includes('readers')) await startReaderAlarmSchedules(client, carriers);
@@ -54,6 +61,8 @@ async function main(): Promise<void> {
 
   await Promise.all(runs);
   stopWatchingShards();
+  stopSweeping.abort();
+  await sweeping;
   await connection.close();
   await pool.end();
 }

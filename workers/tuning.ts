@@ -13,7 +13,15 @@ const COMMON: Partial<WorkerOptions> = {
 
 /** Limits by role; a process that runs them all stays under 1 GB. */
 export const TUNING: Record<Role, Partial<WorkerOptions>> = {
-  core: { ...COMMON, maxCachedWorkflows: 500, maxConcurrentActivityTaskExecutions: 50 },
+  core: {
+    ...COMMON,
+    maxCachedWorkflows: 500,
+    maxConcurrentActivityTaskExecutions: 50,
+    // Parents' texts, each a transaction: half of the pool's connections, so that a storm of texts leaves the others theirs.
+    maxConcurrentLocalActivityExecutions: 8,
+    // An eager start is refused without a free slot, as for the readers.
+    maxConcurrentWorkflowTaskExecutions: 100,
+  },
   // One long activity per SMPP bind.
   carrier: { ...COMMON, maxCachedWorkflows: 50, maxConcurrentActivityTaskExecutions: 50 },
   // Attendance events live for milliseconds, so few are cached; their local activities wait for a database connection,

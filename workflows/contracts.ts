@@ -44,6 +44,15 @@ export interface SubscriptionView {
   outcome: SubscriptionOutcome;
 }
 
+/** An order or cancel for one billing unit (household or payer's guardian id, by profile.billingUnit). */
+export type SubscriptionRequest = { tenant: string; unit: string } & (
+  { action: 'order'; command: OrderCommand } | { action: 'cancel'; command: CancelCommand }
+);
+
+/** A command was decided that may have changed when something is due: which and what it did, for ops to read. */
+export const commandDecided = defineSignal<[{ requestId?: string; outcome?: string }]>('command');
+
+/** Of runs begun when the workflow took commands itself (docs/decisions/0001). */
 export const orderUpdate = defineUpdate<SubscriptionView, [OrderCommand]>('order');
 export const cancelUpdate = defineUpdate<SubscriptionView, [CancelCommand]>('cancel');
 

@@ -7,52 +7,42 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SubscriptionActivities } from '../activities/subscription.ts';
-import { cancelUpdate, orderUpdate } from './contracts.ts';
+import { commandDecided } from './contracts.ts';
+import { subscriptionEntity, type SubscriptionEntityInput } from './subscription-entity.ts';
 
-// Repeatable: decided once per request id by the database. Retried for as long as it takes, because a failed update
-// would answer its request id with that failure for ever; a command that can never work fails without a retry.
-// Not local ones: with twenty commands for one unit at once (test/workflow/subscription.test.ts) the server refused
-// an update as unprocessed in two runs of five, with these in none of six.
-const { orderSubscription, cancelSubscription, makeDue } = proxyActivities<SubscriptionActivities>({
+// One transaction, safe to repeat: it goes on until Postgres is back.
+const { lookAtSubscription } = proxyActivities<SubscriptionActivities>({
   startToCloseTimeout: '10 s',
-  retry: { initialInterval: '100 ms', maximumInterval: '30 s' },
+  retry: { initialInterval: '200 ms', maximumInterval: '15 s' },
 });
 
+/** A billing unit: household or payer's guardian id. */
 interface SubscriptionInput {
   tenant: string;
   unit: string;
-  /** When something next happens by itself (epoch ms); null: nothing. */
-  dueAt?: number | null;
+  /** Told apart from runs begun when the workflow took commands itself. */
+  as: 'clock';
 }
 
 /**
- * One billing unit's subscription (architecture §3): an entity that takes its orders and cancels one after another. What
- * is so is in Postgres and read there each time, so rows that were there before the workflow, or outlived it, count.
- * One timer at most: the end of a first order's waiver (R1), a change of bundle (R7) or a year's end (R6); nothing is
- * pending while it is simply active.
+ * The clock of one billing unit's subscription (docs/decisions/0001): a command is decided in the database by whoever
+ * hears it, and this keeps the one timer of what happens by itself: the end of a first order's waiver (R1), a change of
+ * bundle (R7), a year's end (R6). It looks when it begins, when it is told of a command, and when its time has come; it
+ * ends when nothing is due. A signal that comes while it ends makes the server ask again, so none is lost.
  */
-export async function subscription({ tenant, unit, dueAt = null }: SubscriptionInput): Promise<void> {
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <Done extends { dueAt: number | null }>(act: () => Promise<Done>): Promise<Done> => {
-    const mine = last.then(async () => {
-      const done = await act();
-      ({ dueAt } = done);
-      return done;
-    });
-    last = mine.catch(() => undefined);
-    return mine;
-  };
-  setHandler(orderUpdate, async (command) => (await inTurn(() => orderSubscription({ tenant, unit, command }))).view);
-  setHandler(cancelUpdate, async (command) => (await inTurn(() => cancelSubscription({ tenant, unit, command }))).view);
-
-  // No update is lost: those in hand finish first, and the server keeps those that come meanwhile for the next run.
-  const mayContinue = () => workflowInfo().continueAsNewSuggested && allHandlersFinished();
-  while (!mayContinue()) {
-    const waitsFor = dueAt;
-    const isOtherwise = () => dueAt !== waitsFor || mayContinue();
-    if (waitsFor === null) await condition(isOtherwise);
-    else if (!(await condition(isOtherwise, Math.max(1, waitsFor - Date.now()))))
-      await inTurn(() => makeDue({ tenant, unit, dueAt: waitsFor, now: Date.now() }));
+export async function subscription(input: SubscriptionInput | SubscriptionEntityInput): Promise<void> {
+  if (!('as' in input)) return subscriptionEntity(input);
+  const { tenant, unit } = input;
+  let told = 0;
+  setHandler(commandDecided, () => void told++);
+  for (;;) {
+    const heard = told;
+    const { dueAt } = await lookAtSubscription({ tenant, unit, now: Date.now() });
+    if (workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof subscription>(input);
+    }
+    if (dueAt !== null) await condition(() => told !== heard, Math.max(1, dueAt - Date.now()));
+    else if (told === heard) return;
   }
-  await continueAsNew<typeof subscription>({ tenant, unit, dueAt });
 }

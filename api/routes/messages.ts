@@ -1,10 +1,10 @@
-import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import { messageFate } from '../../infra/postgres/messages.ts';
+import { addPending, type Pending } from '../../infra/postgres/pending.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { findMessage, listMessages, recordMessage, type MessageRow } from '../../infra/postgres/teacher-messages.ts';
-import { cancelTeacherMessage, startTeacherMessage } from '../../infra/temporal/teacher-message-client.ts';
+import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { MESSAGE_KINDS, menuOf } from '../../workflows/domain/message-kinds.ts';
 import { cursor, cursorOf, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
@@ -82,7 +82,7 @@ const onlyId = z.object({ id: z.uuid() });
 const pathId = z.object({ id: z.string() });
 
 /** Teachers' messages to parents. */
-export function messageRoutes({ pool, temporal }: { pool: Pool; temporal: Client }): Route[] {
+export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingStarter }): Route[] {
   return [
     route({
       method: 'post',
@@ -96,14 +96,11 @@ export function messageRoutes({ pool, temporal }: { pool: Pool; temporal: Client
       problems: {
         404: 'A class, student or school does not exist.',
         422: 'The Idempotency-Key was used for another message.',
-        503: 'Recorded, but the engine is out of reach: send it again with the Idempotency-Key of this answer.',
       },
       async handle({ body, requestKey }, account) {
-        const id = await record(body, requestKey, account);
+        const { id, tenant } = await record(body, requestKey, account);
+        starter.offer([{ kind: 'message', tenant, key: id }]);
         const headers = { [IDEMPOTENCY_KEY]: requestKey };
-        await startTeacherMessage(temporal, id).catch((cause: unknown) => {
-          throw new Problem(503, 'Recorded but not started; send it again with this key.', { headers, cause });
-        });
         return { status: 202, body: { id }, headers: { ...headers, location: `/api/v1/messages/${id}` } };
       },
     }),
@@ -161,19 +158,23 @@ export function messageRoutes({ pool, temporal }: { pool: Pool; temporal: Client
       roles: SCHOOL_PEOPLE,
       params: pathId,
       replies: { 202: { description: 'What has not left is kept back.', schema: onlyId } },
-      problems: { 404: 'No such message.', 409: 'Everything has left already.', 503: 'The engine is out of reach.' },
+      problems: { 404: 'No such message.', 409: 'Everything has left already.' },
       async handle({ params: { id } }, account) {
         const message = await visible(id, account);
-        const kept = await cancelTeacherMessage(temporal, id).catch((cause: unknown) => {
-          throw new Problem(503, 'The engine is out of reach; try again.', { cause });
-        });
-        if (!kept && message.state !== 'cancelled') throw new Problem(409, 'Everything has left already.');
+        if (message.state === 'sent') throw new Problem(409, 'Everything has left already.');
+        const cancel: Pending = { kind: 'message-cancel', tenant: message.tenant, key: id };
+        await addPending(pool, cancel);
+        starter.offer([cancel]);
         return { status: 202, body: { id } };
       },
     }),
   ];
 
-  async function record(body: z.output<typeof newMessage>, requestKey: string, account: Account): Promise<string> {
+  async function record(
+    body: z.output<typeof newMessage>,
+    requestKey: string,
+    account: Account,
+  ): Promise<{ id: string; tenant: string }> {
     const school = await schoolOf(pool, account);
     if (account.teacherId === null)
       throw new Problem(403, 'This account is no teacher’s: nobody would get the answers.');
@@ -192,7 +193,7 @@ export function messageRoutes({ pool, temporal }: { pool: Pool; temporal: Client
       sendAt: body.sendAt === undefined ? null : new Date(body.sendAt),
     });
     if (id === undefined) throw Problem.field(422, 'Idempotency-Key', 'was used for another message');
-    return id;
+    return { id, tenant: school.tenant };
   }
 
   /** The message, if the account may see it. */

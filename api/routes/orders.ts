@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
-import type { Pool } from '../../infra/postgres/pool.ts';
+import type { Pending } from '../../infra/postgres/pending.ts';
+import { inTransaction, type Db, type Pool } from '../../infra/postgres/pool.ts';
 import {
   claimRequestKey,
   phoneOfGuardian,
@@ -11,18 +11,21 @@ import {
   writeNote,
   type Subscriber,
 } from '../../infra/postgres/subscribers.ts';
-import { executeSubscriptionCommand, type SubscriptionRequest } from '../../infra/temporal/subscription-client.ts';
-import type { OrderCommand, SubscriptionOutcome, SubscriptionView } from '../../workflows/contracts.ts';
+import { commandSubscription, CommandRefused } from '../../infra/postgres/subscription-command.ts';
+import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
+import type {
+  OrderCommand,
+  SubscriptionOutcome,
+  SubscriptionRequest,
+  SubscriptionView,
+} from '../../workflows/contracts.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { moment, phone, slipNumber, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
-import { confirmOnTrial, tellTrial } from '../trial-order.ts';
+import { confirmOnTrial } from '../trial-order.ts';
 
 const ORDERERS: readonly AccountRole[] = ['customer-service', 'carrier-admin', 'agent', 'parent'];
-
-/** How long the engine may take: longer, and the agent on the phone asks again with the same key. */
-const DEADLINE_MS = 10_000;
 
 /** A complaint takes a quarter at most: what was said before can no longer be recorded as said then. */
 const DATED_BACK_DAYS = 92;
@@ -82,11 +85,11 @@ const subscription = z
 /** Orders and cancels by others than a parent's text. */
 export function orderRoutes({
   pool,
-  temporal,
+  starter,
   carriers,
 }: {
   pool: Pool;
-  temporal: Client;
+  starter: PendingStarter;
   carriers: Carriers;
 }): Route[] {
   return [
@@ -101,9 +104,8 @@ export function orderRoutes({
       replies: { 200: { description: 'The subscription, and what the request did.', schema: subscription } },
       problems: {
         404: 'The phone is not known.',
-        409: 'The phone is known to several carriers; say which.',
+        409: 'The phone is known to several carriers; say which. Or the family changed meanwhile: ask again.',
         422: 'The carrier does not serve this number, or the Idempotency-Key was used for another request.',
-        503: 'The engine is out of reach; try again with the same Idempotency-Key.',
       },
       async handle({ body, requestKey }, account) {
         checkConsent(body, account);
@@ -124,10 +126,13 @@ export function orderRoutes({
           receivedAt: at.toISOString(),
           evidence: body.slip === undefined ? {} : { slip: body.slip },
         };
-        if (body.note !== undefined)
-          await writeNote(pool, { ...subscriber, requestId: said.requestId, accountId: account.id, note: body.note });
-        const onTrial = await confirm(body, subscriber, said);
-        return { status: 200, body: onTrial ?? answer(await execute(body, subscriber, said)) };
+        const { view, pending } = await inTransaction(pool, async (db) => {
+          if (body.note !== undefined)
+            await writeNote(db, { ...subscriber, requestId: said.requestId, accountId: account.id, note: body.note });
+          return (await confirm(db, body, subscriber, said)) ?? (await command(db, body, subscriber, said));
+        });
+        if (pending) starter.offer([pending]);
+        return { status: 200, body: answer(view) };
       },
     }),
   ];
@@ -149,10 +154,11 @@ export function orderRoutes({
 
   /** A parent's consent on trial, by web or slip, waits for the trial's end; undefined: it is any other order. */
   async function confirm(
+    db: Db,
     body: z.output<typeof order>,
     { tenant, guardianId, householdId }: Subscriber,
     said: Omit<OrderCommand, 'package'>,
-  ): Promise<SubscriptionView | undefined> {
+  ): Promise<Told | undefined> {
     const { action, channel, slip } = body;
     if (
       action !== 'subscribe' ||
@@ -163,16 +169,15 @@ export function orderRoutes({
       return undefined;
     const profile = carriers.profile(tenant);
     const unit = billingUnitOf(profile, { id: guardianId, householdId });
-    const confirmed = await confirmOnTrial(pool, profile, unit, { ...said, channel, package: body.package });
-    if (confirmed) await tellTrial(temporal, confirmed.trialId);
-    return confirmed?.view;
+    return confirmOnTrial(db, profile, unit, { ...said, channel, package: body.package });
   }
 
-  function execute(
+  function command(
+    db: Db,
     body: z.output<typeof order>,
     { tenant, guardianId, householdId }: Subscriber,
     said: Omit<OrderCommand, 'package'>,
-  ): Promise<SubscriptionView> {
+  ): Promise<Told> {
     const profile = carriers.profile(tenant);
     const unit = billingUnitOf(profile, { id: guardianId, householdId });
     const { services } = profile.packages.find(({ id }) => id === body.package)!;
@@ -186,14 +191,17 @@ export function orderRoutes({
             action: 'cancel',
             command: { ...said, scope: services.includes('home-school') ? 'home-school' : body.package },
           };
-    const deadline = Date.now() + DEADLINE_MS;
-    return temporal
-      .withDeadline(deadline, () => executeSubscriptionCommand(temporal, request))
-      .catch((cause: unknown) => {
-        if (cause instanceof WorkflowUpdateFailedError) throw cause;
-        throw new Problem(503, 'The engine is out of reach; try again with the same key.', { cause });
-      });
+    return commandSubscription(db, carriers, request).catch((cause: unknown) => {
+      if (!(cause instanceof CommandRefused)) throw cause;
+      throw new Problem(409, 'The family of this phone changed meanwhile; ask again.', { cause });
+    });
   }
+}
+
+/** What an order came to, and the workflow to be told of it once it is committed. */
+interface Told {
+  view: SubscriptionView;
+  pending: Pending | null;
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import { addPending, type Pending } from '../../infra/postgres/pending.ts';
 import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
 import { subscribersByPhone } from '../../infra/postgres/subscribers.ts';
 import { findFamily, findOpenTrial, recordAnswer, unansweredUnits } from '../../infra/postgres/trial-answers.ts';
@@ -17,12 +17,12 @@ import {
   trialFacts,
   type Trial,
 } from '../../infra/postgres/trials.ts';
+import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { nextTrialStep, noticeDue } from '../../workflows/domain/trial.ts';
 import { cursor, cursorOf, opaqueId, pageLimit, phone, slipNumber, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
-import { tellTrial } from '../trial-order.ts';
 
 const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
 const CARRIER_PEOPLE: readonly AccountRole[] = ['agent', 'customer-service', 'carrier-admin', 'ops'];
@@ -78,7 +78,7 @@ const slip = z
 
 interface TrialRoutesDeps {
   pool: Pool;
-  temporal: Client;
+  starter: PendingStarter;
   carriers: Carriers;
 }
 
@@ -94,7 +94,7 @@ export async function visibleTrial(pool: Pool, account: Account, id: string): Pr
 }
 
 /** Trials and their fee confirmation (spec §7.3, §7.4). */
-export function trialRoutes({ pool, temporal, carriers }: TrialRoutesDeps): Route[] {
+export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route[] {
   return [
     route({
       method: 'get',
@@ -150,16 +150,18 @@ export function trialRoutes({ pool, temporal, carriers }: TrialRoutesDeps): Rout
         })
         .meta({ id: 'TrialDecision' }),
       replies: { 200: { description: 'Decided.', schema: shown } },
-      problems: { 404: 'No such trial.', 409: 'It was decided otherwise, or is over.', 503: 'Recorded; ask again.' },
+      problems: { 404: 'No such trial.', 409: 'It was decided otherwise, or is over.' },
       async handle({ params: { id }, body }, account) {
         await visibleTrial(pool, account, id);
         const done = await inTransaction(pool, async (db) => {
           const trial = (await lockTrial(db, id))!;
+          await addPending(db, pendingOf(trial));
           return recordDecision(db, trial, { ...body, actor: account.id, at: new Date() });
         });
         if (!done) throw new Problem(409, 'It was decided otherwise before, or the trial is over.');
-        await tellTrial(temporal, id);
-        return { status: 200, body: view((await findTrial(pool, id))!) };
+        const trial = (await findTrial(pool, id))!;
+        starter.offer([pendingOf(trial)]);
+        return { status: 200, body: view(trial) };
       },
     }),
     route({
@@ -175,12 +177,11 @@ export function trialRoutes({ pool, temporal, carriers }: TrialRoutesDeps): Rout
       problems: {
         404: 'No such trial, or the phone is not known.',
         409: 'The family is not waiting for an answer.',
-        503: 'Recorded; send it again with the same Idempotency-Key.',
       },
       async handle({ params: { id }, body, requestKey }, account) {
         const trial = await visibleTrial(pool, account, id);
         const units = await record(trial, body, requestKey, account);
-        await tellTrial(temporal, id);
+        starter.offer([pendingOf(trial)]);
         return { status: 202, body: { units } };
       },
     }),
@@ -202,6 +203,11 @@ export function trialRoutes({ pool, temporal, carriers }: TrialRoutesDeps): Rout
       },
     }),
   ];
+
+  /** The trial's workflow is told that something was recorded which may change what is next. */
+  function pendingOf({ tenant, id }: Trial): Pending {
+    return { kind: 'trial', tenant, key: id };
+  }
 
   function rulesOf({ tenant, startedAt }: Trial) {
     return carriers.profile(tenant, startedAt.getTime());
@@ -225,6 +231,7 @@ export function trialRoutes({ pool, temporal, carriers }: TrialRoutesDeps): Rout
     const at = new Date();
     const requestId = `slip/${account.id}/${requestKey}`;
     return inTransaction(pool, async (db) => {
+      await addPending(db, pendingOf(trial));
       if (!(await findFamily(db, trial.id, unit))) throw Problem.field(409, 'phone', 'is of no family of this trial');
       const open = await findOpenTrial(db, { tenant: trial.tenant, unit, at, requestId });
       if (!open) throw Problem.field(409, 'phone', 'is of a family that is not waiting for an answer');

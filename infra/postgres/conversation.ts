@@ -42,21 +42,47 @@ export interface ThreadPeople {
   teacherSchoolId: string;
 }
 
-/**
- * The text, locked until the transaction ends, and its phone with it: two texts of one phone are routed one after the
- * other, so that limits and questions hold.
- */
-export async function lockMo(db: Db, moId: number): Promise<(Mo & { isRouted: boolean }) | undefined> {
-  const { rows } = await db.query<Mo>(
-    `select id, tenant, hash, phone, destination, body, received_at as "receivedAt", stored_at as "storedAt"
-    from mo where id = $1 for update`,
-    [moId],
+/** Whose texts are served in turn: those of one phone to one carrier. */
+export interface Line {
+  tenant: string;
+  phone: string;
+}
+
+/** Who sent the text; undefined: there is none. */
+export async function lineOf(
+  db: Db,
+  text: { tenant: string; hash: string } | { moId: number },
+): Promise<Line | undefined> {
+  const { rows } = await db.query<Line>(
+    'moId' in text
+      ? { text: 'select tenant, phone from mo where id = $1', values: [text.moId] }
+      : { text: 'select tenant, phone from mo where hash = $1 and tenant = $2', values: [text.hash, text.tenant] },
   );
-  const [mo] = rows;
-  if (!mo) return undefined;
-  await db.query('select pg_advisory_xact_lock(hashtext($1), hashtext($2))', [mo.tenant, mo.phone]);
-  const { rowCount } = await db.query('select 1 from mo_outcome where mo_id = $1', [moId]);
-  return { ...mo, isRouted: rowCount === 1 };
+  return rows[0];
+}
+
+/**
+ * Makes the caller the one that serves the line, until its transaction ends. Nobody waits for another here: who is not
+ * given it comes again.
+ */
+export async function takeLine(db: Db, { tenant, phone }: Line): Promise<boolean> {
+  const { rows } = await db.query<{ taken: boolean }>(
+    'select pg_try_advisory_xact_lock(hashtext($1), hashtext($2)) as taken',
+    [tenant, phone],
+  );
+  return rows[0]!.taken;
+}
+
+/** The line's text that was said first of those that wait; undefined: none does. */
+export async function nextText(db: Db, { tenant, phone }: Line): Promise<Mo | undefined> {
+  const { rows } = await db.query<Mo>(
+    `select mo.id, mo.tenant, mo.hash, mo.phone, mo.destination, mo.body, mo.received_at as "receivedAt",
+      mo.stored_at as "storedAt"
+    from pending p join mo on mo.hash = p.key
+    where p.kind = 'inbound-sms' and p.tenant = $1 and p.turn = $2 order by p.turn_at, p.turn_no limit 1`,
+    [tenant, phone],
+  );
+  return rows[0];
 }
 
 export async function findGuardian(db: Db, { tenant, phone }: Mo): Promise<Guardian | undefined> {

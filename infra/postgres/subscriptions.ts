@@ -9,11 +9,14 @@ export async function lockUnit(db: Db, tenant: string, unit: string): Promise<vo
   await db.query(`select pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))`, [tenant, unit]);
 }
 
-/** When the unit last ordered or consented, and last cancelled, by what is recorded of it; an answer on trial included. */
+/** When the unit last ordered, consented and cancelled, by what is recorded of it; an answer on trial included. */
 export async function readSaid(db: Db, tenant: string, unit: string): Promise<SaidBefore> {
   const { rows } = await db.query<SaidBefore>(
     `select date_part('epoch', greatest(max(e.at) filter (where e.type in ('order', 'consent')),
         max(f.answered_at) filter (where f.answer = 'yes'))) * 1000 as "orderedAt",
+      date_part('epoch', greatest(max(e.at) filter (where e.type = 'consent'
+          or e.type = 'order' and e.channel in ('sms', 'web')),
+        max(f.answered_at) filter (where f.answer = 'yes'))) * 1000 as "consentedAt",
       date_part('epoch', max(e.at) filter (where e.type = 'cancel')) * 1000 as "cancelledAt",
       date_part('epoch', max(f.answered_at) filter (where f.answer = 'no')) * 1000 as "declinedAt"
     from (select $1 as tenant, $2 as unit) asked
@@ -24,8 +27,9 @@ export async function readSaid(db: Db, tenant: string, unit: string): Promise<Sa
 }
 
 /**
- * Whether somebody else ordered for the unit since the parent said this, so that it is no consent to that: a text came
- * late, or a yes on trial, by its request, is ordered at the trial's end.
+ * Whether what waits for the unit's consent was ordered since the parent said this, so that it is no consent to that: a
+ * text came late, or a yes on trial, by its request, is ordered at the trial's end. Asking again for what waits already
+ * makes nobody unaware.
  */
 export async function isUnaware(
   db: Db,
@@ -34,7 +38,8 @@ export async function isUnaware(
   const { rows } = await db.query<{ unaware: boolean | null }>(
     `select max(at) > coalesce(
       (select answered_at from trial_family where tenant = $1 and unit = $2 and request_id = $3), $4) as unaware
-    from subscription_event where tenant = $1 and unit = $2 and type = 'order' and channel not in ('sms', 'web')`,
+    from subscription_event where tenant = $1 and unit = $2 and type = 'order' and channel not in ('sms', 'web')
+      and not evidence ? 'unchanged'`,
     [tenant, unit, requestId, at],
   );
   return rows[0]!.unaware ?? false;
@@ -58,6 +63,57 @@ export async function writeRequest(db: Db, requestId: string, view: Subscription
   await db.query(
     'insert into subscription_request (tenant, request_id, unit, outcome, answer) values ($1, $2, $3, $4, $5)',
     [view.tenant, requestId, view.unit, view.outcome, view],
+  );
+}
+
+/** Whether somebody's order asked the unit for its consent within the last day. */
+export async function wasAskedForConsent(db: Db, tenant: string, unit: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select from subscription_request
+    where tenant = $1 and unit = $2 and outcome = 'pending-consent' and at > now() - interval '1 day' limit 1`,
+    [tenant, unit],
+  );
+  return rowCount === 1;
+}
+
+/** When something next happens to the unit by itself, as written last (epoch ms); null: nothing. */
+export async function readDue(db: Db, tenant: string, unit: string): Promise<number | null> {
+  const { rows } = await db.query<{ at: Date }>(
+    'select due_at as at from subscription_due where tenant = $1 and unit = $2',
+    [tenant, unit],
+  );
+  return rows[0]?.at.getTime() ?? null;
+}
+
+/**
+ * Writes when something next happens to the unit by itself (epoch ms; null: nothing), under lockUnit.
+ * @returns whether that is another time than was written before
+ */
+export async function writeDue(db: Db, tenant: string, unit: string, dueAt: number | null): Promise<boolean> {
+  if (dueAt === null) {
+    const gone = await db.query('delete from subscription_due where tenant = $1 and unit = $2', [tenant, unit]);
+    return gone.rowCount === 1;
+  }
+  const written = await db.query(
+    `insert into subscription_due as due (tenant, unit, due_at) values ($1, $2, $3)
+    on conflict (tenant, unit) do update set due_at = excluded.due_at where due.due_at <> excluded.due_at`,
+    [tenant, unit, new Date(dueAt)],
+  );
+  return written.rowCount === 1;
+}
+
+/** A deadline whose workflow has not come to it by then has lost it, with the engine's memory or a database restored. */
+const OVERDUE_AFTER = '1 minute';
+const REMINDED_AT_MOST = 1_000;
+
+/** Lets the workflows of units be told again whose deadline has passed. */
+export async function remindOverdue(db: Db, tenants: readonly string[]): Promise<void> {
+  await db.query(
+    `insert into pending (kind, tenant, key, next_at)
+    select 'subscription', tenant, unit, now() from subscription_due
+    where tenant = any ($1) and due_at < now() - $2::interval order by due_at limit $3
+    on conflict (kind, tenant, key) do nothing`,
+    [tenants, OVERDUE_AFTER, REMINDED_AT_MOST],
   );
 }
 
@@ -91,8 +147,8 @@ export async function readSubscription(db: Db, tenant: string, unit: string): Pr
 }
 
 /**
- * Makes the row say what is so; where nothing was ever ordered there is none. The only writer of these rows: the
- * subscription's activities call it, under lockUnit.
+ * Makes the row say what is so; where nothing was ever ordered there is none. The only writer of these rows is
+ * subscription-command.ts, under lockUnit.
  */
 export async function writeSubscription(db: Db, tenant: string, unit: string, state: SubscriptionState): Promise<void> {
   if (state.state === 'none') return;
@@ -140,8 +196,9 @@ export async function writeEvents(
   await db.query(
     `insert into subscription_event (tenant, unit, request_id, ordinal, type, package, channel, actor,
       payer_guardian_id, at, received_at, evidence)
-    select $1, $2, $3, each.ordinal - 1, each.type, each.package, $4, $5, $6, $7, $8, $9
-    from unnest($10::text[], $11::text[]) with ordinality as each (type, package, ordinal)`,
+    select $1, $2, $3, each.ordinal - 1, each.type, each.package, $4, $5, $6, $7, $8,
+      case when each.unchanged then $9::jsonb || '{"unchanged": true}' else $9 end
+    from unnest($10::text[], $11::text[], $12::boolean[]) with ordinality as each (type, package, unchanged, ordinal)`,
     [
       tenant,
       unit,
@@ -154,6 +211,7 @@ export async function writeEvents(
       command.evidence,
       events.map(({ type }) => type),
       events.map((event) => event.package),
+      events.map(({ unchanged = false }) => unchanged),
     ],
   );
 }

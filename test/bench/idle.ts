@@ -3,9 +3,9 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { withTemporaryPostgres } from '../../infra/embedded/temporary-postgres.ts';
-import { executeSubscriptionCommand } from '../../infra/temporal/subscription-client.ts';
 import { subscriptionId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { addGuardian } from '../support/family.ts';
+import { command } from '../support/starter.ts';
 import { skippingTemporal } from '../support/temporal.ts';
 import type { BenchResult } from './result.ts';
 
@@ -31,10 +31,13 @@ export async function benchIdle(): Promise<BenchResult> {
       await addGuardian(pool, 'gansu', 'idle', '13900000001');
       const at = new Date(await environment.currentTimeMs()).toISOString();
       const who = { channel: 'sms' as const, actor: 'idle', guardianId: 'idle', evidence: {} };
-      await executeSubscriptionCommand(environment.client, {
-        ...{ tenant: 'gansu', unit: 'h-idle', action: 'order' },
-        command: { ...who, requestId: 'order', package: 'home-school', at, receivedAt: at },
-      });
+      await command(
+        { pool, client: environment.client },
+        {
+          ...{ tenant: 'gansu', unit: 'h-idle', action: 'order' },
+          command: { ...who, requestId: 'order', package: 'home-school', at, receivedAt: at },
+        },
+      );
       // The waiver of a first order (R1) has a timer; whatever day it is, it is over by then.
       await environment.sleep(73 * HOUR_MS);
       const tasks = async () => {

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBillingActivities, type BillingActivities } from '../../activities/billing.ts';
-import { settleUnit } from '../../activities/charge-units.ts';
+import { settleUnit } from '../../infra/postgres/charge-units.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';

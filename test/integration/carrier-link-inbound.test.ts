@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TLV } from '../../infra/smpp/decode.ts';
-import { aText, queue, states, type LinkSetup } from '../support/carrier-link.ts';
+import { aText, queue, states } from '../support/carrier-link.ts';
 import { aConnection, aMessage, deliver } from '../support/inbound-connection.ts';
 import { linkRig } from '../support/link-rig.ts';
 import { until } from '../support/poll.ts';
@@ -64,16 +64,6 @@ describe('through the simulator', () => {
     for (let n = 0; n < 2; n++) rig.smsc.sendFromPhone({ from: '13900000001', to: '10657099123', text: '好的' });
     await until('all', async () => (await bodies()).length === 3);
     expect(await bodies()).toEqual([long, '好的', '好的']);
-  });
-
-  it('what a crash left unrouted is started by the sweep', async () => {
-    await rig.pool.query(
-      `insert into mo (tenant, hash, phone, destination, body, stored_at)
-      values ('gansu', 'left', '13900000001', '10657099', 'JX', now() - interval '1 minute')`,
-    );
-    const started: NonNullable<LinkSetup['started']> = [];
-    run({ started });
-    await until('started', () => started.some(({ id }) => id === 'mo/gansu/left'));
   });
 });
 

@@ -78,15 +78,3 @@ it('a text that the database refuses for what it says is kept and not asked for 
   expect(await Promise.all([deliver(inbound, bad), deliver(inbound, aMessage('好'))])).toEqual([0x65, 0]);
   expect(await quarantined()).toEqual([{ reason: 'not storable (SQLSTATE 23514)', octets: bytes.subarray(16) }]);
 });
-
-it('starts no more workflows at a time than Temporal takes well', async () => {
-  let started = 0;
-  const inbound = aConnection(database.pool, {
-    start: () => {
-      started += 1;
-      return new Promise(() => undefined);
-    },
-  });
-  for (let n = 0; n < 100; n++) await deliver(inbound, aMessage(`请假${n}`));
-  expect(started).toBe(16);
-});

@@ -32,6 +32,6 @@ describe('a text on its way', () => {
     await until('started', () => started.length > 0);
     const { rows } = await rig.pool.query('select id, tenant, phone, destination, body, hash from mo');
     expect(rows).toMatchObject([{ tenant: 'gansu', phone: '13900000001', destination: '10657099', body: '谢谢老师' }]);
-    expect(started[0]).toMatchObject({ type: 'inboundSms', args: [{ moId: (rows[0] as { id: number }).id }] });
+    expect(started).toEqual([{ kind: 'inbound-sms', tenant: 'gansu', key: (rows[0] as { hash: string }).hash }]);
   });
 });

@@ -68,7 +68,7 @@ describe('the homeroom mailbox', () => {
 
   it('a stop word is never swallowed by a question', async () => {
     await receive(guardianPhone(3), 'BZR明天请假');
-    expect((await receive(guardianPhone(3), 'TD')).command).toBe('cancel-all');
+    expect((await receive(guardianPhone(3), 'TD')).outcome?.route).toBe('cancel-all');
   });
 
   it.each([

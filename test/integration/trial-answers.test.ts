@@ -11,8 +11,8 @@ describe('answers by text', () => {
   const ask = () => rig.trial.issueFirstNotice({ trialId: 'xc', at: END + DAY });
 
   it('JX on trial confirms, and orders nothing before its end', async () => {
-    const { command, outcome, texts } = await receive(1, 'jx', START + DAY);
-    expect({ command, outcome }).toEqual({ command: null, outcome: { route: 'trial-yes', answered: true } });
+    const { outcome, texts } = await receive(1, 'jx', START + DAY);
+    expect(outcome).toMatchObject({ route: 'trial-yes', answered: true });
     expect(texts).toEqual(['感谢您确认订制校讯通。试用到4月5日,在此之前免费,之后按资费收取。']);
     expect(await familyStates(rig.pool)).toMatchObject({ p1: 'awaiting-order', p2: 'unanswered' });
     expect(await rowsOf('select 1 from subscription_event')).toEqual([]);
@@ -22,16 +22,16 @@ describe('answers by text', () => {
 
   it.each(['JX', '是', '同意。', ' 定制 ', '确认'])('%s after the end is an order', async (body) => {
     await ask();
-    const { command, outcome, texts } = await receive(1, body, END + 2 * DAY);
-    expect({ command, outcome, texts }).toEqual({ command: 'subscribe', outcome: undefined, texts: [] });
-    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'awaiting-order' });
+    const { outcome } = await receive(1, body, END + 2 * DAY);
+    expect(outcome).toEqual({ route: 'subscribe', answered: true, reason: 'subscribed' });
+    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'confirmed' });
     expect(await eventsOf('answer')).toBe(1);
   });
 
   it.each(['不', '否', '不同意', '不定制'])('%s declines and ends the service', async (body) => {
     await ask();
-    const { command, outcome, texts } = await receive(1, body, END + 2 * DAY);
-    expect({ command, outcome }).toEqual({ command: null, outcome: { route: 'trial-no', answered: true } });
+    const { outcome, texts } = await receive(1, body, END + 2 * DAY);
+    expect(outcome).toMatchObject({ route: 'trial-no', answered: true });
     expect(texts[0]).toContain('不收取任何费用');
     expect(await familyStates(rig.pool)).toMatchObject({ p1: 'declined', p2: 'unanswered' });
     expect(await subscriptionOf('p1')).toEqual({ state: 'cancelled', services: [] });
@@ -64,17 +64,17 @@ describe('answers by text', () => {
   it('a no is taken back by a yes in time', async () => {
     await ask();
     await receive(1, '不', END + 2 * DAY);
-    expect((await receive(1, 'JX', END + 3 * DAY)).command).toBe('subscribe');
+    expect((await receive(1, 'JX', END + 3 * DAY)).outcome?.route).toBe('subscribe');
   });
 
   it('what was said in time and heard late counts; what was said late is an order of its own', async () => {
     await ask();
     await rig.trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
     await rig.trial.closeTrialPeriod({ trialId: 'xc', at: END + 10 * DAY, as: 'silent' });
-    expect((await receive(1, '同意', END + 10 * DAY - 1000)).command).toBe('subscribe');
-    expect((await receive(3, '同意', END + 10 * DAY)).command).toBeNull();
-    expect((await receive(4, 'JX', END + 10 * DAY)).command).toBe('subscribe');
-    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'cancelled', p3: 'silent', p4: 'silent' });
+    expect((await receive(1, '同意', END + 10 * DAY - 1000)).outcome?.route).toBe('subscribe');
+    expect((await receive(3, '同意', END + 10 * DAY)).outcome?.route).not.toBe('subscribe');
+    expect((await receive(4, 'JX', END + 10 * DAY)).outcome?.route).toBe('subscribe');
+    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'confirmed', p3: 'silent', p4: 'confirmed' });
   });
 
   it.each<[said: string, string[], () => Promise<unknown>, { outcome: string; state: string }]>([
@@ -90,7 +90,7 @@ describe('answers by text', () => {
     await rig.trial.issueFirstNotice({ trialId: 'xc', at: START });
     await before();
     for (const earlier of said.slice(0, -1)) await receive(1, earlier, START + 2 * DAY);
-    const { moId, texts } = await receive(1, said.at(-1)!, START + DAY);
+    const { id: moId, texts } = await receive(1, said.at(-1)!, START + DAY);
     expect(await rowsOf('select reason from mo_outcome where mo_id = $1', [moId])).toEqual([{ reason: outcome }]);
     expect(texts[0]).toContain('您在此之后');
     expect(await subscriptionOf('p1')).toMatchObject({ state });
@@ -125,10 +125,10 @@ describe('answers by text', () => {
     ['before', START, 'home-school'],
   ])('a yes said %s an agent ordered more consents to that or not', async (_, at, ordered) => {
     await agentOrders('p1', START + DAY);
-    const { moId } = await receive(1, 'JX', at);
+    const { hash } = await receive(1, 'JX', at);
     const command = {
       ...commandOf('p1', END),
-      requestId: `mo-${moId}`,
+      requestId: `mo/${hash}`,
       channel: 'sms' as const,
       package: 'home-school',
     };
@@ -143,7 +143,7 @@ describe('answers by text', () => {
     await ask();
     await rig.trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
     await rig.trial.closeTrialPeriod({ trialId: 'xc', at: END + 10 * DAY, as: 'silent' });
-    expect((await receive(6, '同意', END + 9 * DAY)).command).toBe('subscribe');
+    expect((await receive(6, '同意', END + 9 * DAY)).outcome?.route).toBe('subscribe');
     const since = new Date(END + 10 * DAY).toISOString();
     expect((await then('p6', END + 11 * DAY)).view).toMatchObject({ state: 'cancelled', since, outcome });
   });

@@ -5,6 +5,7 @@ import { createCarrierLinkActivities } from '../../activities/carrier-link.ts';
 import type { CarrierLinkOptions } from '../../activities/carrier-link-options.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { enqueueSms, type NewSms } from '../../infra/postgres/outbox.ts';
+import type { Pending } from '../../infra/postgres/pending.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
 import type { CarrierLinkStatus } from '../../workflows/contracts.ts';
@@ -27,8 +28,8 @@ export interface LinkSetup {
   rate?: number | null;
   paused?: boolean;
   options?: CarrierLinkOptions;
-  /** Workflows it starts, instead of a Temporal server. */
-  started?: { type: string; id: string; args: unknown[] }[];
+  /** What it offers to be started, instead of a Temporal server. */
+  started?: Pending[];
 }
 
 /** Timers short enough for a test; what they bound is the same. */
@@ -44,10 +45,6 @@ export function runLink(setup: LinkSetup): RunningLink {
   const { pool, smsc, tenant = 'gansu', link = 0, links = 1, rate = null, paused = false, started = [] } = setup;
   const client = {
     workflow: {
-      start: (type: string, options: { workflowId: string; args: unknown[] }) => {
-        started.push({ type, id: options.workflowId, args: options.args });
-        return Promise.resolve();
-      },
       getHandle: () => ({ signal: () => Promise.resolve() }),
     },
   } as unknown as Client;
@@ -55,6 +52,10 @@ export function runLink(setup: LinkSetup): RunningLink {
     pool,
     carriers: loadCarriers(),
     client,
+    starter: {
+      offer: (items) => void started.push(...items),
+      roomFor: () => 1_000,
+    },
     log: createLog('test'),
     smppAddress: () => ({ tls: false, ...smsc, systemId: 'campusline', password: 'campus' }),
     options: { ...FAST, ...setup.options },

@@ -1,20 +1,19 @@
 /** What an SMSC delivers over one connection, without the connection. */
-import type { Client } from '@temporalio/client';
 import { Inbound } from '../../activities/carrier-inbound.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import type { ShortMessage } from '../../infra/smpp/decode.ts';
 import { createLog, type Logger } from '../../infra/telemetry/log.ts';
+import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
+import { IDLE_STARTER } from './starter.ts';
 
 let connections = 0;
 
-/** @param start instead of a Temporal server's */
 export function aConnection(
   pool: Pool,
-  { start = () => Promise.resolve(), log = createLog('test') }: { start?: () => Promise<void>; log?: Logger } = {},
+  { starter = IDLE_STARTER, log = createLog('test') }: { starter?: PendingStarter; log?: Logger } = {},
 ): Inbound {
-  const client = { workflow: { start } } as unknown as Client;
-  return new Inbound({ pool, carriers: loadCarriers(), client, log }, 'gansu', `connection/${connections++}`);
+  return new Inbound({ pool, carriers: loadCarriers(), starter, log }, 'gansu', `connection/${connections++}`);
 }
 
 export function aMessage(text: string, more: Partial<ShortMessage> = {}): ShortMessage {

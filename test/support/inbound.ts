@@ -1,9 +1,9 @@
-import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { createInboundSmsActivities } from '../../activities/inbound-sms.ts';
 import { createTeacherMessageActivities } from '../../activities/teacher-message.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { IDLE_STARTER } from './starter.ts';
 import { addMessage, addSchool, guardianPhone, textsOf } from './school.ts';
 
 export const SHORT_CODE = '10657099';
@@ -20,9 +20,7 @@ export function inboundRig() {
   beforeEach(async () => {
     database = await createTestDatabase();
     await addSchool(database.pool);
-    // Routing itself never asks the engine: this client connects to nothing.
-    const client = new Client({ connection: Connection.lazy() });
-    activities = createInboundSmsActivities({ pool: database.pool, carriers, client });
+    activities = createInboundSmsActivities({ pool: database.pool, carriers, starter: IDLE_STARTER });
   });
   afterEach(() => database.drop());
 
@@ -36,19 +34,25 @@ export function inboundRig() {
 
     /** A text comes in and is routed, twice: as when a worker dies after its commit. */
     receive: async (phone: string, body: string, { to = SHORT_CODE, at = now, tenant = 'gansu' } = {}) => {
-      const { rows } = await database.pool.query<{ id: number }>(
+      const { rows } = await database.pool.query<{ id: number; hash: string }>(
         `insert into mo (tenant, hash, phone, destination, body, received_at)
-        values ($1, gen_random_uuid()::text, $2, $3, $4, $5) returning id`,
+        values ($1, gen_random_uuid()::text, $2, $3, $4, $5) returning id, hash`,
         [tenant, phone, to, body, new Date(at)],
       );
       const moId = rows[0]!.id;
-      const { command } = await activities.routeInboundSms({ moId });
-      expect(await activities.routeInboundSms({ moId })).toEqual({ command });
+      for (let run = 0; run < 2; run++) expect(await activities.routeTexts({ moId })).toEqual({ more: false });
       const outcome = await database.pool.query<{ route: string; answered: boolean; reason: string }>(
         'select route, answered, reason from mo_outcome where mo_id = $1',
         [moId],
       );
-      return { moId, command, outcome: outcome.rows[0], texts: await textsOf(database.pool, `mo/${moId}/`) };
+      return {
+        moId,
+        outcome: outcome.rows[0],
+        texts: [
+          ...(await textsOf(database.pool, `mo/${moId}/`)),
+          ...(await textsOf(database.pool, `subscription/mo/${rows[0]!.hash}/`)),
+        ],
+      };
     },
 
     /** A text of teacher t1 to class c1: threads with g1, g2, g3. Returns the address it came from, by guardian. */

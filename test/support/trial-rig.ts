@@ -1,5 +1,4 @@
 /** A class of shanxi before its trial, and the activities that its families meet. */
-import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { createInboundSmsActivities } from '../../activities/inbound-sms.ts';
 import { createSubscriptionActivities, type SubscriptionActivities } from '../../activities/subscription.ts';
@@ -9,6 +8,7 @@ import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
 import { recordAnswer } from '../../infra/postgres/trial-answers.ts';
 import { lockTrial, recordDecision } from '../../infra/postgres/trials.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { IDLE_STARTER } from './starter.ts';
 import { addTrialClass } from './trial.ts';
 
 export const SHORT_CODE = '1065827031';
@@ -26,11 +26,10 @@ export function trialRig() {
   beforeEach(async () => {
     database = await createTestDatabase();
     await addTrialClass(database.pool);
-    // Nothing here reaches the engine: this client connects to nothing.
     const deps = {
       pool: database.pool,
       carriers: loadCarriers(),
-      client: new Client({ connection: Connection.lazy() }),
+      starter: IDLE_STARTER,
     };
     trial = createTrialActivities(deps);
     inbound = createInboundSmsActivities(deps);
@@ -56,21 +55,21 @@ export function trialRig() {
   /** A text of a parent comes in and is routed twice, as when a worker dies after its commit. */
   async function receive(guardian: number, body: string, at: number, to = SHORT_CODE) {
     const phone = guardian === 6 ? '13300000006' : `1390000000${guardian}`;
-    const [mo] = await rowsOf<{ id: number }>(
+    const [mo] = await rowsOf<{ id: number; hash: string }>(
       `insert into mo (tenant, hash, phone, destination, body, received_at)
-    values ('shanxi', gen_random_uuid()::text, $1, $2, $3, $4) returning id`,
+    values ('shanxi', gen_random_uuid()::text, $1, $2, $3, $4) returning id, hash`,
       [phone, to, body, new Date(at)],
     );
-    const { command } = await inbound.routeInboundSms({ moId: mo!.id });
-    expect(await inbound.routeInboundSms({ moId: mo!.id })).toMatchObject({ command });
-    const [outcome] = await rowsOf<{ route: string; answered: boolean }>(
-      'select route, answered from mo_outcome where mo_id = $1',
+    for (let run = 0; run < 2; run++) expect(await inbound.routeTexts({ moId: mo!.id })).toEqual({ more: false });
+    const [outcome] = await rowsOf<{ route: string; answered: boolean; reason: string }>(
+      'select route, answered, reason from mo_outcome where mo_id = $1',
       [mo!.id],
     );
-    const texts = await rowsOf<{ body: string }>(`select body from sms where origin like 'mo/' || $1::text || '/%'`, [
-      mo!.id,
-    ]);
-    return { moId: mo!.id, command, outcome, texts: texts.map((text) => text.body) };
+    const texts = await rowsOf<{ body: string }>(
+      `select body from sms where origin like 'mo/' || $1::text || '/%' or origin = 'subscription/mo/' || $2 || '/answer'`,
+      [mo!.id, mo!.hash],
+    );
+    return { ...mo!, outcome, texts: texts.map((text) => text.body) };
   }
 
   /** A slip of the family that the agent holds. */

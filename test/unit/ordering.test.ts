@@ -44,8 +44,25 @@ describe('orders and cancels', () => {
   it.each<[string, string[], string, string, string | null, string[], string[]]>([
     ['gansu', [jx], 'subscribed', 'active', 'home-school', all, ['order home-school']],
     ['gansu', ['web home-school 03-05'], 'subscribed', 'active', 'home-school', all, ['order home-school']],
-    ['gansu', [jx, 'sms home-school 03-06'], 'already-subscribed', 'active', 'home-school', all, []],
-    ['gansu', [jx, 'agent home-school 03-06'], 'already-subscribed', 'active', 'home-school', all, []],
+    // What is ordered again is recorded: a cancel said before it and heard after it ends nothing.
+    [
+      'gansu',
+      [jx, 'sms home-school 03-06'],
+      'already-subscribed',
+      'active',
+      'home-school',
+      all,
+      ['order home-school, unchanged'],
+    ],
+    [
+      'gansu',
+      [jx, 'agent home-school 03-06'],
+      'already-subscribed',
+      'active',
+      'home-school',
+      all,
+      ['order home-school, unchanged'],
+    ],
     ['gansu', ['sms home-school* 03-05'], 'off-net', 'none', null, [], []],
     ['gansu', ['sms gold 03-05'], 'unknown-package', 'none', null, [], []],
     ['gansu', ['sms home-school/year 03-05'], 'unknown-package', 'none', null, [], []],
@@ -78,7 +95,7 @@ describe('orders and cancels', () => {
       'pending',
       'home-school',
       [],
-      [],
+      ['order home-school, unchanged'],
     ],
     [
       'gansu',
@@ -108,7 +125,15 @@ describe('orders and cancels', () => {
       all,
       ['consent home-school'],
     ],
-    ['gansu', [jx, 'agent home-school! 03-06'], 'already-subscribed', 'active', 'home-school', all, []],
+    [
+      'gansu',
+      [jx, 'agent home-school! 03-06'],
+      'already-subscribed',
+      'active',
+      'home-school',
+      all,
+      ['order home-school, unchanged', 'consent home-school, unchanged'],
+    ],
     // The cascade: home-school takes family-phone and the gifts along.
     ...['home-school', 'everything'].map((scope): [string, string[], string, string, string, string[], string[]] => [
       'gansu',
@@ -155,7 +180,15 @@ describe('orders and cancels', () => {
       ['home-school', 'safety-sms'],
       ['order safety-sms'],
     ],
-    ['gansu', [jx, 'web safety-sms 03-07'], 'already-subscribed', 'active', 'home-school', all, []],
+    [
+      'gansu',
+      [jx, 'web safety-sms 03-07'],
+      'already-subscribed',
+      'active',
+      'home-school',
+      all,
+      ['order safety-sms, unchanged'],
+    ],
     ['gansu', ['web safety-sms 03-04', jx], 'subscribed', 'active', 'home-school', all, ['order home-school']],
     // A cancel without an order, or twice, is harmless.
     // Nothing to end, and recorded all the same: an order that was said before may come after it.
@@ -210,9 +243,17 @@ describe('orders and cancels', () => {
       'active',
       'home-school',
       ['home-school'],
-      [],
+      [`order ${triple}, unchanged`],
     ],
-    ['shanxi', [jx, `web ${triple} 03-06`, `web ${triple} 04-01`], 'already-subscribed', 'active', triple, all, []],
+    [
+      'shanxi',
+      [jx, `web ${triple} 03-06`, `web ${triple} 04-01`],
+      'already-subscribed',
+      'active',
+      triple,
+      all,
+      [`order ${triple}, unchanged`],
+    ],
     [
       'shanxi',
       [jx, `web ${triple} 03-06`, 'web home-school 03-07', `cancel free 04-02`],
@@ -271,7 +312,9 @@ describe('orders and cancels', () => {
     const decision = play(carrier, ...said);
     expect(decision.outcome).toBe(outcome);
     expect(decision.state).toMatchObject({ state, package: pack, services });
-    expect(decision.events.map(({ type, package: id }) => `${type} ${id}`)).toEqual(events);
+    expect(
+      decision.events.map(({ type, package: id, unchanged }) => `${type} ${id}${unchanged ? ', unchanged' : ''}`),
+    ).toEqual(events);
   });
 
   it.each([

@@ -18,6 +18,7 @@ import {
 import { carrierLinkId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { aText, queue, states } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { IDLE_STARTER } from '../support/starter.ts';
 import { recordHistory } from '../support/history.ts';
 import { until } from '../support/poll.ts';
 import { localTemporal, longHistory, runWorker } from '../support/temporal.ts';
@@ -63,6 +64,7 @@ describe('the carrierLink workflow', () => {
         pool: database.pool,
         carriers: loadCarriers(),
         client: environment.client,
+        starter: IDLE_STARTER,
         log: createLog('test'),
         smppAddress: () => ({ ...smsc.smpp, tls: false, systemId: 'campusline', password: 'campus' }),
         options: { reportMs: 50 },

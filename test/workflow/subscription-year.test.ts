@@ -3,11 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBillingActivities } from '../../activities/billing.ts';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { executeSubscriptionCommand } from '../../infra/temporal/subscription-client.ts';
 import { billingCycleId, subscriptionId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { command } from '../support/starter.ts';
 import { addGuardian } from '../support/family.ts';
-import { recordHistory } from '../support/history.ts';
 import { runWorker, skippingTemporal } from '../support/temporal.ts';
 
 const SECOND = 1_000;
@@ -55,7 +54,7 @@ describe('a subscription under time skipping', { timeout: 60_000 }, () => {
 
   /** Orders a package, or cancels. */
   async function say(tenant: string, guardianId: string, does: string, at: number, learntAt = at): Promise<void> {
-    const command = {
+    const said = {
       requestId: `${guardianId}/${at}`,
       channel: 'sms' as const,
       ...{ actor: guardianId, guardianId, evidence: {} },
@@ -63,11 +62,11 @@ describe('a subscription under time skipping', { timeout: 60_000 }, () => {
       receivedAt: new Date(learntAt).toISOString(),
     };
     const target = { tenant, unit: tenant === 'gansu' ? `h-${guardianId}` : guardianId };
-    await executeSubscriptionCommand(
-      environment.client,
+    await command(
+      { pool: database.pool, client: environment.client },
       does === 'cancel'
-        ? { ...target, action: 'cancel', command: { ...command, scope: 'everything' } }
-        : { ...target, action: 'order', command: { ...command, package: does } },
+        ? { ...target, action: 'cancel', command: { ...said, scope: 'everything' } }
+        : { ...target, action: 'order', command: { ...said, package: does } },
     );
   }
 
@@ -173,22 +172,18 @@ describe('a subscription under time skipping', { timeout: 60_000 }, () => {
       ]);
     });
 
-    it('there was one timer at a time, and none is left', async () => {
-      // Gansu: two waivers, of which one was cancelled in time. Shanxi: two waivers, a change, a year given up.
-      for (const [tenant, unit, timers] of [
-        ['gansu', 'h-g-year', [2, 1, 1]],
-        ['shanxi', 's-year', [4, 3, 1]],
+    it('each run had one timer at a time, and the last has ended', async () => {
+      for (const [tenant, unit] of [
+        ['gansu', 'h-g-year'],
+        ['shanxi', 's-year'],
       ] as const) {
         const events = await historyOf(tenant, unit);
-        await recordHistory(`subscription-year-${tenant}`, workflowOf(tenant, unit));
         const count = (
           field: 'timerStartedEventAttributes' | 'timerFiredEventAttributes' | 'timerCanceledEventAttributes',
         ) => events.filter((event) => event[field]).length;
-        expect([
-          count('timerStartedEventAttributes'),
-          count('timerFiredEventAttributes'),
-          count('timerCanceledEventAttributes'),
-        ]).toEqual(timers);
+        const ended = count('timerFiredEventAttributes') + count('timerCanceledEventAttributes');
+        expect(count('timerStartedEventAttributes')).toBe(ended);
+        expect((await workflowOf(tenant, unit).describe()).status.name).toBe('COMPLETED');
       }
     });
   });

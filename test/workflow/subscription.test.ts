@@ -3,15 +3,14 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { executeSubscriptionCommand, type SubscriptionRequest } from '../../infra/temporal/subscription-client.ts';
+import { orderUpdate, type SubscriptionRequest } from '../../workflows/contracts.ts';
 import { subscriptionId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addGuardian } from '../support/family.ts';
 import { until } from '../support/poll.ts';
-import { localTemporal, longHistory, runWorker } from '../support/temporal.ts';
-
-/** How long a history the server lets grow before it suggests to continue as new. */
-const LONG_HISTORY = 60;
+import { recordHistory } from '../support/history.ts';
+import { command, starterOf } from '../support/starter.ts';
+import { localTemporal, runWorker } from '../support/temporal.ts';
 
 describe('the subscription workflow', () => {
   let database: TestDatabase;
@@ -21,7 +20,7 @@ describe('the subscription workflow', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    environment = await localTemporal(longHistory(LONG_HISTORY));
+    environment = await localTemporal();
     stopWorker = await runWorker(environment, {
       taskQueue: TASK_QUEUE.core,
       workflows: 'workflows/subscription.ts',
@@ -39,7 +38,7 @@ describe('the subscription workflow', () => {
     await addGuardian(database.pool, tenant, guardianId, `139${String(people).padStart(8, '0')}`);
     return guardianId;
   }
-  const command = (guardianId: string, requestId: string) => ({
+  const said = (guardianId: string, requestId: string) => ({
     requestId,
     channel: 'sms' as const,
     actor: guardianId,
@@ -48,20 +47,20 @@ describe('the subscription workflow', () => {
     receivedAt: '2026-03-05T10:00:00+08:00',
     evidence: {},
   });
-  const send = (request: SubscriptionRequest) => executeSubscriptionCommand(environment.client, request);
+  const send = (request: SubscriptionRequest) => command({ pool: database.pool, client: environment.client }, request);
   const order = (guardianId: string, requestId: string = randomUUID()) =>
     send({
       tenant: 'gansu',
       unit: `h-${guardianId}`,
       action: 'order',
-      command: { ...command(guardianId, requestId), package: 'home-school' },
+      command: { ...said(guardianId, requestId), package: 'home-school' },
     });
   const cancel = (guardianId: string, requestId: string = randomUUID()) =>
     send({
       tenant: 'gansu',
       unit: `h-${guardianId}`,
       action: 'cancel',
-      command: { ...command(guardianId, requestId), scope: 'home-school' },
+      command: { ...said(guardianId, requestId), scope: 'home-school' },
     });
   const workflowOf = (guardianId: string) =>
     environment.client.workflow.getHandle(subscriptionId('gansu', `h-${guardianId}`));
@@ -83,9 +82,8 @@ describe('the subscription workflow', () => {
     const parent = await newFamily();
     const first = await order(parent, 'request-1');
     expect(await order(parent, 'request-1')).toEqual(first);
-    await workflowOf(parent).terminate();
-    expect(await order(parent, 'request-1')).toEqual(first);
     expect(await cancel(parent)).toMatchObject({ outcome: 'cancelled' });
+    expect(await order(parent, 'request-1')).toEqual(first);
     expect(await eventsOf(parent)).toHaveLength(4);
     expect(await textsTo(parent)).toHaveLength(2);
   });
@@ -96,46 +94,57 @@ describe('the subscription workflow', () => {
     const outcomes = views.map(({ outcome }) => outcome);
     expect(outcomes.filter((outcome) => outcome === 'subscribed')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'already-subscribed')).toHaveLength(19);
-    expect(await eventsOf(parent)).toHaveLength(1);
+    expect(await eventsOf(parent)).toHaveLength(20);
   });
 
-  it('continues as new without losing an update', async () => {
+  it('keeps one timer, and ends when nothing is due', async () => {
     const parent = await newFamily();
     await order(parent);
-    const { runId: firstRun } = await workflowOf(parent).describe();
-    const rounds = 8;
-    for (let round = 0; round < rounds; round++) {
-      await Promise.all([order(parent), cancel(parent), order(parent), cancel(parent), order(parent)]);
-    }
-    const { runId, status } = await workflowOf(parent).describe();
-    expect(status.name).toBe('RUNNING');
-    expect(runId).not.toBe(firstRun);
-    expect(await textsTo(parent)).toHaveLength(1 + rounds * 5);
+    // Ordered long ago: the waiver's end is over, and its fee due at once.
+    await workflowOf(parent).result();
+    const { rowCount } = await database.pool.query('select from charge where unit = $1', [`h-${parent}`]);
+    expect(rowCount).toBe(1);
+    const events = (await workflowOf(parent).fetchHistory()).events!;
+    expect(events.filter((event) => event.timerStartedEventAttributes).length).toBeLessThanOrEqual(1);
+    expect((await database.pool.query('select from subscription_due')).rowCount).toBe(0);
   });
 
-  it('has nothing pending once its first order is decided', async () => {
+  it('hears every command at the seam where a run ends', async () => {
+    const parents = await Promise.all(Array.from({ length: 20 }, () => newFamily()));
+    for (let round = 0; round < 15; round++)
+      await Promise.all(parents.map((parent) => (round % 2 === 0 ? order(parent) : cancel(parent))));
+    await until('all ended', async () =>
+      (await Promise.all(parents.map(async (parent) => (await workflowOf(parent).describe()).status.name))).every(
+        (status) => status === 'COMPLETED',
+      ),
+    );
+    const waiting = await database.pool.query('select from pending union all select from subscription_due');
+    expect(waiting.rowCount).toBe(0);
+  }, 60_000);
+
+  it('of the time when it took commands itself goes on as the clock, told once', async () => {
     const parent = await newFamily();
-    await order(parent);
-    const fees = async () =>
-      (await database.pool.query('select from charge where unit = $1', [`h-${parent}`])).rowCount;
-    await until('the fee', async () => (await fees()) === 1);
-    const attributes = await until('nothing is pending', async () => {
-      const { raw } = await workflowOf(parent).describe();
-      const isIdle = (raw.pendingActivities ?? []).length === 0 && !raw.pendingWorkflowTask;
-      return isIdle && (await workflowOf(parent).fetchHistory()).events!;
+    const unit = `h-${parent}`;
+    const handle = await environment.client.workflow.start('subscription', {
+      ...{ taskQueue: TASK_QUEUE.core, workflowId: subscriptionId('gansu', unit), args: [{ tenant: 'gansu', unit }] },
     });
-    const timers = (field: 'timerStartedEventAttributes' | 'timerFiredEventAttributes') =>
-      attributes.filter((event) => event[field]).length;
-    expect(timers('timerStartedEventAttributes')).toBe(1);
-    expect(timers('timerFiredEventAttributes')).toBe(1);
+    const view = await handle.executeUpdate(orderUpdate, {
+      args: [{ ...said(parent, 'before-the-upgrade'), package: 'home-school' }],
+    });
+    expect(view).toMatchObject({ outcome: 'subscribed' });
+    starterOf(database.pool, environment.client).offer([{ kind: 'subscription', tenant: 'gansu', key: unit }]);
+    await until('it has ended', async () => (await workflowOf(parent).describe()).status.name === 'COMPLETED');
+    await recordHistory('subscription-clock', workflowOf(parent));
+    const { rowCount } = await database.pool.query('select from charge where unit = $1', [unit]);
+    expect(rowCount).toBe(1);
   });
 
   it('makes a change of bundle when its month begins', async () => {
     const parent = await newFamily('shanxi');
     const target = { tenant: 'shanxi', unit: parent, action: 'order' as const };
-    await send({ ...target, command: { ...command(parent, randomUUID()), package: 'home-school' } });
+    await send({ ...target, command: { ...said(parent, randomUUID()), package: 'home-school' } });
     // Said in a month that is long over, so the next has begun and the timer is due at once.
-    const change = { ...command(parent, randomUUID()), package: 'home-school+safety-sms' };
+    const change = { ...said(parent, randomUUID()), package: 'home-school+safety-sms' };
     expect(await send({ ...target, command: change })).toMatchObject({ outcome: 'changes-next-month' });
     const changed = await until('the new bundle', async () => {
       const { rows } = await database.pool.query<{ package: string; services: string[]; next_package: string | null }>(
@@ -150,7 +159,7 @@ describe('the subscription workflow', () => {
   it('refuses a guardian of another unit, and takes the next command', async () => {
     const [parent, stranger] = [await newFamily(), await newFamily()];
     await order(parent);
-    const request = { ...command(stranger, randomUUID()), package: 'home-school' };
+    const request = { ...said(stranger, randomUUID()), package: 'home-school' };
     await expect(send({ tenant: 'gansu', unit: `h-${parent}`, action: 'order', command: request })).rejects.toThrow();
     expect(await cancel(parent)).toMatchObject({ outcome: 'cancelled' });
   });

@@ -16,6 +16,7 @@ import type { inboundSms } from '../../workflows/inbound-sms.ts';
 import type { teacherMessage } from '../../workflows/teacher-message.ts';
 import type { trialPeriod } from '../../workflows/trial-period.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { starterOf } from '../support/starter.ts';
 import { recordHistory } from '../support/history.ts';
 import { until } from '../support/poll.ts';
 import { runWorker, skippingTemporal, wordsOf } from '../support/temporal.ts';
@@ -35,7 +36,11 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
     environment = await skippingTemporal();
     database = await createTestDatabase();
     await addTrialClass(database.pool);
-    const deps = { pool: database.pool, carriers: loadCarriers(), client: environment.client };
+    const deps = {
+      pool: database.pool,
+      carriers: loadCarriers(),
+      starter: starterOf(database.pool, environment.client),
+    };
     stopWorker = await runWorker(environment, {
       taskQueue: TASK_QUEUE.core,
       workflows: 'test/support/trial-workflows.ts',

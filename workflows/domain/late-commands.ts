@@ -16,7 +16,10 @@ import {
 
 /** The latest of each that is recorded of the unit, by the time it was said (epoch ms); null: none. */
 export interface SaidBefore {
+  /** By whomever. */
   orderedAt: number | null;
+  /** By the parent, or with the parent's consent: only that outweighs a stop of what is served. */
+  consentedAt: number | null;
   cancelledAt: number | null;
   /** When the family said no on trial, if that is its answer: no event of the subscription. */
   declinedAt: number | null;
@@ -43,10 +46,11 @@ export function decideLateOrder(
 export function decideLateCancel(
   state: SubscriptionState,
   { scope, at }: Cancel,
-  { orderedAt }: SaidBefore,
+  said: SaidBefore,
   profile: CarrierProfile,
 ): Decision<CancelOutcome> | undefined {
   const isServed = state.state === 'active' || state.state === 'trial' || state.state === 'pending';
+  const orderedAt = state.state === 'pending' ? said.orderedAt : said.consentedAt;
   const ofGifts = scope === 'free' || profile.packages.some(({ id, fen }) => id === scope && fen === 0);
   if (!isServed || ofGifts || orderedAt === null || orderedAt <= at) return undefined;
   return { outcome: 'ordered-since', state, events: [{ type: 'cancel', package: state.package! }] };

@@ -55,6 +55,8 @@ export interface Cancel {
 export interface SubscriptionEvent {
   type: 'order' | 'consent' | 'cancel' | 'expire';
   package: string;
+  /** An order of what was so already: it changes nothing, but a cancel said before it does not end what it asked for. */
+  unchanged?: true;
 }
 
 export type OrderOutcome =
@@ -97,9 +99,10 @@ export function decideOrder(
     const wanted = packageOf(profile, consents ? awaited : order.package)!;
     return take(state, eventsOf(order, wanted, consents), wanted, order, profile);
   }
-  if (has(state, packageOf(profile, order.package)!)) return unchanged('already-subscribed');
+  const again = (outcome: OrderOutcome) => ({ outcome, state, events: repeated(order.package) });
+  if (has(state, packageOf(profile, order.package)!)) return again('already-subscribed');
   // An order while one is pending changes nothing: it is the one pending that the parent was asked about.
-  if (awaited !== null) return unchanged('pending-consent');
+  if (awaited !== null) return again('pending-consent');
   return {
     outcome: 'pending-consent',
     events: [{ type: 'order', package: order.package }],
@@ -181,6 +184,10 @@ function has(state: SubscriptionState, wanted: Package): boolean {
   return (state.next?.package ?? state.package) === wanted.id;
 }
 
+function repeated(id: string): SubscriptionEvent[] {
+  return [{ type: 'order', package: id, unchanged: true }];
+}
+
 /** A slip is a consent of its own beside somebody else's order, which without it would be none. */
 function eventsOf(order: Order, { id }: Package, consents: boolean): SubscriptionEvent[] {
   const ordered: SubscriptionEvent = { type: 'order', package: id };
@@ -200,7 +207,8 @@ function take(
   if (has(state, wanted)) {
     const outcome = state.next ? 'changes-next-month' : 'already-subscribed';
     const isAwaited = events[0]!.type === 'consent';
-    return { outcome, state: { ...state, waiting: null }, events: isAwaited ? events : [] };
+    const said = isAwaited ? events : events.map((event) => ({ ...event, unchanged: true as const }));
+    return { outcome, state: { ...state, waiting: null }, events: said };
   }
   const current = state.state === 'active' ? packageOf(profile, state.package!) : undefined;
   const waiting = state.waiting === wanted.id ? null : state.waiting;

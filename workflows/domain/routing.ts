@@ -155,6 +155,8 @@ export const HELP_LIMITS: Limit[] = [
 ];
 /** Answers to CX, BZR and numbers: a person never asks so often. */
 export const ANSWER_LIMITS: Limit[] = [{ count: 20, ms: HOUR }];
+/** Orders and cancels answered: nobody changes their mind so often, and a robot's texts are not free. */
+export const COMMAND_LIMITS: Limit[] = [{ count: 20, ms: HOUR }];
 /** Texts forwarded one way in one thread: a teacher's and a parent's auto-replies would otherwise never end. */
 export const FORWARD_LIMITS: Limit[] = [
   { count: 20, ms: HOUR },

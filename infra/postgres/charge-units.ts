@@ -1,18 +1,18 @@
 /** The rules' lines put into the ledger: by the monthly cycle for a chunk of units, by a subscription for its own. */
-import { appendFees, appendReversals, standingFees } from '../infra/postgres/billing-ledger.ts';
-import type { BillingMonth } from '../infra/postgres/billing-runs.ts';
-import { eventRowsOfUnit } from '../infra/postgres/charge-events.ts';
-import type { Db } from '../infra/postgres/pool.ts';
+import { appendFees, appendReversals, standingFees } from './billing-ledger.ts';
+import type { BillingMonth } from './billing-runs.ts';
+import { eventRowsOfUnit } from './charge-events.ts';
+import type { Db } from './pool.ts';
 import {
   chargeEvent,
   decideMonth,
   takenBackSince,
   type EventRow,
   type LedgerLine,
-} from '../workflows/domain/billing-decision.ts';
-import { monthOf, monthsBetween } from '../workflows/domain/billing-month.ts';
-import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
-import { whatIsDue, type Upcoming } from '../workflows/domain/charging.ts';
+} from '../../workflows/domain/billing-decision.ts';
+import { monthOf, monthsBetween } from '../../workflows/domain/billing-month.ts';
+import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
+import { whatIsDue, type Upcoming } from '../../workflows/domain/charging.ts';
 
 /** How a month is charged. */
 export interface Charging {

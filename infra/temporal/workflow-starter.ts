@@ -1,15 +1,15 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { codeOf } from '../infra/telemetry/log.ts';
+import { codeOf } from '../telemetry/log.ts';
 
 export interface WorkflowStarterOptions<Item> {
   /** Starts under way at a time: beyond what the server takes up at once it only queues them. */
   concurrency: number;
   /** Items waiting in memory to be started; what comes on top is found by a sweep. */
   maxWaiting: number;
-  /** The id of the workflow that an item starts: waiting or being started, it is not taken up again. */
+  /** Names an item: waiting or being started, it is not taken up again. */
   idOf: (item: Item) => string;
-  /** Starts it; that it was started before is no failure. */
-  start: (workflowId: string, item: Item) => Promise<unknown>;
+  /** Starts its workflow; that it was started before is no failure. */
+  start: (item: Item) => Promise<unknown>;
   /** Told once for an outage, not once for each item of it. */
   failed: (code: string, item: Item) => void;
 }
@@ -21,7 +21,7 @@ export interface WorkflowStarterOptions<Item> {
 export class WorkflowStarter<Item> {
   readonly #options: WorkflowStarterOptions<Item>;
   readonly #waiting: Item[] = [];
-  /** Workflow ids waiting or being started. */
+  /** Ids waiting or being started. */
   readonly #known = new Set<string>();
   #running = 0;
   #lastError: string | undefined;
@@ -48,10 +48,9 @@ export class WorkflowStarter<Item> {
 
   async #startNext(): Promise<void> {
     const item = this.#waiting.shift()!;
-    const id = this.#options.idOf(item);
     this.#running += 1;
     try {
-      await this.#start(id, item);
+      await this.#start(item);
       this.#lastError = undefined;
     } catch (error) {
       const code = codeOf(error);
@@ -59,14 +58,14 @@ export class WorkflowStarter<Item> {
       this.#lastError = code;
     } finally {
       this.#running -= 1;
-      this.#known.delete(id);
+      this.#known.delete(this.#options.idOf(item));
     }
     this.offer([]);
   }
 
-  async #start(id: string, item: Item): Promise<void> {
+  async #start(item: Item): Promise<void> {
     try {
-      await this.#options.start(id, item);
+      await this.#options.start(item);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }

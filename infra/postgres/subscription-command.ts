@@ -1,0 +1,299 @@
+/**
+ * Orders, cancels and what happens to a subscription by itself, each decided in one transaction: events, row, the lines
+ * of the ledger that are due by it, the one text that answers, and when something next happens by itself. Whoever hears
+ * a command calls it and waits for nobody; the unit's workflow is its clock (docs/decisions/0001).
+ */
+import type { Carriers } from '../carriers.ts';
+import type {
+  CancelCommand,
+  OrderCommand,
+  SubscriptionOutcome,
+  SubscriptionRequest,
+  SubscriptionView,
+} from '../../workflows/contracts.ts';
+import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
+import { isOnNet, type CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
+import { whatIsDue } from '../../workflows/domain/charging.ts';
+import { startOfDay } from '../../workflows/domain/civil-time.ts';
+import { decideLateCancel, decideLateOrder, type SaidBefore } from '../../workflows/domain/late-commands.ts';
+import {
+  decideCancel,
+  decideOrder,
+  endOfYear,
+  isOwnConsent,
+  isYear,
+  withDueChange,
+  type Decision,
+  type SubscriptionState,
+} from '../../workflows/domain/ordering.ts';
+import { billingUnitOf } from '../../workflows/domain/routing.ts';
+import { answerText, yearOverText } from '../../workflows/domain/subscription-texts.ts';
+import { subscriptionId } from '../../workflows/ids.ts';
+import { eventRowsOfUnit } from './charge-events.ts';
+import { settleUnit } from './charge-units.ts';
+import { enqueueSms, suppressSms } from './outbox.ts';
+import { addPending, donePending, type Pending } from './pending.ts';
+import type { Db } from './pool.ts';
+import { phoneOfGuardian } from './subscribers.ts';
+import {
+  isUnaware,
+  lockUnit,
+  readDue,
+  readRequest,
+  readSaid,
+  readSubscription,
+  wasAskedForConsent,
+  writeDue,
+  writeEvents,
+  writeRequest,
+  writeSubscription,
+} from './subscriptions.ts';
+import { cancelCountsFrom } from './trial-answers.ts';
+
+interface Unit {
+  tenant: string;
+  unit: string;
+}
+
+/** What a command did. */
+export interface Commanded {
+  view: SubscriptionView;
+  /** Whether a text answers it. */
+  answered: boolean;
+  /** When something next happens to the unit by itself (epoch ms); null: nothing. */
+  dueAt: number | null;
+  /** That the unit's workflow is to be told, once this is committed; null: nothing is otherwise than it was. */
+  pending: Pending | null;
+}
+
+/** A command that can never be carried out, however often it is asked: it names people or requests of another unit. */
+export class CommandRefused extends Error {
+  override name = 'CommandRefused';
+}
+
+/** What nobody asked for is not texted at midnight, when months begin. */
+const YEAR_OVER_TEXT_HOUR = 8;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Decides and records an order or cancel, in the caller's transaction; asked again by the same request id, it answers
+ * what it answered before.
+ * @param often the phone was answered often enough: where the command changes nothing, no text says so
+ * @throws CommandRefused for a guardian who isn't of the unit, or a request id of another unit
+ */
+export async function commandSubscription(
+  db: Db,
+  carriers: Carriers,
+  request: SubscriptionRequest,
+  { often = false } = {},
+): Promise<Commanded> {
+  const { tenant, unit } = request;
+  await lockUnit(db, tenant, unit);
+  const asSaid = request.command;
+  const at = request.action === 'cancel' ? await cancelCountsFrom(db, tenant, unit, asSaid.at) : asSaid.at;
+  const command = { ...asSaid, at };
+  const answered = await readRequest(db, tenant, command.requestId);
+  if (answered) {
+    if (answered.unit !== unit) throw new CommandRefused('the request id was used for another unit');
+    const state = await readSubscription(db, tenant, unit);
+    const { dueAt } = await settle(db, carriers, { tenant, unit }, state, command);
+    return { view: answered.view, answered: true, dueAt, pending: null };
+  }
+  const profile = carriers.profile(tenant, Date.parse(at));
+  const phone = await phoneOfUnit(db, { tenant, unit }, command.guardianId, profile);
+  const decision = await decide(db, carriers, request, command, phone);
+  const view = viewOf(tenant, unit, decision);
+  const isAnswered = await tell(db, command, { tenant, unit, phone, profile, decision, often });
+  await writeEvents(db, tenant, unit, command, decision.events);
+  await writeSubscription(db, tenant, unit, decision.state);
+  await writeRequest(db, command.requestId, view);
+  const { dueAt, changed } = await settle(db, carriers, { tenant, unit }, decision.state, command);
+  const isNews = changed || decision.events.some(({ unchanged }) => !unchanged);
+  if (!isNews) return { view, answered: isAnswered, dueAt, pending: null };
+  const detail = { requestId: command.requestId, outcome: view.outcome };
+  const pending: Pending = { kind: 'subscription', tenant, key: unit, detail };
+  await addPending(db, pending);
+  return { view, answered: isAnswered, dueAt, pending };
+}
+
+/**
+ * Makes so what is due of the unit by `now` (epoch ms), in the caller's transaction: a first order's fee, a change of
+ * bundle, a year's end. What its workflow was to be told, it knows after that.
+ * @param dueAt since when something may be due, where the caller knows of an earlier time than is written down
+ * @returns when something next happens by itself (epoch ms); null: nothing
+ */
+export async function lookAtUnit(
+  db: Db,
+  carriers: Carriers,
+  { tenant, unit, dueAt: known = Infinity, now }: Unit & { dueAt?: number; now: number },
+): Promise<number | null> {
+  await lockUnit(db, tenant, unit);
+  const since = Math.min(known, (await readDue(db, tenant, unit)) ?? Infinity, now);
+  await donePending(db, { kind: 'subscription', tenant, key: unit });
+  const state = await stateAt(db, carriers, { tenant, unit }, now, carriers.profile(tenant, now));
+  await writeSubscription(db, tenant, unit, state);
+  const lines = { tenant, unit, since, now, workflowId: subscriptionId(tenant, unit) };
+  const { dueAt } = await settleUnit(db, lines, carriers.versions(tenant));
+  const next = earliest(dueAt, state);
+  await writeDue(db, tenant, unit, next);
+  return next;
+}
+
+async function decide(
+  db: Db,
+  carriers: Carriers,
+  request: SubscriptionRequest,
+  { at: said }: OrderCommand | CancelCommand,
+  phone: string,
+): Promise<Decision<SubscriptionOutcome>> {
+  const { tenant, unit } = request;
+  const at = Date.parse(said);
+  const profile = carriers.profile(tenant, at);
+  const state = await stateAt(db, carriers, { tenant, unit }, at, profile);
+  const before: SaidBefore = await readSaid(db, tenant, unit);
+  if (request.action === 'cancel') {
+    const cancel = { scope: request.command.scope, at };
+    return decideLateCancel(state, cancel, before, profile) ?? decideCancel(state, cancel, profile);
+  }
+  const { command } = request;
+  const order = {
+    ...{ package: command.package, channel: command.channel, payer: command.guardianId, at },
+    slip: command.evidence.slip !== undefined,
+    unaware: await isUnaware(db, { ...command, tenant, unit }),
+  };
+  return (
+    decideLateOrder(state, order, before) ?? decideOrder(state, order, profile, { onNet: isOnNet(profile, phone) })
+  );
+}
+
+/**
+ * Queues the text that answers. Who waits for a consent is asked once a day, however often somebody orders for them.
+ * @returns whether there is one
+ */
+async function tell(
+  db: Db,
+  command: OrderCommand | CancelCommand,
+  { decision, profile, ...to }: Telling,
+): Promise<boolean> {
+  const { tenant, unit, phone } = to;
+  const text = {
+    origin: `subscription/${command.requestId}/answer`,
+    ...{ tenant, workflowId: subscriptionId(tenant, unit), kind: 'answer' as const, phone },
+    guardianId: command.guardianId,
+  };
+  const isAsked = decision.outcome === 'pending-consent' && !isOwnConsent(command.channel);
+  const untold =
+    isAsked && (await wasAskedForConsent(db, tenant, unit))
+      ? 'asked for consent within the last day'
+      : to.often && decision.outcome === 'not-subscribed'
+        ? 'answered often enough this hour'
+        : undefined;
+  if (untold !== undefined) {
+    await suppressSms(db, [{ ...text, reason: untold }]);
+    return false;
+  }
+  const asked = 'package' in command ? command.package : undefined;
+  await enqueueSms(db, [{ ...text, source: profile.shortCode, body: answerText(decision, profile, asked) }]);
+  return true;
+}
+
+/** Whom a command's outcome is told. */
+interface Telling extends Unit {
+  phone: string;
+  profile: CarrierProfile;
+  decision: Decision<SubscriptionOutcome>;
+  often: boolean;
+}
+
+/** Writes the lines that a command makes due. */
+async function settle(
+  db: Db,
+  carriers: Carriers,
+  { tenant, unit }: Unit,
+  state: SubscriptionState,
+  { at, receivedAt }: { at: string; receivedAt: string },
+): Promise<{ dueAt: number | null; changed: boolean }> {
+  const since = Date.parse(at);
+  // An SMSC's clock may be ahead of ours.
+  const now = Math.max(since, Date.parse(receivedAt));
+  const lines = { tenant, unit, since, now, workflowId: subscriptionId(tenant, unit) };
+  const { dueAt } = await settleUnit(db, lines, carriers.versions(tenant));
+  const next = earliest(dueAt, state);
+  return { dueAt: next, changed: await writeDue(db, tenant, unit, next) };
+}
+
+function earliest(dueAt: number | null, { next }: SubscriptionState): number | null {
+  return next ? Math.min(dueAt ?? next.from, next.from) : dueAt;
+}
+
+/** The subscription as it is at `at`, with what happened to it by itself. */
+async function stateAt(
+  db: Db,
+  carriers: Carriers,
+  unit: Unit,
+  at: number,
+  profile: CarrierProfile,
+): Promise<SubscriptionState> {
+  const state = withDueChange(await readSubscription(db, unit.tenant, unit.unit), at, profile);
+  if (!isYear(state, profile)) return state;
+  const events = await eventRowsOfUnit(db, unit.tenant, unit.unit);
+  const { yearOverAt } = whatIsDue(events.map(chargeEvent), carriers.versions(unit.tenant), at);
+  if (yearOverAt === null) return state;
+  await recordYearOver(db, unit, state, yearOverAt, profile);
+  return endOfYear(state, yearOverAt);
+}
+
+/** A payer who has left the household, or is gone, is told nothing of its year, and the year ends all the same. */
+async function recordYearOver(
+  db: Db,
+  { tenant, unit }: Unit,
+  { package: ended, payer }: SubscriptionState,
+  at: number,
+  profile: CarrierProfile,
+): Promise<void> {
+  const workflowId = subscriptionId(tenant, unit);
+  const requestId = `year-over/${unit}/${at}`;
+  const instant = new Date(at).toISOString();
+  const cause = { requestId, channel: 'system' as const, actor: workflowId, guardianId: payer!, evidence: {} };
+  await writeEvents(db, tenant, unit, { ...cause, at: instant, receivedAt: instant }, [
+    { type: 'expire', package: ended! },
+  ]);
+  const text = {
+    origin: `subscription/${requestId}`,
+    ...{ tenant, workflowId, kind: 'notice' as const, guardianId: payer! },
+  };
+  const phone = await phoneOfGuardian(db, payer!);
+  if (phone === undefined || !(await isOfUnit(db, { tenant, unit }, payer!, profile)))
+    return suppressSms(db, [{ ...text, phone: phone ?? '', reason: 'the payer is no longer of the family' }]);
+  await enqueueSms(db, [
+    {
+      ...text,
+      ...{ phone, source: profile.shortCode, body: yearOverText(ended!, profile) },
+      notBefore: new Date(startOfDay(at, profile.zone) + YEAR_OVER_TEXT_HOUR * HOUR_MS),
+    },
+  ]);
+}
+
+async function phoneOfUnit(db: Db, unit: Unit, guardian: string, profile: CarrierProfile): Promise<string> {
+  const phone = await phoneOfGuardian(db, guardian);
+  if (phone === undefined || !(await isOfUnit(db, unit, guardian, profile)))
+    throw new CommandRefused(`guardian ${guardian} is not of unit ${unit.unit}`);
+  return phone;
+}
+
+async function isOfUnit(db: Db, { tenant, unit }: Unit, guardian: string, profile: CarrierProfile): Promise<boolean> {
+  const { rows } = await db.query<{ householdId: string }>(
+    'select household_id as "householdId" from guardian where id = $1 and tenant = $2',
+    [guardian, tenant],
+  );
+  const [found] = rows;
+  return found !== undefined && unit === billingUnitOf(profile, { id: guardian, ...found });
+}
+
+function viewOf(tenant: string, unit: string, { outcome, state }: Decision<SubscriptionOutcome>): SubscriptionView {
+  return {
+    ...{ tenant, unit, outcome },
+    ...{ state: state.state, package: state.package, services: state.services },
+    since: state.since === null ? null : new Date(state.since).toISOString(),
+  };
+}

@@ -1,0 +1,113 @@
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { cancelMessage, commandDecided, trialLook } from '../../workflows/contracts.ts';
+import { inboundSmsId, subscriptionId, TASK_QUEUE, teacherMessageId, trialPeriodId } from '../../workflows/ids.ts';
+import { donePending, isFirstOfTurn, PENDING_KINDS, type Pending, type PendingKind } from '../postgres/pending.ts';
+import type { Pool } from '../postgres/pool.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { WorkflowStarter } from './workflow-starter.ts';
+
+/** Of a kind, starts under way at a time: beyond that the server only queues them. */
+const AT_A_TIME = 16;
+/** Of a kind, items waiting in memory to be started; what comes on top is found by the sweep. */
+const WAITING_AT_MOST = 1_000;
+/** The server may take this long for one; a start that was lost is offered again by the sweep. */
+const START_WITHIN_MS = 10_000;
+
+export interface PendingStarterDeps {
+  pool: Pool;
+  /** A worker's own, so that what it starts may run there at once (eager start). */
+  client: Client;
+  log: Logger;
+}
+
+/** Takes what was stored, to tell its workflow of it. */
+export interface PendingStarter {
+  /** Takes items up, as far as there is room. Call it once they are committed, and wait for nothing. */
+  offer(items: readonly Pending[]): void;
+  /** How many more of the kind it has room for. */
+  roomFor(kind: PendingKind): number;
+}
+
+/**
+ * Starts, or tells, the workflow of each thing that waits. Nobody waits for it: what is lost here, by a crash or an
+ * outage of the engine, is in the table `pending`, and a sweep offers it again.
+ */
+export function createPendingStarter(deps: PendingStarterDeps): PendingStarter {
+  const starters = Object.fromEntries(
+    PENDING_KINDS.map((kind) => [
+      kind,
+      new WorkflowStarter<Pending>({
+        concurrency: AT_A_TIME,
+        maxWaiting: WAITING_AT_MOST,
+        idOf: ({ tenant, key }) => `${tenant}/${key}`,
+        start: (item) => deps.client.withDeadline(Date.now() + START_WITHIN_MS, () => START[kind](deps, item)),
+        failed: (code) => deps.log.warn({ kind, code }, 'a workflow was not started or told; the sweep will'),
+      }),
+    ]),
+  ) as Record<PendingKind, WorkflowStarter<Pending>>;
+  return {
+    offer(items) {
+      for (const item of items) starters[item.kind].offer([item]);
+    },
+    roomFor: (kind) => starters[kind].room,
+  };
+}
+
+/** What starts or tells the workflow of a kind. Each may come again: the database is what dedupes. */
+const START: Record<PendingKind, (deps: PendingStarterDeps, item: Pending) => Promise<unknown>> = {
+  /** The first of a phone's texts; those behind it are served with it. One left by a run that ended is run again. */
+  'inbound-sms': async ({ pool, client }, item) => {
+    if (!(await isFirstOfTurn(pool, item))) return;
+    const { tenant, key: hash } = item;
+    await client.workflow.start('inboundSms', {
+      taskQueue: TASK_QUEUE.core,
+      workflowId: inboundSmsId(tenant, hash),
+      args: [{ tenant, hash }],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowTaskTimeout: TASK_LOST_AFTER,
+      requestEagerStart: true,
+    });
+  },
+
+  message: ({ client }, { key }) => client.workflow.start('teacherMessage', messageOptions(key)),
+
+  /** Also of one that was never started: it keeps everything back. Of one that has ended, everything has left. */
+  'message-cancel': async ({ pool, client }, item) => {
+    try {
+      await client.workflow.signalWithStart('teacherMessage', { ...messageOptions(item.key), signal: cancelMessage });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      await donePending(pool, item);
+    }
+  },
+
+  subscription: ({ client }, { tenant, key: unit, detail }) =>
+    client.workflow.signalWithStart('subscription', {
+      taskQueue: TASK_QUEUE.core,
+      workflowId: subscriptionId(tenant, unit),
+      args: [{ tenant, unit, as: 'clock' }],
+      signal: commandDecided,
+      signalArgs: [detail ?? {}],
+    }),
+
+  /** One that has ended finds nothing to do and ends again. */
+  trial: ({ client }, { key: trialId }) =>
+    client.workflow.signalWithStart('trialPeriod', {
+      taskQueue: TASK_QUEUE.core,
+      workflowId: trialPeriodId(trialId),
+      args: [{ trialId }],
+      signal: trialLook,
+    }),
+};
+
+/** An eager task whose worker dies is given to another after this; a routed text takes a hundredth of it. */
+const TASK_LOST_AFTER = '5 s';
+
+function messageOptions(messageId: string) {
+  return {
+    taskQueue: TASK_QUEUE.core,
+    workflowId: teacherMessageId(messageId),
+    args: [{ messageId }],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+  };
+}
