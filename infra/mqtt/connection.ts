@@ -109,8 +109,13 @@ export class MqttConnection {
   async take(max: number, signal: AbortSignal): Promise<Delivery[]> {
     if (this.#buffer.length === 0 && !this.#isClosed && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        // One signal lives as long as its activity and sees every wait: each takes its listener along when it ends.
+        const wake = () => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#wake = wake;
+        signal.addEventListener('abort', wake);
       });
       this.#wake = undefined;
     }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MqttConnection, type ConnectionOptions } from '../../infra/mqtt/connection.ts';
 import { swipesFilter } from '../../infra/mqtt/topics.ts';
@@ -50,6 +50,23 @@ describe.each(BROKERS)('a connection to %s', (_name, startABroker) => {
     connection.acknowledge(taken);
     await until('acknowledged', () => wire.pubacks().length === 3);
     expect(wire.pubacks()).toEqual(taken.map(({ messageId }) => messageId));
+  });
+
+  it('leaves no listener behind on the signal of its waits', async () => {
+    const connection = await open();
+    const owner = new AbortController();
+    const listening = () => getEventListeners(owner.signal, 'abort').length;
+    for (let wait = 0; wait < 100; wait++) {
+      const taking = connection.take(10, owner.signal);
+      expect(listening()).toBe(1);
+      await reader.publish('a');
+      connection.acknowledge(await taking);
+      expect(listening()).toBe(0);
+    }
+    const aborted = connection.take(10, owner.signal);
+    owner.abort();
+    expect(await aborted).toEqual([]);
+    expect(listening()).toBe(0);
   });
 
   it('gets what was not acknowledged again, and never acknowledges it by the old connection', async () => {

@@ -35,6 +35,21 @@ describe('a results file', () => {
     expect(reading([`\uFEFF${head}`, three, one, two, total]).errorCount).toBe(0);
   });
 
+  it.each<[string, string[]]>([
+    ['behind the total', [...right, ',,,,', ',,,,']],
+    ['of blanks, also full-width ones', [...right, ' , ,\u3000,,', '   ']],
+    ['between the lines', [...right.slice(0, 2), ',,,,', ...right.slice(2)]],
+    ['before the header', [',,,,', ...right]],
+    ['of empty quotes', [...right, '"","",""']],
+  ])('takes a row of nothing for no row: %s', (_name, rows) => {
+    expect(reading(rows)).toEqual(reading(right));
+  });
+
+  it('counts empty rows when it says which row is wrong', () => {
+    const rows = [...right.slice(0, 2), ',,,,', ...replaced(2, '2,13900000009,8.00,失败,').slice(2)];
+    expect(reading(rows).errors).toMatchObject([{ row: 4, line: 2, fault: 'wrong-phone' }]);
+  });
+
   it.each<[string, string[], string[]]>([
     ['a wrong sum', replaced(4, '合计,3,8.00'), ['wrong-sum']],
     ['a wrong count', replaced(4, '合计,4,0.00'), ['wrong-count']],

@@ -152,3 +152,12 @@ describe('what counts', () => {
     expect(judgeTopic({ tenant: 'gansu', shard: '0' }, reader)).toBe(reason);
   });
 });
+
+describe('the words of a quarantine', () => {
+  it.each([
+    ['clock-off', '读卡器时钟相差超过24小时'],
+    ['bad-field:card', '字段不正确:card'],
+  ] as const)('of %s: %s, a field being named only where there is one', (reason, words) => {
+    expect(quarantineWords(reason)).toBe(words);
+  });
+});

@@ -91,6 +91,7 @@ class Reading {
   readonly #told: readonly ToldLine[];
   readonly #seen = new Set<number>();
   #row = 0;
+  #hasHeader = false;
   #collected = 0;
   #total: string[] | undefined;
 
@@ -100,7 +101,10 @@ class Reading {
 
   take(fields: string[]): void {
     this.#row++;
-    if (this.#row === 1) {
+    // Spreadsheets save the empty rows below and between the filled ones as separators alone.
+    if (fields.every((field) => field.trim() === '')) return;
+    if (!this.#hasHeader) {
+      this.#hasHeader = true;
       if (RESULTS_FILE_COLUMNS.some((column, i) => fields[i] !== column))
         this.fault('wrong-header', `the first row must be ${RESULTS_FILE_COLUMNS.join(',')}`);
     } else if (this.#total) this.fault('after-total', `nothing may follow ${TOTAL}`);
