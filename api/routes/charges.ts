@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import {
-  collectionOf,
-  eventsOfUnit,
+  collectionsOf,
+  eventsById,
   findCharge,
   type ChargeRecord,
   type CollectionRecord,
@@ -104,18 +104,35 @@ export function chargeRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Car
       async handle({ params: { id } }, account) {
         const charge = await findCharge(pool, account.tenants, id);
         if (!charge) throw Problem.field(404, 'id', 'is no charge');
-        return { status: 200, body: await explain(pool, carriers, ui, charge) };
+        const [body] = await explain(pool, carriers, ui, charge.tenant, [charge]);
+        return { status: 200, body };
       },
     }),
   ];
 }
 
-/** Everything that tells why a charge is there. */
-export async function explain(db: Db, carriers: Carriers, ui: TemporalUi, charge: ChargeRecord): Promise<Explanation> {
-  const versions = carriers.versions(charge.tenant);
-  const profile = versions.find(({ version }) => version === charge.profileVersion) ?? versions.at(-1)!;
-  const events = await eventsOfUnit(db, charge.tenant, charge.unit, charge.inputs.events);
-  return explanationOf(charge, profile, events, await collectionOf(db, charge.id), ui);
+/** Everything that tells why each of a tenant's charges is there: two statements, however many charges. */
+export async function explain(
+  db: Db,
+  carriers: Carriers,
+  ui: TemporalUi,
+  tenant: string,
+  charges: readonly ChargeRecord[],
+): Promise<Explanation[]> {
+  const versions = carriers.versions(tenant);
+  const [events, collections] = await Promise.all([
+    eventsById(db, tenant, [...new Set(charges.flatMap(({ inputs }) => inputs.events))]),
+    collectionsOf(
+      db,
+      charges.map(({ id }) => id),
+    ),
+  ]);
+  return charges.map((charge) => {
+    const profile = versions.find(({ version }) => version === charge.profileVersion) ?? versions.at(-1)!;
+    const named = new Set(charge.inputs.events);
+    const own = events.filter(({ id }) => named.has(id));
+    return explanationOf(charge, profile, own, collections.get(charge.id) ?? [], ui);
+  });
 }
 
 function explanationOf(

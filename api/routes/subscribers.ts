@@ -13,7 +13,8 @@ import { complaintPage } from '../../workflows/domain/complaint-page.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { whatComesOnTrial } from '../../workflows/domain/trial-forecast.ts';
 import { whatComes } from '../../workflows/domain/billing-forecast.ts';
-import { phone } from '../fields.ts';
+import { tenant } from '../billing-fields.ts';
+import { cursor, cursorOf, pageLimit, phone } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
@@ -24,6 +25,8 @@ import { checkOwnPhone } from './orders.ts';
 const HELPERS: readonly AccountRole[] = ['customer-service', 'carrier-admin'];
 /** A pack is for one complaint: a year of daily texts. */
 const MAX_TEXTS = 2_000;
+/** And twenty years of fees. */
+const MAX_CHARGES = 240;
 
 const arrears = z.object({
   chargeId: z.int(),
@@ -101,7 +104,34 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       problems: { 404: 'The phone is not known.' },
       async handle({ params }, account) {
         const known = await find(account, params.phone);
-        return { status: 200, body: { subscriptions: await Promise.all(known.map(view)) } };
+        return { status: 200, body: { subscriptions: await inTurn(known, view) } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/subscribers/:phone/charges',
+      operationId: 'chargesOfSubscriber',
+      summary: 'The fees of a phone with one carrier and why each was booked, newest first',
+      roles: HELPERS,
+      params: z.object({ phone }),
+      query: z.strictObject({ tenant, limit: pageLimit(24, 100), cursor: cursor.optional() }),
+      replies: {
+        200: {
+          description: 'A page; `next` is the cursor of the following one.',
+          schema: z.object({ charges: z.array(explanationSchema), next: z.string().optional() }),
+        },
+      },
+      problems: { 404: 'The phone is not known to this carrier.' },
+      async handle({ params, query: { tenant: asked, limit, cursor: after } }, account) {
+        if (after && !/^\d{1,15}$/.test(after[1])) throw Problem.field(400, 'cursor', 'is not a cursor of ours');
+        const known = (await find(account, params.phone)).find((each) => each.tenant === asked);
+        if (!known) throw Problem.field(404, 'phone', 'is not known to this carrier');
+        const place = after && { month: after[0].slice(0, 7), id: Number(after[1]) };
+        const charges = await chargesOfUnit(pool, { tenant: asked, unit: unitOf(known) }, limit + 1, place);
+        const page = charges.slice(0, limit);
+        const last = charges.length > limit ? page.at(-1) : undefined;
+        const next = last ? { next: cursorOf(`${last.month}-01T00:00:00Z`, String(last.id)) } : {};
+        return { status: 200, body: { charges: await explain(pool, carriers, ui, asked, page), ...next } };
       },
     }),
     route({
@@ -119,7 +149,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
         const body = {
           phone: params.phone,
           madeAt: new Date().toISOString(),
-          carriers: await Promise.all(known.map((each) => packOf(each, params.phone))),
+          carriers: await inTurn(known, (each) => packOf(each, params.phone)),
         };
         const disposition = { 'content-disposition': `attachment; filename="complaint-pack.${format}"` };
         if (format === 'json') return { status: 200, headers: disposition, body };
@@ -136,10 +166,15 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     return known;
   }
 
-  async function view({ tenant, guardianId, householdId }: Subscriber): Promise<SubscriberView> {
+  function unitOf({ tenant, guardianId, householdId }: Subscriber): string {
+    return billingUnitOf(carriers.profile(tenant), { id: guardianId, householdId });
+  }
+
+  async function view(known: Subscriber): Promise<SubscriberView> {
+    const { tenant, guardianId } = known;
     const versions = carriers.versions(tenant);
     const profile = carriers.profile(tenant);
-    const unit = billingUnitOf(profile, { id: guardianId, householdId });
+    const unit = unitOf(known);
     const [state, events, owed, trial] = await Promise.all([
       readSubscription(pool, tenant, unit),
       eventRowsOfUnit(pool, tenant, unit),
@@ -169,7 +204,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     const [trial, events, charges, texts] = await Promise.all([
       trialEventsOfUnit(pool, tenant, unit),
       eventsOfUnit(pool, tenant, unit),
-      chargesOfUnit(pool, tenant, unit),
+      chargesOfUnit(pool, { tenant, unit }, MAX_CHARGES),
       textsOfPhone(pool, tenant, asked, MAX_TEXTS),
     ]);
     const said = texts.map((each) => ({ ...each, at: each.at.toISOString() }));
@@ -177,9 +212,16 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       subscriber: seen,
       trial: trial.map(({ type, at, actor, evidence }) => ({ type, at: at.toISOString(), actor, evidence })),
       consent: events.map(shownEvent),
-      charges: await Promise.all(charges.map((charge) => explain(pool, carriers, ui, charge))),
+      charges: await explain(pool, carriers, ui, tenant, charges),
       notices: said.filter(({ kind }) => kind === 'notice'),
       texts: said,
     };
   }
+}
+
+/** One after another: each asks for a few connections at once, and a pool has ten for everybody. */
+async function inTurn<Of, To>(all: readonly Of[], ask: (each: Of) => Promise<To>): Promise<To[]> {
+  const answers: To[] = [];
+  for (const each of all) answers.push(await ask(each));
+  return answers;
 }

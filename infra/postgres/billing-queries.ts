@@ -35,18 +35,27 @@ export async function findCharge(db: Db, tenants: readonly string[], id: number)
   return rows[0];
 }
 
-/** The unit's whole ledger, newest first, at most 240 lines: twenty years. */
-export async function chargesOfUnit(db: Db, tenant: string, unit: string): Promise<ChargeRecord[]> {
+/**
+ * A page of the unit's ledger, newest first.
+ * @param after the line to go on from; undefined: from the newest
+ */
+export async function chargesOfUnit(
+  db: Db,
+  { tenant, unit }: { tenant: string; unit: string },
+  limit: number,
+  after?: Pick<ChargeRecord, 'month' | 'id'>,
+): Promise<ChargeRecord[]> {
   // Each kind has an index of its own: an index over both would slow every fee's insert for a rare question.
-  const ofKind = (kind: string) => `${CHARGES} where c.tenant = $1 and c.unit = $2 and c.kind = '${kind}'`;
+  const ofKind = (kind: string) => `${CHARGES} where c.tenant = $1 and c.unit = $2 and c.kind = '${kind}'
+    and ($3::date is null or (c.month, c.id) < ($3, $4))`;
   const { rows } = await db.query<ChargeRecord>(
-    `${ofKind('fee')} union all ${ofKind('reversal')} order by month desc, id desc limit 240`,
-    [tenant, unit],
+    `${ofKind('fee')} union all ${ofKind('reversal')} order by month desc, id desc limit $5`,
+    [tenant, unit, after ? `${after.month}-01` : null, after?.id ?? null, limit],
   );
   return rows;
 }
 
-/** What the carrier said to a charge, oldest first. */
+/** One attempt to collect a charge and what the carrier said to it; the oldest first. */
 export interface CollectionRecord {
   fileId: number;
   line: number;
@@ -58,17 +67,20 @@ export interface CollectionRecord {
   retryMonth: string | null;
 }
 
-export async function collectionOf(db: Db, chargeId: number): Promise<CollectionRecord[]> {
-  const { rows } = await db.query<CollectionRecord>(
-    `select l.file_id as "fileId", l.line, l.attempt, f.created_at as "toldAt", r.outcome, r.reason,
-      r.at as "answeredAt", to_char(r.retry_month, 'YYYY-MM') as "retryMonth"
+/** What the carrier said to each of these charges; of a charge that it was never told of there is no entry. */
+export async function collectionsOf(db: Db, chargeIds: readonly number[]): Promise<Map<number, CollectionRecord[]>> {
+  const { rows } = await db.query<CollectionRecord & { chargeId: number }>(
+    `select l.charge_id as "chargeId", l.file_id as "fileId", l.line, l.attempt, f.created_at as "toldAt", r.outcome,
+      r.reason, r.at as "answeredAt", to_char(r.retry_month, 'YYYY-MM') as "retryMonth"
     from charge_file_line l
     join charge_file f on f.id = l.file_id
     left join charge_result r on r.file_id = l.file_id and r.line = l.line
-    where l.charge_id = $1 order by l.attempt`,
-    [chargeId],
+    where l.charge_id = any($1) order by l.charge_id, l.attempt`,
+    [chargeIds],
   );
-  return rows;
+  const byCharge = new Map<number, CollectionRecord[]>();
+  for (const { chargeId, ...entry } of rows) byCharge.set(chargeId, [...(byCharge.get(chargeId) ?? []), entry]);
+  return byCharge;
 }
 
 /** A recorded order, consent or cancel. */
@@ -86,15 +98,25 @@ export interface EventRecord {
   note: string | null;
 }
 
-/** The unit's events in order of time; `ids` narrows to some. */
-export async function eventsOfUnit(db: Db, tenant: string, unit: string, ids?: number[]): Promise<EventRecord[]> {
+const EVENTS = `
+  select e.id, e.type, e.package, e.channel, e.actor, e.at, e.received_at as "receivedAt", e.evidence, n.note
+  from subscription_event e left join subscription_note n using (tenant, request_id)`;
+
+/** The unit's events in order of time, its first thousand. */
+export async function eventsOfUnit(db: Db, tenant: string, unit: string): Promise<EventRecord[]> {
   const { rows } = await db.query<EventRecord>(
-    `select e.id, e.type, e.package, e.channel, e.actor, e.at, e.received_at as "receivedAt", e.evidence, n.note
-    from subscription_event e left join subscription_note n using (tenant, request_id)
-    where e.tenant = $1 and e.unit = $2 and ($3::bigint[] is null or e.id = any($3))
-    order by e.at, e.id limit 1000`,
-    [tenant, unit, ids ?? null],
+    `${EVENTS} where e.tenant = $1 and e.unit = $2 order by e.at, e.id limit 1000`,
+    [tenant, unit],
   );
+  return rows;
+}
+
+/** The tenant's events with these ids, in order of time. */
+export async function eventsById(db: Db, tenant: string, ids: readonly number[]): Promise<EventRecord[]> {
+  const { rows } = await db.query<EventRecord>(`${EVENTS} where e.tenant = $1 and e.id = any($2) order by e.at, e.id`, [
+    tenant,
+    ids,
+  ]);
   return rows;
 }
 
