@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { formatSmppUrl, type SmppAddress } from '../smpp/address.ts';
 import type { StackAddresses } from './demo/demo-file.ts';
 import { derive } from './demo/roster.ts';
 import { STANDARD_PORTS, UsageError, type PortName, type StartOptions } from './options.ts';
 import { choosePort } from './ports.ts';
-import { postgresUrl } from './postgres.ts';
+import { postgresUrl } from './postgres-login.ts';
 
 /** Which parts are ours to run, where everything is, and the secrets between the parts. */
 export interface Plan {
@@ -52,7 +53,7 @@ export async function makePlan(config: Config, options: StartOptions, carriers: 
       };
   return {
     ...{ embedded, ports, temporal, mqttUrl, platform, fleet, smpp: smppAddress },
-    databaseUrl: config.databaseUrl ?? postgresUrl(ports['postgres-port']),
+    databaseUrl: config.databaseUrl ?? postgresUrl(join(config.dataDir, 'postgres'), ports['postgres-port']),
     addresses: {
       api: `http://127.0.0.1:${ports.port}`,
       temporal,

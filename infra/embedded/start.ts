@@ -27,6 +27,7 @@ import { watchSources } from './watch.ts';
 /** What `npm start` puts into the data folder, and `--fresh` takes away. */
 const OURS = [
   'postgres',
+  'postgres.secret',
   'temporal',
   'simulator',
   'logs',
