@@ -83,12 +83,6 @@ export function environmentOf(plan: Plan, config: Config): Record<string, string
   };
 }
 
-/** Whether texts go to this machine only: then nobody's real phone rings. */
-export function staysHere(config: Config): boolean {
-  const hosts = [...(config.smpp ? [config.smpp] : []), ...config.smppByCarrier.values()].map(({ host }) => host);
-  return hosts.every((host) => ['localhost', '::1'].includes(host) || host.startsWith('127.'));
-}
-
 async function choosePorts(
   config: Config,
   options: StartOptions,
