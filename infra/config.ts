@@ -20,8 +20,6 @@ export interface Config {
   carrier: string;
   /** `CAMPUSLINE_DEMO`: whether `npm start` loads demo data; undefined: as the addresses given say. */
   demo: boolean | undefined;
-  /** Demo data is asked for (`CAMPUSLINE_DEMO=1`) or declined (`0`); undefined: where every part is embedded. */
-  demo: boolean | undefined;
   /** Segments per second of each link whose address names no rate; undefined: as fast as the SMSC's window allows. */
   smsRate: number | undefined;
 }
@@ -68,7 +66,6 @@ const environment = z.object({
   CAMPUSLINE_DATA: z.string().min(1).default('.campusline/'),
   CAMPUSLINE_DEMO: z.enum(['0', '1'], 'must be 0 or 1').optional(),
   CAMPUSLINE_CARRIER: z.string().default('gansu'),
-  CAMPUSLINE_DEMO: z.enum(['0', '1'], 'must be 1 or 0').optional(),
   CAMPUSLINE_SMS_RATE: wholeNumber(1, 1_000_000).optional(),
 });
 
@@ -122,7 +119,6 @@ export function readConfig(
     host: data.HOST,
     dataDir: resolve(data.CAMPUSLINE_DATA),
     carrier: data.CAMPUSLINE_CARRIER,
-    demo: data.CAMPUSLINE_DEMO === undefined ? undefined : data.CAMPUSLINE_DEMO === '1',
     demo: data.CAMPUSLINE_DEMO === undefined ? undefined : data.CAMPUSLINE_DEMO === '1',
     smsRate: data.CAMPUSLINE_SMS_RATE,
   };
