@@ -18,6 +18,8 @@ export interface Config {
   /** Absolute path of the data folder. */
   dataDir: string;
   carrier: string;
+  /** `CAMPUSLINE_DEMO`: whether `npm start` loads demo data; undefined: as the addresses given say. */
+  demo: boolean | undefined;
   /** Segments per second of each link whose address names no rate; undefined: as fast as the SMSC's window allows. */
   smsRate: number | undefined;
 }
@@ -62,6 +64,7 @@ const environment = z.object({
   PORT: wholeNumber(0, 65_535).optional(),
   HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')], 'must be an IP address').default('127.0.0.1'),
   CAMPUSLINE_DATA: z.string().min(1).default('.campusline/'),
+  CAMPUSLINE_DEMO: z.enum(['0', '1'], 'must be 0 or 1').optional(),
   CAMPUSLINE_CARRIER: z.string().default('gansu'),
   CAMPUSLINE_SMS_RATE: wholeNumber(1, 1_000_000).optional(),
 });
@@ -116,6 +119,7 @@ export function readConfig(
     host: data.HOST,
     dataDir: resolve(data.CAMPUSLINE_DATA),
     carrier: data.CAMPUSLINE_CARRIER,
+    demo: data.CAMPUSLINE_DEMO === undefined ? undefined : data.CAMPUSLINE_DEMO === '1',
     smsRate: data.CAMPUSLINE_SMS_RATE,
   };
 }

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { z } from 'zod';
 import { carrierVersion, loadCarriers, parseCarrier, type Carriers } from '../infra/carriers.ts';
 import { readConfig } from '../infra/config.ts';
-import { postgresUrl } from '../infra/embedded/postgres.ts';
+import { postgresUrl } from '../infra/embedded/postgres-login.ts';
 import { backtest, countUnits, type BacktestTotals } from '../infra/postgres/billing-replay.ts';
 import { createPool } from '../infra/postgres/pool.ts';
 import { monthsBetween, monthStart } from '../workflows/domain/billing-month.ts';
@@ -95,7 +95,7 @@ function databaseUrl(carriers: Carriers): string {
   const pidFile = `${config.dataDir}/postgres/postmaster.pid`;
   const port = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8').split('\n')[3]) : 0;
   if (!port) throw new Error('Set DATABASE_URL, or run `npm start` beside this.');
-  return postgresUrl(port);
+  return postgresUrl(`${config.dataDir}/postgres`, port);
 }
 
 function print(totals: BacktestTotals, shown: object[]): void {

@@ -26,6 +26,15 @@ const lockFile = createHash('sha256')
   .digest('hex');
 const isInstalled = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lockFile;
 
+// Whoever only asks waits for no installation. Vitest tells its own options as soon as it is there.
+const helpOf = { 'infra/embedded/start.ts': 'infra/embedded/help.txt', 'test/bench/main.ts': 'test/bench/help.txt' };
+if (!isInstalled()) helpOf['test/run.ts'] = 'test/help.txt';
+const helpFile = helpOf[process.argv[2]];
+if (helpFile && process.argv.slice(3).some((arg) => arg === '--help' || arg === '-h')) {
+  process.stdout.write(readFileSync(`${root}${helpFile}`, 'utf8'));
+  process.exit(0);
+}
+
 if (!isInstalled()) await alone(install);
 const node = `${root}node_modules/node/bin/node${process.platform === 'win32' ? '.exe' : ''}`;
 const [program, ...args] = process.argv.slice(2);

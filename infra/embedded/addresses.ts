@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { formatSmppUrl, type SmppAddress } from '../smpp/address.ts';
 import type { StackAddresses } from './demo/demo-file.ts';
 import { derive } from './demo/roster.ts';
 import { STANDARD_PORTS, UsageError, type PortName, type StartOptions } from './options.ts';
 import { choosePort } from './ports.ts';
-import { postgresUrl } from './postgres.ts';
+import { postgresUrl } from './postgres-login.ts';
 
 /** Which parts are ours to run, where everything is, and the secrets between the parts. */
 export interface Plan {
@@ -52,7 +53,7 @@ export async function makePlan(config: Config, options: StartOptions, carriers: 
       };
   return {
     ...{ embedded, ports, temporal, mqttUrl, platform, fleet, smpp: smppAddress },
-    databaseUrl: config.databaseUrl ?? postgresUrl(ports['postgres-port']),
+    databaseUrl: config.databaseUrl ?? postgresUrl(join(config.dataDir, 'postgres'), ports['postgres-port']),
     addresses: {
       api: `http://127.0.0.1:${ports.port}`,
       temporal,
@@ -80,12 +81,6 @@ export function environmentOf(plan: Plan, config: Config): Record<string, string
     PORT: String(plan.ports.port),
     CAMPUSLINE_DATA: config.dataDir,
   };
-}
-
-/** Whether texts go to this machine only: then nobody's real phone rings. */
-export function staysHere(config: Config): boolean {
-  const hosts = [...(config.smpp ? [config.smpp] : []), ...config.smppByCarrier.values()].map(({ host }) => host);
-  return hosts.every((host) => ['localhost', '::1'].includes(host) || host.startsWith('127.'));
 }
 
 async function choosePorts(

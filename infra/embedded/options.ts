@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { Config } from '../config.ts';
 
 /** What `npm start -- …` may be told. */
 export interface StartOptions {
   help: boolean;
   fresh: boolean;
-  demo: boolean;
+  /** Asked for, or asked not to; undefined: as the addresses given say (`wantsDemo`). */
+  demo: boolean | undefined;
   morning: boolean;
   watch: boolean;
   /** Ports that were asked for by name; 0 is any free one. */
@@ -24,28 +27,8 @@ export const STANDARD_PORTS = {
 export type PortName = keyof typeof STANDARD_PORTS;
 const PORT_NAMES = Object.keys(STANDARD_PORTS) as PortName[];
 
-export const HELP = `npm start -- [options]    the whole of Campusline on this machine
-npm run dev -- [options]  the same, and workers and API restart when their sources change
-
-  --fresh                 begin with empty data (wipes what an earlier start left in the data folder)
-  --no-demo               load no demo data, run no morning
-  --no-morning            load the demo data, but run no morning at the gate
-  --port N                web and API (8080)
-  --handsets-port N       page of virtual handsets (8090)
-  --postgres-port N       embedded Postgres (5432)
-  --temporal-port N       embedded Temporal (7233)
-  --temporal-ui-port N    Temporal's web UI (8233)
-  --mqtt-port N           embedded MQTT broker (1883)
-  --smpp-port N           embedded SMSC simulator (2775)
-  --help                  this
-
-A port that is not asked for is the standard one where free, else the next free one; 0 is any free one.
-
-Environment: each address that is set is used instead of the embedded part.
-  DATABASE_URL  TEMPORAL_ADDRESS  TEMPORAL_NAMESPACE  TEMPORAL_UI_URL  MQTT_URL
-  SMPP_URL (smpp://system_id:password@host:port, ssmpp:// for TLS), SMPP_URL_<CARRIER>
-  PORT  CAMPUSLINE_DATA (.campusline/)  CAMPUSLINE_CARRIER (gansu)  CAMPUSLINE_SMS_RATE (segments/s)
-`;
+/** Kept as text: `scripts/run.mjs` prints it before anything is installed. */
+export const HELP = readFileSync(new URL('help.txt', import.meta.url), 'utf8');
 
 /** The command line is not right; says how in words for the person who typed it. */
 export class UsageError extends Error {
@@ -63,15 +46,30 @@ export function parseOptions(args: string[]): StartOptions {
     if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) ports[name] = Number(value);
     else faults.push(`--${name} must be a whole number from 0 to 65535, not ${value || 'empty'}`);
   }
+  if (values.demo && values['no-demo']) faults.push('--demo and --no-demo: only one of them can be meant');
   if (faults.length > 0) throw new UsageError(faults.join('\n'));
   return {
     help: values.help,
     fresh: values.fresh,
-    demo: !values['no-demo'],
+    demo: values['no-demo'] ? false : values.demo || undefined,
     morning: !values['no-demo'] && !values['no-morning'],
     watch: values.watch,
     ports,
   };
+}
+
+/**
+ * Whether demo data is loaded: unless asked for (`--demo`, `CAMPUSLINE_DEMO=1`) only when every part is ours, as nobody
+ * wants made-up families in a system of their own.
+ * @throws UsageError when a demo is asked for beside an SMSC: its made-up phones may be somebody's
+ */
+export function wantsDemo(options: Pick<StartOptions, 'demo'>, config: Config): boolean {
+  const hasSmsc = config.smpp !== undefined || config.smppByCarrier.size > 0;
+  const hasAddress = [config.databaseUrl, config.temporal.address, config.mqttUrl].some(Boolean) || hasSmsc;
+  const asked = options.demo ?? config.demo ?? !hasAddress;
+  if (asked && hasSmsc)
+    throw new UsageError('a demo never texts through an SMSC of yours: leave out --demo (CAMPUSLINE_DEMO) or SMPP_URL');
+  return asked;
 }
 
 function valuesOf(args: string[]) {
@@ -84,6 +82,7 @@ function valuesOf(args: string[]) {
       options: {
         help: { ...flag, short: 'h' },
         fresh: flag,
+        demo: flag,
         'no-demo': flag,
         'no-morning': flag,
         watch: flag,

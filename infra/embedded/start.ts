@@ -9,7 +9,7 @@ import { loadCarriers, type Carriers } from '../carriers.ts';
 import { ConfigError, readConfig, type Config } from '../config.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createPool, type Pool } from '../postgres/pool.ts';
-import { makePlan, staysHere, type Plan } from './addresses.ts';
+import { makePlan, type Plan } from './addresses.ts';
 import { demoAccounts } from './demo/accounts.ts';
 import { demoFile, emptyDemoFile, type DemoFile } from './demo/demo-file.ts';
 import { loadDemo } from './demo/load.ts';
@@ -17,7 +17,7 @@ import { runMorning } from './demo/morning.ts';
 import { demoSchools } from './demo/roster.ts';
 import { Logs } from './logs.ts';
 import { startNodeChild } from './node-child.ts';
-import { HELP, parseOptions, UsageError, type StartOptions } from './options.ts';
+import { HELP, parseOptions, UsageError, wantsDemo, type StartOptions } from './options.ts';
 import { Progress } from './progress.ts';
 import { AlreadyRunningError, RunFile, type ChildRef } from './run-file.ts';
 import { Stack, waitUntilReady } from './stack.ts';
@@ -27,6 +27,7 @@ import { watchSources } from './watch.ts';
 /** What `npm start` puts into the data folder, and `--fresh` takes away. */
 const OURS = [
   'postgres',
+  'postgres.secret',
   'temporal',
   'simulator',
   'logs',
@@ -40,6 +41,8 @@ const READY_MS = 20_000;
 const SWIPES_PER_SCHOOL = 6;
 const MORNING_MS = 8_000;
 
+// Texts, logs and passwords are nobody else's: what we and our children write is the user's alone.
+process.umask(0o077);
 const progress = new Progress(process.stdout);
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -61,6 +64,7 @@ try {
 async function run(options: StartOptions, config: Config, carriers: Carriers): Promise<void> {
   const since = Date.now();
   const { dataDir } = config;
+  const withDemo = wantsDemo(options, config);
   let tellGuard: (children: ChildRef[]) => void = () => undefined;
   const runFile = await RunFile.acquire(dataDir, (children) => tellGuard(children));
   if (options.fresh) for (const name of OURS) rmSync(join(dataDir, name), { recursive: true, force: true });
@@ -90,7 +94,7 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
     const secret = secretOf(dataDir);
     const plan = await makePlan(config, options, carriers.names.length, secret);
     runFile.addresses = summaryOf(plan);
-    const schools = options.demo ? demoSchools(secret) : [];
+    const schools = withDemo ? demoSchools(secret) : [];
     const accounts = demoAccounts(schools, secret);
     const pool = createPool({ databaseUrl: plan.databaseUrl, max: 2, name: 'start' });
     stack = new Stack({
@@ -104,7 +108,7 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
       },
       prepareDatabase: async () => {
         await migrate(plan.databaseUrl);
-        if (options.demo) await loadDemo(pool, schools, accounts, carriers);
+        if (withDemo) await loadDemo(pool, schools, accounts, carriers);
       },
     });
     await stack.start();
@@ -112,11 +116,11 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
     if (notReady) progress.line(`  ! not everything is ready: ${notReady}`);
 
     const carrier = { profile: config.carrier, shortCode: carriers.profile(config.carrier).shortCode };
-    const demo = options.demo
+    const demo = withDemo
       ? demoFile(plan.addresses, carrier, schools, accounts)
       : emptyDemoFile(plan.addresses, carrier);
     writeDemoFile(dataDir, demo);
-    if (options.morning) await morning(config, plan, pool, schools);
+    if (withDemo && options.morning) await morning(plan, pool, schools);
     await pool.end();
     const seconds = ((Date.now() - since) / 1000).toFixed(1);
     progress.line(
@@ -142,8 +146,7 @@ function secretOf(dataDir: string): string {
   return readFileSync(path, 'utf8');
 }
 
-async function morning(config: Config, plan: Plan, pool: Pool, schools: ReturnType<typeof demoSchools>): Promise<void> {
-  if (!staysHere(config)) return progress.line('  – no morning at the gate: the SMSC is a real one');
+async function morning(plan: Plan, pool: Pool, schools: ReturnType<typeof demoSchools>): Promise<void> {
   // With a broker of the user's own our readers have no accounts: its login serves.
   const mqttUrl = plan.embedded.broker ? plan.addresses.mqtt : plan.mqttUrl;
   try {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -36,10 +36,15 @@ export interface EmbeddedTemporalOptions extends LaunchOptions {
  */
 export async function startTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
   const { binary, dataDir, port, uiPort, namespace, onSpawn, onLog, graceMs = 5_000 } = options;
-  mkdirSync(dataDir, { recursive: true });
+  // The server makes its file readable by all, and the file holds every workflow's history: nobody else may get there.
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  chmodSync(dataDir, 0o700);
+  const file = join(dataDir, 'temporal.db');
+  // Those of an earlier version; SQLite gives new -wal and -shm files the mode of the file they belong to.
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600);
   const args = [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
-    ...['--db-filename', join(dataDir, 'temporal.db'), '--namespace', namespace],
+    ...['--db-filename', file, '--namespace', namespace],
     // A write-ahead log costs nothing and keeps readers off the writer (architecture §5). Written out at checkpoints, not
     // at each commit, it still survives any kill of the process, and takes half the time (31 → 60 workflows/s, loaded).
     ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
@@ -50,7 +55,9 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
   // A group of its own: Ctrl-C in our terminal must not reach it before those that use it.
+  const umask = process.umask(0o077);
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  process.umask(umask);
   if (child.pid !== undefined) onSpawn?.(child.pid);
   const lastLines = tailOf(child, onLog);
   let ending: string | undefined;

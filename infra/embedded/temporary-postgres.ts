@@ -20,7 +20,7 @@ export async function withTemporaryPostgres<T>(
   const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await choosePort(0), settings });
   try {
     await migrate(postgres.url);
-    const pool = createPool({ databaseUrl: postgres.url, name });
+    const pool = createPool({ databaseUrl: postgres.adminUrl, name });
     try {
       return await work(pool);
     } finally {

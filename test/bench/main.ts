@@ -3,10 +3,10 @@
  * bench starts the real parts it needs, in a temporary folder, and stops them.
  */
 import { parseArgs } from 'node:util';
-import type { BenchResult } from './result.ts';
+import { runBenches, type Bench } from './run-benches.ts';
 
 /** Benches by the names they report; loaded only when asked for. */
-const BENCHES: { names: string[]; run: () => Promise<BenchResult[]> }[] = [
+const BENCHES: Bench[] = [
   {
     names: ['attendance-vs-empty-workflow', 'attendance-history-events'],
     run: async () => (await import('./attendance.ts')).benchAttendance(),
@@ -43,18 +43,16 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-const results: BenchResult[] = [];
-for (const { names, run } of BENCHES) {
-  if (!names.some((name) => asked.includes(name))) continue;
+const { results, failed } = await runBenches(BENCHES, asked, (names) => {
   if (!values.json) console.error(`… ${names.join(', ')}`);
-  results.push(...(await run()).filter(({ name }) => asked.includes(name)));
-}
-if (values.json) console.log(JSON.stringify({ results }));
+});
+if (values.json) console.log(JSON.stringify({ results: [...results, ...failed] }));
 else
   console.table(
     results.map((result) => ({ ...result, value: round(result.value), ratio: result.ratio && round(result.ratio) })),
   );
-process.exit(0);
+for (const { name, error } of failed) console.error(`${name} failed: ${error}`);
+process.exit(failed.length > 0 ? 1 : 0);
 
 function round(value: number): number {
   return Number(value.toPrecision(4));

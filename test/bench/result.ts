@@ -1,3 +1,14 @@
+/** A bench that could not be run, in the same shape: there is no figure. */
+export interface FailedBench {
+  name: string;
+  value: null;
+  unit: '';
+  goal: null;
+  ok: false;
+  /** Why, in one line. */
+  error: string;
+}
+
 /** One figure of `npm run bench` (architecture §4). `ratio` is value over the baseline named in `against`, same run. */
 export interface BenchResult {
   name: string;

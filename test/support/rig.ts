@@ -11,7 +11,8 @@ import { loadCarriers } from '../../infra/carriers.ts';
 import type { BrokerAccount } from '../../infra/embedded/broker.ts';
 import { startNodeChild } from '../../infra/embedded/node-child.ts';
 import { choosePort } from '../../infra/embedded/ports.ts';
-import { postgresUrl, startPostgres } from '../../infra/embedded/postgres.ts';
+import { postgresUrl } from '../../infra/embedded/postgres-login.ts';
+import { startPostgres } from '../../infra/embedded/postgres.ts';
 import type { Running } from '../../infra/embedded/running.ts';
 import { ensureTemporalBinary, startTemporal } from '../../infra/embedded/temporal.ts';
 import { migrate } from '../../infra/postgres/migrate.ts';
@@ -128,7 +129,7 @@ export class Rig {
     const accountsFile = join(folder, 'accounts.json');
     writeFileSync(accountsFile, JSON.stringify([{ role: 'platform', ...PLATFORM }, ...accounts]));
 
-    this.databaseUrl = postgresUrl(ports.postgres);
+    this.databaseUrl = postgresUrl(dataDir, ports.postgres);
     this.temporalAddress = `127.0.0.1:${ports.temporal}`;
     this.mqttUrl = `mqtt://127.0.0.1:${ports.mqtt}`;
     this.#environment = {
