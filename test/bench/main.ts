@@ -30,6 +30,10 @@ const BENCHES: Bench[] = [
     names: ['billing-vs-insert-select', 'billing-memory', 'billing-rerun'],
     run: async () => (await import('./billing.ts')).benchBilling(),
   },
+  {
+    names: ['herd-150-orders', 'flood-neighbour-p99'],
+    run: async () => (await import('./herd.ts')).benchHerd(),
+  },
   { names: ['idle-subscription-tasks'], run: async () => [await (await import('./idle.ts')).benchIdle()] },
   { names: ['backtest-12x100k'], run: async () => [await (await import('./billing.ts')).benchBacktest()] },
 ];
