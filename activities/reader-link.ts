@@ -1,17 +1,13 @@
 import { activityInfo, CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Carriers } from '../infra/carriers.ts';
+import type { Client } from '@temporalio/client';
 import { codeOf } from '../infra/telemetry/log.ts';
 import { reportReaderLink, type ReaderLinkStatus } from '../workflows/contracts.ts';
 import type { Shard } from './reader-batch.ts';
-import { ReaderLink, type ReaderLinkOptions } from './reader-run.ts';
-import type { StarterDeps } from './reader-starts.ts';
+import { ReaderLink, type LinkDeps } from './reader-run.ts';
 
-export interface ReaderLinkDeps extends StarterDeps {
-  carriers: Carriers;
-  /** The broker, with our credentials in it. */
-  mqttUrl: string;
-  options?: ReaderLinkOptions;
+export interface ReaderLinkDeps extends LinkDeps {
+  client: Client;
 }
 
 /** The server learns that the owner lives, and the owner of a cancellation. */

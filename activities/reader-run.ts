@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MqttConnection, type Delivery } from '../infra/mqtt/connection.ts';
 import { acksTopic, swipesFilter } from '../infra/mqtt/topics.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
-import { findReach, type Reached } from '../infra/postgres/swipes.ts';
+import { findReach, pendingSwipe, type Reached } from '../infra/postgres/swipes.ts';
 import { codeOf, type Logger } from '../infra/telemetry/log.ts';
+import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
 import type { ReaderLinkStatus } from '../workflows/contracts.ts';
 import { MAX_PAYLOAD_BYTES } from '../workflows/domain/swipe.ts';
 import type { Shard } from './reader-batch.ts';
 import { QuarantineBudget } from './reader-budget.ts';
-import { AttendanceStarter, type StarterDeps, type StarterOptions } from './reader-starts.ts';
 import { storeDeliveries, type StoreDeps, type StoredBatch } from './reader-store.ts';
 
-export interface ReaderLinkOptions extends StarterOptions {
+export interface ReaderLinkOptions {
   /** Messages stored in one transaction (default 500): large enough to be cheap, small enough to be soon acked. */
   batch?: number;
   /** Forged or broken records kept per device and hour. */
@@ -23,8 +23,9 @@ export interface ReaderLinkOptions extends StarterOptions {
   settleMs?: number;
 }
 
-export interface LinkDeps extends StarterDeps {
+export interface LinkDeps {
   pool: Pool;
+  starter: PendingStarter;
   log: Logger;
   mqttUrl: string;
   options?: ReaderLinkOptions;
@@ -46,7 +47,6 @@ export class ReaderLink {
   readonly status: ReaderLinkStatus = { state: 'connecting', received: 0, quarantined: 0, lastError: null };
   readonly #deps: LinkDeps;
   readonly #shard: Shard;
-  readonly #starter: AttendanceStarter;
   readonly #store: StoreDeps;
   readonly #batch: number;
   /** Boots whose ack is held, as `device|boot`. */
@@ -55,7 +55,6 @@ export class ReaderLink {
   constructor(deps: LinkDeps, shard: Shard) {
     this.#deps = deps;
     this.#shard = shard;
-    this.#starter = new AttendanceStarter(deps, shard, deps.options);
     const { batch = DEFAULT_BATCH, settleMs = DEFAULT_SETTLE_MS, quarantinePerHour } = deps.options ?? {};
     this.#batch = batch;
     this.#store = { pool: deps.pool, shard, budget: new QuarantineBudget(quarantinePerHour), settleMs };
@@ -63,7 +62,6 @@ export class ReaderLink {
 
   /** Runs until aborted; then finishes its batch and disconnects. */
   async run(signal: AbortSignal): Promise<void> {
-    const sweeping = this.#starter.sweep(signal);
     let backoff = BACKOFF_MS.first;
     while (!signal.aborted) {
       const since = performance.now();
@@ -76,7 +74,6 @@ export class ReaderLink {
       await pause(backoff, signal);
       backoff = Math.min(backoff * 2, BACKOFF_MS.last);
     }
-    await sweeping;
   }
 
   /** One connection, from its opening to its end. Returns why it ended. */
@@ -138,7 +135,7 @@ export class ReaderLink {
       acks.filter(({ settling }) => settling),
     );
     connection.acknowledge(deliveries);
-    this.#starter.offer(started);
+    this.#deps.starter.offer(started.map((key) => pendingSwipe(this.#shard.tenant, key)));
     this.status.received += deliveries.length;
     this.status.quarantined += quarantined;
     this.status.state = 'connected';

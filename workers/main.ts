@@ -9,6 +9,7 @@ import { NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/wo
 import { createActivities, type ActivityDeps } from '../activities/index.ts';
 import { loadCarriers } from '../infra/carriers.ts';
 import { ConfigError, readConfig, type Config, type Requirement } from '../infra/config.ts';
+import { PENDING_KINDS } from '../infra/postgres/pending.ts';
 import { createPool } from '../infra/postgres/pool.ts';
 import { createLog, type Logger } from '../infra/telemetry/log.ts';
 import { workflowBundle } from '../infra/temporal/bundle.ts';
@@ -49,9 +50,8 @@ async function main(): Promise<void> {
   onStop(() => workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown()));
   if (roles.includes('core')) await startBillingSchedules(client, carriers);
   const stopSweeping = new AbortController();
-  const sweeping = roles.includes('core')
-    ? sweepPending({ pool, starter, log, tenants: carriers.names }, stopSweeping.signal)
-    : undefined;
+  const kinds = PENDING_KINDS.filter((kind) => roles.includes(kind === 'swipe' ? 'readers' : 'core'));
+  const sweeping = sweepPending({ pool, starter, log, tenants: carriers.names, kinds }, stopSweeping.signal);
   if (roles.includes('carrier'))
     await startCarrierLinks(client, pool, carriers, { smppAddress, smsRate: config.smsRate });
   if (roles.includes('readers')) await startReaderAlarmSchedules(client, carriers);

@@ -115,7 +115,7 @@ export interface NewAttendance extends SwipeKey {
   workflowId: string;
 }
 
-/** Writes attendances, and takes the swipes `settled` off those still to be recorded. */
+/** Writes attendances, and takes the swipes `settled` off what waits. */
 export async function insertAttendances(
   db: Db,
   rows: readonly NewAttendance[],
@@ -124,8 +124,9 @@ export async function insertAttendances(
   await db.query({
     name: 'insert-attendances',
     text: `with done as (
-        delete from swipe_pending p using unnest($11::text[], $12::text[], $13::bigint[]) k (device_id, boot, seq)
-        where (p.device_id, p.boot, p.seq) = (k.device_id, k.boot, k.seq)
+        delete from pending p
+        using unnest($11::text[], $12::text[], $13::bigint[]) k (device_id, boot, seq) join reader r using (device_id)
+        where p.kind = 'swipe' and p.tenant = r.tenant and p.key = k.device_id || '/' || k.boot || '/' || k.seq
       )
       insert into attendance (device_id, boot, seq, tenant, school_id, student_id, dir, at, outcome, workflow_id)
       select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],

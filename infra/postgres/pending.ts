@@ -2,7 +2,7 @@
 import type { Db } from './pool.ts';
 
 /** What can wait. */
-export const PENDING_KINDS = ['inbound-sms', 'message', 'message-cancel', 'subscription', 'trial'] as const;
+export const PENDING_KINDS = ['swipe', 'inbound-sms', 'message', 'message-cancel', 'subscription', 'trial'] as const;
 export type PendingKind = (typeof PENDING_KINDS)[number];
 
 /** One thing that waits. */
@@ -35,20 +35,20 @@ export async function donePending(db: Db, { kind, tenant, key }: Pending): Promi
 }
 
 /**
- * What waits longer than it should, oldest first, of each kind and carrier at most `limit`. What is returned is not
+ * What of a kind waits longer than it should, oldest first, of each carrier at most `limit`. What is returned is not
  * returned again for a while, by no process: so what cannot be started hides nothing behind it. Of things of one turn
  * only the first is.
  */
 export async function takeOverdue(
   db: Db,
-  { kinds, tenants, limit }: { kinds: readonly PendingKind[]; tenants: readonly string[]; limit: number },
+  { kind, tenants, limit }: { kind: PendingKind; tenants: readonly string[]; limit: number },
 ): Promise<Pending[]> {
   const { rows } = await db.query<Pending>(
     `with overdue as (
       select p.kind, p.tenant, p.key
-      from unnest($1::text[]) k (kind) cross join unnest($2::text[]) t (tenant) cross join lateral (
+      from unnest($2::text[]) t (tenant) cross join lateral (
         select * from pending p
-        where p.kind = k.kind and p.tenant = t.tenant and p.next_at <= now() and (p.turn is null or not exists (
+        where p.kind = $1 and p.tenant = t.tenant and p.next_at <= now() and (p.turn is null or not exists (
           select from pending first
           where first.tenant = p.tenant and first.turn = p.turn
             and (first.turn_at, first.turn_no) < (p.turn_at, p.turn_no)))
@@ -59,7 +59,7 @@ export async function takeOverdue(
       next_at = now() + least($5, $4 * (p.attempts + 1)) * interval '1 second'
     from overdue o where (p.kind, p.tenant, p.key) = (o.kind, o.tenant, o.key)
     returning p.kind, p.tenant, p.key, p.detail`,
-    [kinds, tenants, limit, AGAIN_AFTER_S, AGAIN_AT_MOST_S],
+    [kind, tenants, limit, AGAIN_AFTER_S, AGAIN_AT_MOST_S],
   );
   return rows;
 }

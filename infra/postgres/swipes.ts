@@ -1,3 +1,4 @@
+import type { Pending } from './pending.ts';
 import type { Db } from './pool.ts';
 import type { QuarantineReason } from '../../workflows/domain/swipe.ts';
 
@@ -6,6 +7,17 @@ export interface SwipeKey {
   deviceId: string;
   boot: string;
   seq: number;
+}
+
+/** A swipe among the things that wait for their workflow. */
+export function pendingSwipe(tenant: string, { deviceId, boot, seq }: SwipeKey): Pending {
+  return { kind: 'swipe', tenant, key: `${deviceId}/${boot}/${seq}` };
+}
+
+/** Which swipe waits. None of its parts can hold a slash: a level of an MQTT topic, a boot (workflows/domain/swipe.ts). */
+export function swipeOf({ key }: Pending): SwipeKey {
+  const [deviceId, boot, seq] = key.split('/') as [string, string, string];
+  return { deviceId, boot, seq: Number(seq) };
 }
 
 /** A swipe that counts. */
@@ -64,8 +76,8 @@ export async function findCards(
 }
 
 /**
- * Stores swipes, and that their attendance is still to be recorded. One that is stored already, or was quarantined
- * when it came first, is left as it is: a swipe is judged once.
+ * Stores swipes; that their attendance is still to be recorded, the database writes down itself (migration 0024). One
+ * that is stored already, or was quarantined when it came first, is left as it is: a swipe is judged once.
  * @param swipes in order of their keys, so that two links that store the same ones can't deadlock
  * @returns the keys that were new
  */
@@ -73,18 +85,13 @@ export async function insertSwipes(db: Db, swipes: readonly NewSwipe[]): Promise
   if (swipes.length === 0) return [];
   const { rows } = await db.query<SwipeKey>({
     name: 'insert-swipes',
-    text: `with added as (
-        insert into swipe (device_id, boot, seq, card, at, dir)
-        select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[])
-          n (device_id, boot, seq, card, at, dir)
-        where not exists (select from quarantined_swipe q
-          where q.authentic and (q.device_id, q.boot, q.seq) = (n.device_id, n.boot, n.seq))
-        on conflict do nothing
-        returning device_id, boot, seq
-      ), pending as (
-        insert into swipe_pending (device_id, boot, seq) select * from added on conflict do nothing
-      )
-      select device_id as "deviceId", boot, seq from added`,
+    text: `insert into swipe (device_id, boot, seq, card, at, dir)
+      select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[])
+        n (device_id, boot, seq, card, at, dir)
+      where not exists (select from quarantined_swipe q
+        where q.authentic and (q.device_id, q.boot, q.seq) = (n.device_id, n.boot, n.seq))
+      on conflict do nothing
+      returning device_id as "deviceId", boot, seq`,
     values: [
       swipes.map((swipe) => swipe.deviceId),
       swipes.map((swipe) => swipe.boot),
@@ -230,20 +237,6 @@ async function fillGaps(db: Db, boots: readonly Reached[]): Promise<Reached[]> {
     where (b.device_id, b.boot) = (reach.device_id, reach.boot) and reach.durable_seq > b.durable_seq
     returning b.device_id as "deviceId", b.boot, b.durable_seq as durable`,
     [boots.map((boot) => boot.deviceId), boots.map((boot) => boot.boot)],
-  );
-  return rows;
-}
-
-/** Swipes whose attendance should have been recorded by now: what a crash or an outage left, oldest first. */
-export async function findOverdueSwipes(
-  db: Db,
-  { tenant, shard, olderThanMs, limit }: { tenant: string; shard: string; olderThanMs: number; limit: number },
-): Promise<SwipeKey[]> {
-  const { rows } = await db.query<SwipeKey>(
-    `select p.device_id as "deviceId", p.boot, p.seq from swipe_pending p join reader r using (device_id)
-    where r.tenant = $1 and r.shard = $2 and p.received_at < now() - $3 * interval '1 ms'
-    order by p.received_at limit $4`,
-    [tenant, shard, olderThanMs, limit],
   );
   return rows;
 }

@@ -56,9 +56,10 @@ union all
     jsonb_build_object('dir', s.dir, 'swipedAt', s.at, 'tenant', r.tenant),
     jsonb_build_object('student', c.student_id, 'device', s.device_id, 'boot', s.boot, 'seq', s.seq::text),
     'swipe/' || s.device_id || '/' || s.boot || '/' || s.seq
-  from w, swipe_pending p join swipe s using (device_id, boot, seq) join reader r using (device_id)
-  join child_card c on c.school_id = r.school_id and c.number = s.card
-  where ${WITHIN('s.received_at')}
+  from w, pending p join swipe s on (s.device_id, s.boot, s.seq)
+    = (split_part(p.key, '/', 1), split_part(p.key, '/', 2), split_part(p.key, '/', 3)::bigint)
+  join reader r using (device_id) join child_card c on c.school_id = r.school_id and c.number = s.card
+  where p.kind = 'swipe' and p.tenant = any($2) and ${WITHIN('s.received_at')}
 union all
   -- The payload is whatever was sent, maybe not JSON: the card's number is looked for in it as a string.
   select q.received_at, 'quarantined/' || q.id, 'quarantined-swipe', 'quarantined',

@@ -1,15 +1,26 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { cancelMessage, commandDecided, trialLook } from '../../workflows/contracts.ts';
-import { inboundSmsId, subscriptionId, TASK_QUEUE, teacherMessageId, trialPeriodId } from '../../workflows/ids.ts';
+import {
+  attendanceEventId,
+  inboundSmsId,
+  subscriptionId,
+  TASK_QUEUE,
+  teacherMessageId,
+  trialPeriodId,
+} from '../../workflows/ids.ts';
 import { donePending, isFirstOfTurn, PENDING_KINDS, type Pending, type PendingKind } from '../postgres/pending.ts';
 import type { Pool } from '../postgres/pool.ts';
+import { swipeOf } from '../postgres/swipes.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { WorkflowStarter } from './workflow-starter.ts';
 
-/** Of a kind, starts under way at a time: beyond that the server only queues them. */
-const AT_A_TIME = 16;
+/**
+ * Of a kind, starts under way at a time: beyond that the server only queues them. A school's gate takes twice what a
+ * carrier's phones do: at 07:30 everybody passes in ten minutes.
+ */
+const AT_A_TIME = { swipe: 32, other: 16 };
 /** Of a kind, items waiting in memory to be started; what comes on top is found by the sweep. */
-const WAITING_AT_MOST = 1_000;
+const WAITING_AT_MOST = { swipe: 2_000, other: 1_000 };
 /** The server may take this long for one; a start that was lost is offered again by the sweep. */
 const START_WITHIN_MS = 10_000;
 
@@ -37,8 +48,8 @@ export function createPendingStarter(deps: PendingStarterDeps): PendingStarter {
     PENDING_KINDS.map((kind) => [
       kind,
       new WorkflowStarter<Pending>({
-        concurrency: AT_A_TIME,
-        maxWaiting: WAITING_AT_MOST,
+        concurrency: kind === 'swipe' ? AT_A_TIME.swipe : AT_A_TIME.other,
+        maxWaiting: kind === 'swipe' ? WAITING_AT_MOST.swipe : WAITING_AT_MOST.other,
         idOf: ({ tenant, key }) => `${tenant}/${key}`,
         start: (item) => deps.client.withDeadline(Date.now() + START_WITHIN_MS, () => START[kind](deps, item)),
         failed: (code) => deps.log.warn({ kind, code }, 'a workflow was not started or told; the sweep will'),
@@ -55,6 +66,17 @@ export function createPendingStarter(deps: PendingStarterDeps): PendingStarter {
 
 /** What starts or tells the workflow of a kind. Each may come again: the database is what dedupes. */
 const START: Record<PendingKind, (deps: PendingStarterDeps, item: Pending) => Promise<unknown>> = {
+  swipe: ({ client }, item) => {
+    const swipe = swipeOf(item);
+    return client.workflow.start('attendanceEvent', {
+      taskQueue: TASK_QUEUE.readers,
+      workflowId: attendanceEventId(swipe.deviceId, swipe.boot, swipe.seq),
+      args: [swipe],
+      workflowTaskTimeout: TASK_LOST_AFTER,
+      requestEagerStart: true,
+    });
+  },
+
   /** The first of a phone's texts; those behind it are served with it. One left by a run that ended is run again. */
   'inbound-sms': async ({ pool, client }, item) => {
     if (!(await isFirstOfTurn(pool, item))) return;
@@ -100,7 +122,7 @@ const START: Record<PendingKind, (deps: PendingStarterDeps, item: Pending) => Pr
     }),
 };
 
-/** An eager task whose worker dies is given to another after this; a routed text takes a hundredth of it. */
+/** An eager task whose worker dies is given to another after this; a swipe or a text takes a hundredth of it. */
 const TASK_LOST_AFTER = '5 s';
 
 function messageOptions(messageId: string) {

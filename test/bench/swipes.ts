@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client } from '@temporalio/client';
 import mqtt from 'mqtt';
 import { ReaderLink } from '../../activities/reader-run.ts';
 import { startNodeChild } from '../../infra/embedded/node-child.ts';
@@ -12,6 +11,7 @@ import { createPool, type Pool } from '../../infra/postgres/pool.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
 import { choosePort } from '../../infra/embedded/ports.ts';
 import { until } from '../support/poll.ts';
+import { IDLE_STARTER } from '../support/starter.ts';
 import type { BenchResult } from './result.ts';
 
 const SWIPES = 20_000;
@@ -83,8 +83,8 @@ async function receive(url: string, publish: () => void): Promise<number> {
 
 /** Swipes a second through the reader link. */
 async function store(pool: Pool, mqttUrl: string, publish: () => void): Promise<number> {
-  const client = { workflow: { start: () => Promise.resolve() } } as unknown as Client;
-  const link = new ReaderLink({ pool, client, log: createLog('bench'), mqttUrl }, { tenant: 'gansu', shard: '0' });
+  const deps = { pool, starter: IDLE_STARTER, log: createLog('bench'), mqttUrl };
+  const link = new ReaderLink(deps, { tenant: 'gansu', shard: '0' });
   const abort = new AbortController();
   const running = link.run(abort.signal);
   await until('connected', () => link.status.state === 'connected');

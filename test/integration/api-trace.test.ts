@@ -33,11 +33,11 @@ async function insertHistory(): Promise<void> {
     insert into swipe (device_id, boot, seq, card, at, dir) values
       ('r1', 'b', 1, '04A2B3C4', now(), 'in'), ('r1', 'b', 2, '04A2B3C4', now(), 'in'), ('r2', 'b', 1, '04A2B3C5', now(), 'in'),
       ('r1', 'b', 3, '04A2B3C4', now(), 'out');
-    insert into swipe_pending (device_id, boot, seq) values ('r1', 'b', 3);
     insert into attendance (tenant, school_id, student_id, device_id, boot, seq, dir, at, outcome, workflow_id) values
       ('gansu', 'g1', 'x', 'r1', 'b', 1, 'in', '2026-11-23T07:31:05+08:00', 'texted', 'swipe/r1/b/1'),
       ('gansu', 'g1', 'x', 'r1', 'b', 2, 'in', '2026-11-23T07:31:09+08:00', 'debounced', 'swipe/r1/b/2'),
       ('gansu', 'g2', 'y', 'r2', 'b', 1, 'in', '2026-11-23T07:40:00+08:00', 'stale', 'swipe/r2/b/1');
+    delete from pending where kind = 'swipe' and key <> 'r1/b/3';
     insert into quarantined_swipe (digest, tenant, school_id, device_id, boot, seq, authentic, reason, payload) values
       ('d1', 'gansu', 'g1', 'r1', 'b', 9, true, 'clock-off', '{"card":"04A2B3C4","note":"\\u0000"}'),
       ('d2', 'gansu', 'g1', 'r1', null, null, false, 'not JSON', '{"card":"FFFF');

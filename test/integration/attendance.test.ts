@@ -30,9 +30,6 @@ describe('what a swipe means', () => {
       'insert into swipe (device_id, boot, seq, card, at, dir) values ($1, $2, $3, $4, $5, $6)',
       [...[key.deviceId, key.boot, key.seq, card, at, dir]],
     );
-    await database.pool.query('insert into swipe_pending (device_id, boot, seq) values ($1, $2, $3)', [
-      ...[key.deviceId, key.boot, key.seq],
-    ]);
     return { key, at };
   }
   async function swiped(card: string, options?: Parameters<typeof stored>[1]) {
@@ -59,7 +56,7 @@ describe('what a swipe means', () => {
     ]);
     const { rows } = await database.pool.query<{ expires_at: Date }>('select expires_at from sms');
     expect(rows[0]!.expires_at.getTime()).toBe(at.getTime() + 120 * MINUTE);
-    expect(await count('swipe_pending')).toBe(0);
+    expect(await count('pending')).toBe(0);
     expect(await count('attendance')).toBe(1);
   });
 
@@ -140,7 +137,7 @@ describe('what a swipe means', () => {
     await database.pool.query(`delete from card where number = 'CARD1'`);
     expect(await activities.recordAttendance(key)).toBe('unknown-card');
     expect(await count('quarantined_swipe')).toBe(1);
-    expect(await count('swipe_pending')).toBe(0);
+    expect(await count('pending')).toBe(0);
     expect(await texts()).toEqual([]);
   });
 

@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addPending, donePending, isFirstOfTurn, readBacklogs, takeOverdue } from '../../infra/postgres/pending.ts';
+import { createLog } from '../../infra/telemetry/log.ts';
+import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
+import { sweepPending } from '../../workers/sweeps.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { until } from '../support/poll.ts';
+import { addGate } from '../support/reader.ts';
+import { addSchool } from '../support/school.ts';
 
 /** What is stored and waits (migration 0017): found again whatever was lost, nothing hidden behind what cannot start. */
 describe('what waits for its workflow', () => {
@@ -19,7 +25,7 @@ describe('what waits for its workflow', () => {
   };
   const makeOverdue = () => database.pool.query("update pending set next_at = next_at - interval '1 minute'");
   const overdue = async (limit = 200, tenants = ['gansu', 'shanxi']) =>
-    (await takeOverdue(database.pool, { kinds: ['inbound-sms', 'message'], tenants, limit })).map(({ key }) => key);
+    (await takeOverdue(database.pool, { kind: 'inbound-sms', tenants, limit })).map(({ key }) => key);
 
   it('a text waits from the moment it is stored until it has its outcome, whoever stores it', async () => {
     await text('a', '13900000001', '2026-11-23T08:00:00Z');
@@ -49,6 +55,29 @@ describe('what waits for its workflow', () => {
     expect((await overdue(5)).sort()).toEqual(['newer', 'other', 'stuck-5']);
   });
 
+  it('a swipe waits from the moment it is stored, and the sweep offers every one, a page and more', async () => {
+    await addSchool(database.pool);
+    await addGate(database.pool);
+    await database.pool.query(
+      `insert into swipe (device_id, boot, seq, card, at, dir) select 'gate-1', 'b1', n, 'CARD1', now(), 'in'
+      from generate_series(1, 500) n`,
+    );
+    await makeOverdue();
+    const offered: string[] = [];
+    const starter: PendingStarter = {
+      offer: (items) => void offered.push(...items.map(({ kind, tenant, key }) => `${kind} ${tenant} ${key}`)),
+      // Room for less than a page of each carrier, as when the engine is slow.
+      roomFor: () => 150,
+    };
+    const abort = new AbortController();
+    const options = { pool: database.pool, starter, log: createLog('test'), tenants: ['gansu', 'shanxi'] };
+    const sweeping = sweepPending({ ...options, kinds: ['swipe', 'message'] }, abort.signal);
+    await until('all are offered', () => offered.length >= 500, 30_000);
+    abort.abort();
+    await sweeping;
+    expect(new Set(offered)).toEqual(new Set(Array.from({ length: 500 }, (_, n) => `swipe gansu gate-1/b1/${n + 1}`)));
+  });
+
   it('of a phone only the text that was said first is offered', async () => {
     const later = await text('later', '13900000001', '2026-11-23T08:00:17Z');
     const first = await text('first', '13900000001', '2026-11-23T08:00:00Z');
@@ -69,7 +98,7 @@ describe('what waits for its workflow', () => {
     await addPending(database.pool, { ...unit, detail: { outcome: 'subscribed' } });
     await makeOverdue();
     await addPending(database.pool, { ...unit, detail: { outcome: 'cancelled' } });
-    const take = () => takeOverdue(database.pool, { kinds: ['subscription'], tenants: ['gansu'], limit: 9 });
+    const take = () => takeOverdue(database.pool, { kind: 'subscription', tenants: ['gansu'], limit: 9 });
     expect(await take()).toEqual([]);
     await makeOverdue();
     expect(await take()).toEqual([{ ...unit, detail: { outcome: 'cancelled' } }]);

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import mqtt from 'mqtt';
-import type { Client } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { QuarantineBudget } from '../../activities/reader-budget.ts';
 import { ReaderLink } from '../../activities/reader-run.ts';
@@ -14,6 +13,7 @@ import { deliveries } from '../support/pills.ts';
 import { until } from '../support/poll.ts';
 import { addGate, READER, ReaderClient, signedSwipe, swipedAt } from '../support/reader.ts';
 import { addSchool } from '../support/school.ts';
+import { IDLE_STARTER } from '../support/starter.ts';
 
 const log = createLog('test');
 log.level = 'silent';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await addGate(database.pool);
 });
 afterAll(() => database.drop());
-beforeEach(() => database.pool.query('truncate swipe, swipe_pending, quarantined_swipe, reader_boot'));
+beforeEach(() => database.pool.query('truncate swipe, pending, quarantined_swipe, reader_boot'));
 const quarantined = async () =>
   (
     await database.pool.query<{ reason: string; device_id: string; boot: string | null; payload: string }>(
@@ -46,8 +46,10 @@ describe.each(BROKERS)('a gate on %s', (_name, startABroker) => {
     seq = 0;
     broker = await startABroker();
     reader = await ReaderClient.connect(broker);
-    const client = { workflow: { start: () => Promise.resolve() } } as unknown as Client;
-    const link = new ReaderLink({ pool: database.pool, client, log, mqttUrl: broker.platformUrl }, READER);
+    const link = new ReaderLink(
+      { pool: database.pool, starter: IDLE_STARTER, log, mqttUrl: broker.platformUrl },
+      READER,
+    );
     const abort = new AbortController();
     const running = link.run(abort.signal);
     stop = async () => {

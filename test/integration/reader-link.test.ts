@@ -1,7 +1,7 @@
-import type { Client } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ReaderLink, type ReaderLinkOptions } from '../../activities/reader-run.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
+import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { BROKERS, type TestBroker } from '../support/brokers.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
@@ -33,14 +33,13 @@ describe.each(BROKERS)('the reader link on %s', (_name, startABroker) => {
     await database.drop();
   });
 
-  /** Runs a link whose starts are only listed, and waits until it is connected. */
+  /** Runs a link that only lists what it has started, and waits until it is connected. */
   async function runLink(options: ReaderLinkOptions = {}, mqttUrl = broker.platformUrl) {
-    const start = (_type: string, { workflowId }: { workflowId: string }) => {
-      started.push(workflowId);
-      return Promise.resolve();
+    const starter: PendingStarter = {
+      offer: (items) => void started.push(...items.map(({ kind, key }) => `${kind} ${key}`)),
+      roomFor: () => 0,
     };
-    const client = { workflow: { start } } as unknown as Client;
-    const link = new ReaderLink({ pool: database.pool, client, log, mqttUrl, options }, READER);
+    const link = new ReaderLink({ pool: database.pool, starter, log, mqttUrl, options }, READER);
     const abort = new AbortController();
     const running = link.run(abort.signal);
     const stop = async () => {
@@ -63,7 +62,7 @@ describe.each(BROKERS)('the reader link on %s', (_name, startABroker) => {
     await acked(1042);
     expect(await swipes()).toEqual([{ seq: 1042 }]);
     await until('started', () => started.length === 1);
-    expect(started).toEqual(['swipe/gate-1/b1/1042']);
+    expect(started).toEqual(['swipe gate-1/b1/1042']);
     const [row] = await rows<{ last_seen_at: Date }>(`select last_seen_at from reader where device_id = 'gate-1'`);
     expect(row!.last_seen_at).not.toBeNull();
   });
@@ -135,7 +134,7 @@ describe.each(BROKERS)('the reader link on %s', (_name, startABroker) => {
       expect([what, await quarantined()]).toEqual([what, [{ reason, school_id: 'k1' }]]);
       expect([what, reader.acked()]).toEqual([what, authentic ? 1 : 0]);
     }
-    expect(started).toEqual(['swipe/gate-1/witness/1']);
+    expect(started).toEqual(['swipe gate-1/witness/1']);
     expect(link.status.quarantined).toBe(bad.length);
     const [size] = await rows<{ max: number }>('select max(octet_length(payload)) as max from quarantined_swipe');
     expect(size!.max).toBeLessThanOrEqual(4096);
@@ -220,16 +219,5 @@ describe.each(BROKERS)('the reader link on %s', (_name, startABroker) => {
     await lock.query('rollback');
     lock.release();
     await acked(1);
-  });
-
-  it('starts by its sweep what a crash left unstarted', async () => {
-    await database.pool.query(`
-      insert into swipe values ('gate-1', 'b0', 1, 'CARD1', now(), 'in'), ('gate-7', 'b0', 1, 'CARD1', now(), 'in');
-      insert into swipe_pending values ('gate-1', 'b0', 1, now() - interval '1 minute'),
-        ('gate-7', 'b0', 1, now() - interval '1 minute')`);
-    await runLink({ sweepEveryMs: 50 });
-    await until('swept', () => started.length > 0);
-    // Not another shard's: its own link sweeps those.
-    expect(new Set(started)).toEqual(new Set(['swipe/gate-1/b0/1']));
   });
 });

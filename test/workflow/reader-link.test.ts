@@ -17,6 +17,7 @@ import { recordHistory } from '../support/history.ts';
 import { until } from '../support/poll.ts';
 import { addGate, GATES, ReaderClient, signedSwipe } from '../support/reader.ts';
 import { addSchool, textsOf } from '../support/school.ts';
+import { starterOf } from '../support/starter.ts';
 import { localTemporal, runWorker } from '../support/temporal.ts';
 
 const log = createLog('test');
@@ -51,6 +52,7 @@ describe('the reader link on a Temporal server', () => {
     // Its own: two workers of one task queue can't share a connection.
     const nativeConnection = await NativeConnection.connect({ address: environment.address });
     const client = new Client({ connection: nativeConnection });
+    const starter = starterOf(pool, client);
     const stop = await runWorker(
       { nativeConnection },
       {
@@ -59,7 +61,7 @@ describe('the reader link on a Temporal server', () => {
         maxHeartbeatThrottleInterval: '1s',
         activities: {
           ...createAttendanceActivities({ pool, carriers: loadCarriers() }),
-          ...createReaderLinkActivities({ pool, carriers: loadCarriers(), client, log, mqttUrl: broker.platformUrl }),
+          ...createReaderLinkActivities({ pool, client, starter, log, mqttUrl: broker.platformUrl }),
         },
       },
     );
