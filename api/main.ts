@@ -44,7 +44,9 @@ async function main(): Promise<void> {
     server.close();
     server.closeIdleConnections();
     await once(server, 'close');
-    await Promise.all([pool.end(), temporal.connection.close()]);
+    await pool.end();
+    // Last, and then at once out: what still waits to be tried again over a closed connection throws.
+    await temporal.connection.close();
     process.exit(0);
   }
   const stopOrFail = () => void stop().catch(fail);

@@ -11,6 +11,17 @@ const readiness = z
         name: z.string(),
         status: z.enum(['ok', 'down', 'unknown', 'stale']),
         detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+        advice: z.string().nullable(),
+      }),
+    ),
+    queues: z.array(
+      z.object({
+        queue: z.string(),
+        tenant: z.string(),
+        waiting: z.number(),
+        oldestSeconds: z.number(),
+        status: z.enum(['ok', 'late']),
+        advice: z.string().nullable(),
       }),
     ),
   })
@@ -31,7 +42,7 @@ export function operationRoutes({ ready, metrics }: { ready: () => Promise<Readi
       method: 'get',
       path: '/readyz',
       operationId: 'readiness',
-      summary: 'Whether it can do its work, each part named',
+      summary: 'Whether it can do its work, each part and each queue named, and what to do',
       replies: {
         200: { description: 'Postgres and Temporal answer.', schema: readiness },
         503: { description: 'One of them does not.', schema: readiness },

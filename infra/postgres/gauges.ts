@@ -7,7 +7,6 @@ export interface Gauges {
   quarantined: { tenant: string | null; swipes: number }[];
   /** What SMSCs delivered and nobody could read. */
   unreadable: { tenant: string; pdus: number }[];
-  unprocessedSwipes: number;
 }
 
 /** Reads them. The queue is as small as the backlog, the others are bounded by time. */
@@ -22,13 +21,7 @@ export async function readGauges(db: Db): Promise<Gauges> {
   const unreadable = await db.query<Gauges['unreadable'][number]>(
     `select tenant, count(*) as pdus from smpp_quarantine where at > now() - interval '24 hours' group by tenant`,
   );
-  const pending = await db.query<{ swipes: number }>('select count(*) as swipes from swipe_pending');
-  return {
-    outbox: outbox.rows,
-    quarantined: quarantined.rows,
-    unreadable: unreadable.rows,
-    unprocessedSwipes: pending.rows[0]!.swipes,
-  };
+  return { outbox: outbox.rows, quarantined: quarantined.rows, unreadable: unreadable.rows };
 }
 
 /** Readers of one shard: how many there are, and when the last of them was heard. */

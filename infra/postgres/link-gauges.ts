@@ -53,6 +53,8 @@ export interface UncertainCount {
   tenant: string;
   texts: number;
   parts: number;
+  /** Seconds, of the oldest. */
+  oldest: number;
 }
 
 /** A part's `at` is when its transaction began: none is committed later than this. */
@@ -74,7 +76,8 @@ export function createUncertainReader(db: Db, tenant?: string): () => Promise<Un
         join sms s on s.id = u.sms_id join sms_status v on v.sms_id = s.id
         where v.state = 'UNCERTAIN' and ($3::text is null or s.tenant = $3)
       ), count as (
-        select tenant, count(*) as texts, sum(parts) as parts from open group by tenant
+        select tenant, count(*) as texts, sum(parts) as parts, extract(epoch from now() - min(since)) as oldest
+        from open group by tenant
       )
       select coalesce((select jsonb_agg(count) from count), '[]') as counts,
         least(now() - $2::interval, (select min(since) from open)) as from`,

@@ -77,21 +77,3 @@ export async function isFirstOfTurn(db: Db, { kind, tenant, key }: Pending): Pro
   );
   return rowCount === 0;
 }
-
-/** How much of a kind waits at a carrier, and for how long the oldest has. */
-export interface Backlog {
-  kind: PendingKind;
-  tenant: string;
-  waiting: number;
-  /** Seconds. */
-  oldest: number;
-}
-
-/** All backlogs there are: the table is as small as they are. */
-export async function readBacklogs(db: Db): Promise<Backlog[]> {
-  const { rows } = await db.query<Backlog>(
-    `select kind, tenant, count(*) as waiting, extract(epoch from now() - min(since))::float8 as oldest
-    from pending group by kind, tenant order by kind, tenant`,
-  );
-  return rows;
-}

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { readGauges } from '../postgres/gauges.ts';
 import type { Db } from '../postgres/pool.ts';
+import { readQueues } from '../postgres/queues.ts';
 import { createLinkMetrics } from './link-metrics.ts';
 import { createReaderMetrics, type Parts } from './reader-metrics.ts';
 
@@ -32,19 +33,23 @@ export function createMetrics(db: Db, parts: Parts): Metrics {
   const outbox = gauge('outbox_texts', 'Texts that still have to leave', ['tenant', 'lane']);
   const quarantined = gauge('quarantined_swipes', 'Swipes not trusted in the last 24 hours', ['tenant']);
   const unreadable = gauge('quarantined_pdus', 'Unreadable deliver_sm kept in the last 24 hours', ['tenant']);
-  const unstarted = gauge('unprocessed_swipes', 'Swipes stored whose attendance is not recorded yet');
+  const waiting = gauge('queue_waiting', 'What is stored and waits for us', ['tenant', 'queue']);
+  const oldest = gauge('queue_oldest_seconds', 'How long the first in line has waited', ['tenant', 'queue']);
   const links = createLinkMetrics(db, registry);
   const readReaders = createReaderMetrics(registry, db, parts);
 
   let reading: { at: number; done: Promise<void> } | undefined;
   async function read(): Promise<void> {
-    const gauges = await readGauges(db);
+    const [gauges, queues] = [await readGauges(db), await readQueues(db)];
     await links.readUncertain();
-    for (const each of [outbox, quarantined, unreadable]) each.reset();
+    for (const each of [outbox, quarantined, unreadable, waiting, oldest]) each.reset();
     for (const { tenant, lane, texts } of gauges.outbox) outbox.set({ tenant, lane: String(lane) }, texts);
     for (const { tenant, swipes } of gauges.quarantined) quarantined.set({ tenant: tenant ?? 'unknown' }, swipes);
     for (const { tenant, pdus } of gauges.unreadable) unreadable.set({ tenant }, pdus);
-    unstarted.set(gauges.unprocessedSwipes);
+    for (const { tenant, queue, ...row } of queues) {
+      waiting.set({ tenant, queue }, row.waiting);
+      oldest.set({ tenant, queue }, row.oldest);
+    }
     await readReaders();
   }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addPending, donePending, isFirstOfTurn, readBacklogs, takeOverdue } from '../../infra/postgres/pending.ts';
+import { addPending, donePending, isFirstOfTurn, takeOverdue } from '../../infra/postgres/pending.ts';
+import { readQueues } from '../../infra/postgres/queues.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { sweepPending } from '../../workers/sweeps.ts';
@@ -29,11 +30,11 @@ describe('what waits for its workflow', () => {
 
   it('a text waits from the moment it is stored until it has its outcome, whoever stores it', async () => {
     await text('a', '13900000001', '2026-11-23T08:00:00Z');
-    expect(await readBacklogs(database.pool)).toMatchObject([{ kind: 'inbound-sms', tenant: 'gansu', waiting: 1 }]);
+    expect(await readQueues(database.pool)).toMatchObject([{ queue: 'inbound-sms', tenant: 'gansu', waiting: 1 }]);
     await database.pool.query(
       `insert into mo_outcome (mo_id, route, answered, reason, workflow_id) select id, 'help', true, '', 'w' from mo`,
     );
-    expect(await readBacklogs(database.pool)).toEqual([]);
+    expect(await readQueues(database.pool)).toEqual([]);
   });
 
   it('whoever stored it starts it: a sweep leaves it alone for a while', async () => {

@@ -95,7 +95,8 @@ export interface AskOptions {
 /** Starts the API over `pool`; without a `temporal` its engine is out of reach. */
 export async function startApi(deps: Pick<ApiDeps, 'pool'> & Partial<ApiDeps>): Promise<TestApi> {
   const logged: string[] = [];
-  const lazy = Connection.lazy({ address: '127.0.0.1:1' });
+  // Without retries, which would throw once it is closed.
+  const lazy = Connection.lazy({ address: '127.0.0.1:1', interceptors: [] });
   const app = createApp({
     temporal: new Client({ connection: lazy }),
     carriers: loadCarriers(),
