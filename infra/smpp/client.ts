@@ -21,7 +21,7 @@ export interface SmppOptions {
   responseTimeoutMs?: number;
   /** An enquire_link goes out when nothing came for this long (default 15 s: NATs forget after 30). */
   enquireEveryMs?: number;
-  /** An enquire_link unanswered for this long ends the connection (default 10 s). */
+  /** Nothing heard for this long after an enquire_link ends the connection (default 10 s). */
   enquireTimeoutMs?: number;
   /** A peer that takes nothing of what waits for it for this long is left (default 30 s). */
   unreadTimeoutMs?: number;
@@ -179,6 +179,8 @@ export class SmppClient {
 
   #receive(chunk: Buffer): void {
     this.#lastHeardAt = performance.now();
+    // Whatever it says, it lives: some answer enquire_link with generic_nack, and behind receipts an answer comes late.
+    this.#enquiredAt = undefined;
     try {
       this.#frames.push(chunk, (frame) => this.#take(frame));
     } catch (error) {
@@ -196,9 +198,6 @@ export class SmppClient {
         return this.#deliver(frame);
       case COMMAND.enquireLink:
         return this.#write(encodePdu(COMMAND.enquireLinkResp, 0, frame.sequence));
-      case COMMAND.enquireLinkResp:
-        this.#enquiredAt = undefined;
-        return;
       case COMMAND.bindTransceiverResp:
         return this.#takeBindResponse(frame);
       case COMMAND.unbind:
@@ -294,11 +293,18 @@ export class SmppClient {
       // What it says, its answers too, is not read meanwhile.
       if (now - this.#chokedAt >= unreadTimeoutMs) this.destroy('the peer does not read');
     } else if (this.#enquiredAt !== undefined) {
-      if (now - this.#enquiredAt >= enquireTimeoutMs) this.destroy('enquire_link unanswered');
+      if (now - this.#enquiredAt >= enquireTimeoutMs) this.#leaveIfSilent();
     } else if (this.#state === 'bound' && now - this.#lastHeardAt >= enquireEveryMs) {
       this.#enquiredAt = now;
       this.#write(encodePdu(COMMAND.enquireLink, 0, this.#nextSequence()));
     }
+  }
+
+  /** Once what has come is read: after a stall of this process timers run before sockets. */
+  #leaveIfSilent(): void {
+    setImmediate(() => {
+      if (this.#enquiredAt !== undefined) this.destroy('enquire_link unanswered');
+    });
   }
 
   #end(): string {
