@@ -92,7 +92,8 @@ export class MqttConnection {
   static async open(options: ConnectionOptions): Promise<MqttConnection> {
     const connection = new MqttConnection(options);
     const client = connection.#client;
-    const refused = connection.closed.then((error) => Promise.reject(error ?? new Error('closed by the broker')));
+    const words = `closed by the broker${/^mqtt:/.test(options.url) ? ' (mqtts:// is with TLS)' : ''}`;
+    const refused = connection.closed.then((error) => Promise.reject(error ?? new Error(words)));
     try {
       await Promise.race([new Promise((resolve) => client.once('connect', resolve)), refused]);
       await Promise.race([client.subscribeAsync(options.filter, { qos: 1 }), refused]);

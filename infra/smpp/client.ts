@@ -69,7 +69,7 @@ export class SmppClient {
   #chokedAt: number | undefined;
   #bound: ((error?: Error) => void) | undefined;
   #unbound: (() => void) | undefined;
-  #state: 'binding' | 'bound' | 'unbinding' | 'closed' = 'binding';
+  #state: 'connecting' | 'binding' | 'bound' | 'unbinding' | 'closed' = 'connecting';
   #reason: string | undefined;
 
   /**
@@ -97,8 +97,9 @@ export class SmppClient {
     // Nagle and delayed ACK together cost 40 ms at each pause (architecture §3).
     this.#socket.setNoDelay(true);
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#socket.on('error', (error) => {
-      this.#reason ??= failureWords(error);
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      // A reset is an end like any other, and how far we were says more than it does.
+      if (error.code !== 'ECONNRESET') this.#reason ??= failureWords(error);
     });
     this.closed = new Promise((resolve) => {
       this.#socket.on('close', () => resolve(this.#end()));
@@ -162,6 +163,7 @@ export class SmppClient {
     const { address, addressRange, bindTimeoutMs } = this.#options;
     const timer = setTimeout(() => this.destroy(`no bind within ${bindTimeoutMs} ms`), bindTimeoutMs);
     this.#socket.once(address.tls ? 'secureConnect' : 'connect', () => {
+      this.#state = 'binding';
       const body = [cString(address.systemId), cString(address.password), cString(address.systemType ?? '')];
       // interface_version, addr_ton, addr_npi
       body.push(Buffer.from([INTERFACE_VERSION_3_4, 0, 0]), cString(addressRange));
@@ -300,6 +302,16 @@ export class SmppClient {
     }
   }
 
+  /** An end that nobody explained. Before the SMSC's first word it may be that one of us speaks TLS alone. */
+  #endWords(): string {
+    const words = 'the SMSC closed the connection';
+    const { tls } = this.#options.address;
+    if (this.#state === 'connecting' && tls) return `${words} in the TLS handshake (smpp:// is without)`;
+    if (this.#state === 'binding' && !tls && this.#socket.bytesRead === 0)
+      return `${words} at our first word (ssmpp:// is with TLS)`;
+    return words;
+  }
+
   /** Once what has come is read: after a stall of this process timers run before sockets. */
   #leaveIfSilent(): void {
     setImmediate(() => {
@@ -308,9 +320,9 @@ export class SmppClient {
   }
 
   #end(): string {
+    const reason = this.#reason ?? this.#endWords();
     this.#state = 'closed';
     clearInterval(this.#timer);
-    const reason = this.#reason ?? 'the SMSC closed the connection';
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     this.#late.clear();
