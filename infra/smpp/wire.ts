@@ -63,6 +63,10 @@ export function readCString(bytes: Buffer, offset: number): { text: string; next
   return { text: bytes.toString('latin1', offset, end), next: Math.min(end + 1, bytes.length) };
 }
 
+function lengthWords(length: number): string {
+  return TLS_RECORDS.includes(length >>> 16) ? 'the SMSC speaks TLS (ssmpp:// is with)' : `PDU length ${length}`;
+}
+
 /** Cuts a byte stream into PDUs. */
 export class FrameReader {
   #rest: Buffer | undefined;
@@ -76,8 +80,7 @@ export class FrameReader {
     let offset = 0;
     while (bytes.length - offset >= 4) {
       const length = bytes.readUInt32BE(offset);
-      if (TLS_RECORDS.includes(length >>> 16)) throw new ProtocolError('the SMSC speaks TLS (ssmpp:// is with)');
-      if (length < HEADER_BYTES || length > MAX_FRAME_BYTES) throw new ProtocolError(`PDU length ${length}`);
+      if (length < HEADER_BYTES || length > MAX_FRAME_BYTES) throw new ProtocolError(lengthWords(length));
       if (bytes.length - offset < length) break;
       const frame = bytes.subarray(offset, offset + length);
       offset += length;
