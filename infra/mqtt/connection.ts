@@ -51,6 +51,8 @@ export class MqttConnection {
   #buffer: Delivery[] = [];
   #bufferedBytes = 0;
   #isClosed = false;
+  /** A message came since #stayAlive last looked. */
+  #heard = false;
   #lastError: Error | undefined;
   /** mqtt.js's leave to hand us the next message, kept back while the buffer is full. */
   #resume: (() => void) | undefined;
@@ -73,10 +75,10 @@ export class MqttConnection {
       else next();
     };
     this.#client.on('error', (error) => (this.#lastError = error));
-    const whileHeld = setInterval(() => this.#stayAlive(), (keepalive * 1000) / 3);
+    const life = setInterval(() => this.#stayAlive(), (keepalive * 1000) / 3);
     this.closed = new Promise((resolve) =>
       this.#client.once('close', () => {
-        clearInterval(whileHeld);
+        clearInterval(life);
         this.#isClosed = true;
         // What isn't taken yet comes again on the next connection.
         this.#buffer = [];
@@ -90,7 +92,8 @@ export class MqttConnection {
   static async open(options: ConnectionOptions): Promise<MqttConnection> {
     const connection = new MqttConnection(options);
     const client = connection.#client;
-    const refused = connection.closed.then((error) => Promise.reject(error ?? new Error('closed by the broker')));
+    const words = `closed by the broker${/^mqtt:/.test(options.url) ? ' (mqtts:// is with TLS)' : ''}`;
+    const refused = connection.closed.then((error) => Promise.reject(error ?? new Error(words)));
     try {
       await Promise.race([new Promise((resolve) => client.once('connect', resolve)), refused]);
       await Promise.race([client.subscribeAsync(options.filter, { qos: 1 }), refused]);
@@ -159,6 +162,7 @@ export class MqttConnection {
   }
 
   #take(topic: string, payload: Buffer, messageId: number | undefined): void {
+    this.#heard = true;
     const { maxPayloadBytes, headBytes } = this.#options;
     const oversize = payload.length > maxPayloadBytes;
     const digestOfOversize = oversize ? createHash('sha256').update(payload).digest('hex') : undefined;
@@ -174,9 +178,13 @@ export class MqttConnection {
     return this.#buffer.length >= maxBuffered || this.#bufferedBytes >= maxBufferedBytes;
   }
 
-  /** While we don't read, the broker's ping responses wait unread too: without this we would take it for dead. */
+  /**
+   * mqtt.js takes a broker for alive by its ping responses alone. They come late behind many messages, which are as good
+   * a sign; and while we don't read they wait unread.
+   */
   #stayAlive(): void {
-    if (!this.#resume || this.#isClosed) return;
+    if (this.#isClosed || (!this.#resume && !this.#heard)) return;
+    this.#heard = false;
     this.#client.sendPing();
     this.#client.reschedulePing(true);
   }

@@ -21,7 +21,7 @@ export interface SmppOptions {
   responseTimeoutMs?: number;
   /** An enquire_link goes out when nothing came for this long (default 15 s: NATs forget after 30). */
   enquireEveryMs?: number;
-  /** An enquire_link unanswered for this long ends the connection (default 10 s). */
+  /** Nothing heard for this long after an enquire_link ends the connection (default 10 s). */
   enquireTimeoutMs?: number;
   /** A peer that takes nothing of what waits for it for this long is left (default 30 s). */
   unreadTimeoutMs?: number;
@@ -69,7 +69,7 @@ export class SmppClient {
   #chokedAt: number | undefined;
   #bound: ((error?: Error) => void) | undefined;
   #unbound: (() => void) | undefined;
-  #state: 'binding' | 'bound' | 'unbinding' | 'closed' = 'binding';
+  #state: 'connecting' | 'binding' | 'bound' | 'unbinding' | 'closed' = 'connecting';
   #reason: string | undefined;
 
   /**
@@ -97,8 +97,9 @@ export class SmppClient {
     // Nagle and delayed ACK together cost 40 ms at each pause (architecture §3).
     this.#socket.setNoDelay(true);
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#socket.on('error', (error) => {
-      this.#reason ??= failureWords(error);
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      // A reset is an end like any other, and how far we were says more than it does.
+      if (error.code !== 'ECONNRESET') this.#reason ??= failureWords(error);
     });
     this.closed = new Promise((resolve) => {
       this.#socket.on('close', () => resolve(this.#end()));
@@ -162,6 +163,7 @@ export class SmppClient {
     const { address, addressRange, bindTimeoutMs } = this.#options;
     const timer = setTimeout(() => this.destroy(`no bind within ${bindTimeoutMs} ms`), bindTimeoutMs);
     this.#socket.once(address.tls ? 'secureConnect' : 'connect', () => {
+      this.#state = 'binding';
       const body = [cString(address.systemId), cString(address.password), cString(address.systemType ?? '')];
       // interface_version, addr_ton, addr_npi
       body.push(Buffer.from([INTERFACE_VERSION_3_4, 0, 0]), cString(addressRange));
@@ -179,6 +181,8 @@ export class SmppClient {
 
   #receive(chunk: Buffer): void {
     this.#lastHeardAt = performance.now();
+    // Whatever it says, it lives: some answer enquire_link with generic_nack, and behind receipts an answer comes late.
+    this.#enquiredAt = undefined;
     try {
       this.#frames.push(chunk, (frame) => this.#take(frame));
     } catch (error) {
@@ -196,9 +200,6 @@ export class SmppClient {
         return this.#deliver(frame);
       case COMMAND.enquireLink:
         return this.#write(encodePdu(COMMAND.enquireLinkResp, 0, frame.sequence));
-      case COMMAND.enquireLinkResp:
-        this.#enquiredAt = undefined;
-        return;
       case COMMAND.bindTransceiverResp:
         return this.#takeBindResponse(frame);
       case COMMAND.unbind:
@@ -294,17 +295,34 @@ export class SmppClient {
       // What it says, its answers too, is not read meanwhile.
       if (now - this.#chokedAt >= unreadTimeoutMs) this.destroy('the peer does not read');
     } else if (this.#enquiredAt !== undefined) {
-      if (now - this.#enquiredAt >= enquireTimeoutMs) this.destroy('enquire_link unanswered');
+      if (now - this.#enquiredAt >= enquireTimeoutMs) this.#leaveIfSilent();
     } else if (this.#state === 'bound' && now - this.#lastHeardAt >= enquireEveryMs) {
       this.#enquiredAt = now;
       this.#write(encodePdu(COMMAND.enquireLink, 0, this.#nextSequence()));
     }
   }
 
+  /** An end that nobody explained. Before the SMSC's first word it may be that one of us speaks TLS alone. */
+  #endWords(): string {
+    const words = 'the SMSC closed the connection';
+    const { tls } = this.#options.address;
+    if (this.#state === 'connecting' && tls) return `${words} in the TLS handshake (smpp:// is without)`;
+    if (this.#state === 'binding' && !tls && this.#socket.bytesRead === 0)
+      return `${words} at our first word (ssmpp:// is with TLS)`;
+    return words;
+  }
+
+  /** Once what has come is read: after a stall of this process timers run before sockets. */
+  #leaveIfSilent(): void {
+    setImmediate(() => {
+      if (this.#enquiredAt !== undefined) this.destroy('enquire_link unanswered');
+    });
+  }
+
   #end(): string {
+    const reason = this.#reason ?? this.#endWords();
     this.#state = 'closed';
     clearInterval(this.#timer);
-    const reason = this.#reason ?? 'the SMSC closed the connection';
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     this.#late.clear();

@@ -24,6 +24,9 @@ export const HEADER_BYTES = 16;
 /** A message_payload holds at most 64 KiB; a longer frame is a broken length, not a text. */
 const MAX_FRAME_BYTES = 72 * 1024;
 
+/** How an alert and a handshake record of TLS begin (RFC 8446 §5.1): what such a server answers a PDU with. */
+const TLS_RECORDS = [0x1503, 0x1603];
+
 /** The peer broke the protocol in a way that leaves the stream unreadable: the connection must go. */
 export class ProtocolError extends Error {
   override name = 'ProtocolError';
@@ -60,20 +63,24 @@ export function readCString(bytes: Buffer, offset: number): { text: string; next
   return { text: bytes.toString('latin1', offset, end), next: Math.min(end + 1, bytes.length) };
 }
 
+function lengthWords(length: number): string {
+  return TLS_RECORDS.includes(length >>> 16) ? 'the SMSC speaks TLS (ssmpp:// is with)' : `PDU length ${length}`;
+}
+
 /** Cuts a byte stream into PDUs. */
 export class FrameReader {
   #rest: Buffer | undefined;
 
   /**
    * Hands every complete PDU of the stream so far to `take`, in order.
-   * @throws ProtocolError when a length can't be right: 0–15, or beyond any PDU
+   * @throws ProtocolError when a length can't be right: 0–15, or beyond any PDU, as the head of a TLS record is
    */
   push(chunk: Buffer, take: (frame: Frame) => void): void {
     const bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
     let offset = 0;
     while (bytes.length - offset >= 4) {
       const length = bytes.readUInt32BE(offset);
-      if (length < HEADER_BYTES || length > MAX_FRAME_BYTES) throw new ProtocolError(`PDU length ${length}`);
+      if (length < HEADER_BYTES || length > MAX_FRAME_BYTES) throw new ProtocolError(lengthWords(length));
       if (bytes.length - offset < length) break;
       const frame = bytes.subarray(offset, offset + length);
       offset += length;

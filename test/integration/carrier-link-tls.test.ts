@@ -58,6 +58,37 @@ describe('an SMSC that speaks TLS', () => {
   });
 });
 
+/** A server on loopback until the test ends, which answers the first octets it hears with these and hangs up. */
+async function hangUp(octets: string): Promise<{ port: number }> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end(Buffer.from(octets.replaceAll(' ', ''), 'hex')));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return { port: (server.address() as AddressInfo).port };
+}
+
+describe('smpp:// to where TLS is spoken', () => {
+  it.each([
+    ['says so by an alert', '15 03 03 00 02 02 46', 'the SMSC speaks TLS (ssmpp:// is with)'],
+    ['says so by a handshake', '16 03 03 00 04 0e 00 00 00', 'the SMSC speaks TLS (ssmpp:// is with)'],
+    ['hangs up', '', 'the SMSC closed the connection at our first word (ssmpp:// is with TLS)'],
+  ])('and which %s is named so', async (_name, octets, words) => {
+    const { port } = await hangUp(octets);
+    const address = { host: '127.0.0.1', port, tls: false, systemId: 'campusline', password: 'campus' };
+    await expect(SmppClient.connect({ address, onDeliver: () => undefined })).rejects.toThrow(`SMSC bind: ${words}`);
+  });
+
+  it('is named so by a server of Node too', async () => {
+    const smsc = await startSmsc({ tls: LOCALHOST });
+    onTestFinished(() => smsc.stop());
+    const address = { ...smsc.smpp, tls: false, systemId: 'campusline', password: 'campus' };
+    await expect(SmppClient.connect({ address, onDeliver: () => undefined })).rejects.toThrow('ssmpp:// is with TLS');
+  });
+});
+
 describe('an SMSC that cannot be trusted', () => {
   const rig = linkRig();
 
@@ -96,6 +127,16 @@ describe('an SMSC that cannot be trusted', () => {
     );
     expect(await states(rig.pool, ids)).toEqual(['QUEUED']);
     expect(rig.smsc.stats()).toMatchObject({ sessions: [], submitted: 0 });
+  });
+
+  it.each([
+    ['hanging up', '', 'the SMSC closed the connection in the TLS handshake (smpp:// is without)'],
+    ['TLS 1.1 alone', '15 03 01 00 02 02 46', 'TLS: the SMSC speaks neither 1.2 nor 1.3'],
+    ['other ciphers', '15 03 03 00 02 02 28', 'TLS: the SMSC takes none of our ciphers'],
+    ['what has no words of ours', '15 03 03 00 02 02 50', 'TLS: tlsv1 alert internal error'],
+  ])('for %s in the handshake is named so', async (_name, octets, words) => {
+    const link = rig.run({ smsc: overTls(await hangUp(octets)) });
+    expect(await until('refused', () => link.status?.lastError ?? undefined)).toBe(`SMSC bind: ${words}`);
   });
 
   it('for not answering the handshake is left at the bind’s timeout', async () => {

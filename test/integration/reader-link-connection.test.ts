@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { getEventListeners, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MqttConnection, type ConnectionOptions } from '../../infra/mqtt/connection.ts';
 import { swipesFilter } from '../../infra/mqtt/topics.ts';
@@ -105,6 +106,20 @@ describe.each(BROKERS)('a connection to %s', (_name, startABroker) => {
     expect(heard).toEqual(Array.from({ length: 15 }, (_, n) => String(n)));
   });
 
+  it('takes messages for life where the answers to its pings are late', async () => {
+    wire.swallowPingResponses = true;
+    const connection = await open({ keepalive: 1 });
+    const end = Date.now() + 2_500;
+    while (Date.now() < end) {
+      await reader.publish('a');
+      connection.acknowledge(await connection.take(10, never));
+      await delay(100);
+    }
+    expect(connection.isClosed).toBe(false);
+    // And silence for death.
+    expect((await connection.closed)?.message).toBe('Keepalive timeout');
+  });
+
   it('keeps only the head of what is too large, and what it was', async () => {
     const connection = await open({ headBytes: 10 });
     await reader.publish('x'.repeat(1_001));
@@ -119,9 +134,12 @@ describe.each(BROKERS)('a connection to %s', (_name, startABroker) => {
   });
 });
 
+const PINGRESP = Buffer.from([0xd0, 0]);
+
 /** A wire to the broker that can be cut, and listened to. */
 class Wire {
   url = '';
+  swallowPingResponses = false;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #sent = Buffer.alloc(0);
@@ -142,7 +160,10 @@ class Wire {
         socket.on('close', () => [near, far].forEach((each) => each.destroy()));
       }
       near.on('data', (data) => (wire.#sent = Buffer.concat([wire.#sent, data])));
-      near.pipe(far).pipe(near);
+      near.pipe(far);
+      far.on('data', (data) => {
+        if (!wire.swallowPingResponses || !data.equals(PINGRESP)) near.write(data);
+      });
     });
     wire.#server.listen(0, '127.0.0.1');
     await once(wire.#server, 'listening');

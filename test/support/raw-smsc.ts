@@ -27,6 +27,8 @@ export interface RawSubmit {
 export interface RawSmscOptions {
   /** A submit_sm came. Default: accepted, the id its number. */
   onSubmit?: (connection: Connection, submit: RawSubmit) => void;
+  /** An enquire_link came. Default: answered. */
+  onEnquire?: (connection: Connection, sequence: number) => void;
   /** Its bind was answered. */
   onBound?: (connection: Connection) => void;
 }
@@ -40,7 +42,10 @@ export function refuse({ socket }: Connection, sequence: number, status: number)
 }
 
 export async function startRawSmsc(options: RawSmscOptions = {}): Promise<RawSmsc> {
-  const { onSubmit = (connection, { sequence, nth }) => accept(connection, sequence, `id${nth}`) } = options;
+  const {
+    onSubmit = (connection, { sequence, nth }) => accept(connection, sequence, `id${nth}`),
+    onEnquire = ({ socket }, sequence) => socket.write(encode(COMMAND.enquireLinkResponse, 0, sequence)),
+  } = options;
   const connections: Connection[] = [];
   let submits = 0;
   const server = createServer((socket) => {
@@ -55,7 +60,7 @@ export async function startRawSmsc(options: RawSmscOptions = {}): Promise<RawSms
           options.onBound?.(connection);
           break;
         case COMMAND.enquireLink:
-          socket.write(encode(COMMAND.enquireLinkResponse, 0, sequence));
+          onEnquire(connection, sequence);
           break;
         case COMMAND.unbind:
           socket.end(encode(COMMAND.unbindResponse, 0, sequence));
