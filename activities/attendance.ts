@@ -105,7 +105,10 @@ function createDecider(): (swipe: OwnedSwipe, neighbourhood: Neighbourhood) => A
     const here = toldHere.get(passing) ?? [];
     const at = swipe.at.getTime();
     const before = [...here, ...told.map((each) => each.getTime())];
-    const outcome = decideAttendance({ at, now: now.getTime(), told: before });
+    const outcome = decideAttendance({
+      ...{ at, receivedAt: swipe.receivedAt.getTime(), now: now.getTime() },
+      told: before,
+    });
     if (outcome === 'texted' || outcome === 'late') toldHere.set(passing, [...here, at]);
     return outcome;
   };

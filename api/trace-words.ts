@@ -1,4 +1,5 @@
 import type { TraceRow } from '../infra/postgres/trace.ts';
+import type { AttendanceOutcome } from '../workflows/domain/attendance.ts';
 import { quarantineWords, type QuarantineReason } from '../workflows/domain/swipe.ts';
 
 /** Chinese and English: an agent reads out the one, ops read the other. */
@@ -41,11 +42,15 @@ const DECISION: Record<string, Both> = {
   'given-up': ['人工决定不再发送,按失败计', 'an operator gave it up: it counts as failed'],
 };
 
-const SWIPE: Record<string, Both> = {
+const SWIPE: Record<AttendanceOutcome | 'pending', Both> = {
   texted: ['通知家长', 'guardians are told'],
   late: ['晚到的记录,通知家长并说明', 'it reached us late; guardians are told so'],
   debounced: ['刚刷过同一张卡,只记录不发短信', 'the same card had just been swiped: recorded, not texted'],
   stale: ['记录到得太晚,只记录不发短信', 'it reached us too late to be of use: recorded, not texted'],
+  ahead: [
+    '读卡器时钟超前,时间不可信,只记录不发短信',
+    "its reader's clock was ahead, so its time is wrong: recorded, not texted",
+  ],
   pending: ['已保存,尚未处理', 'stored, not yet processed'],
 };
 const DIRECTION: Record<string, Both> = { in: ['进校', 'in'], out: ['出校', 'out'] };

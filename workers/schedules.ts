@@ -1,4 +1,12 @@
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import { createHash } from 'node:crypto';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleOverlapPolicy,
+  type Client,
+  type ScheduleOptions,
+  type ScheduleOptionsStartWorkflowAction,
+  type Workflow,
+} from '@temporalio/client';
 import type { Carriers } from '../infra/carriers.ts';
 import { billingScheduleId, readerAlarmScheduleId, TASK_QUEUE } from '../workflows/ids.ts';
 
@@ -51,10 +59,23 @@ export async function startReaderAlarmSchedules(client: Client, carriers: Carrie
   }
 }
 
-async function keepSchedule(client: Client, schedule: ScheduleOptions): Promise<void> {
+/**
+ * Makes a schedule, or of the one that is there what it should be; a pause and its note are the operators' and stay.
+ * One that was made as it should be is left alone: the server forgets, with an update, what was due before it. Its mark
+ * is in the action's memo, because what the server describes is never quite what it was given.
+ */
+async function keepSchedule(
+  client: Client,
+  schedule: ScheduleOptions<ScheduleOptionsStartWorkflowAction<Workflow>>,
+): Promise<void> {
+  const mark = createHash('sha256').update(JSON.stringify(schedule)).digest('hex');
+  const marked = { ...schedule, action: { ...schedule.action, memo: { schedule: mark } } };
   try {
-    await client.schedule.create(schedule);
+    await client.schedule.create(marked);
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    const existing = client.schedule.getHandle(schedule.scheduleId);
+    if ((await existing.describe()).action.memo?.['schedule'] !== mark)
+      await existing.update(({ state }) => ({ ...marked, state }));
   }
 }

@@ -20,6 +20,10 @@ const readers = z
         silent: z
           .boolean()
           .meta({ description: 'No swipe of its school’s arrival window today: today’s alarm is open.' }),
+        clock: z
+          .object({ fault: z.enum(['ahead', 'behind', 'off']), words: z.string() })
+          .nullable()
+          .meta({ description: 'What its newest records say is wrong with its clock, and in Chinese; null: nothing.' }),
         alarms: z
           .array(
             z.object({
@@ -67,13 +71,13 @@ export function readerRoutes({ pool, carriers }: { pool: Pool; carriers: Carrier
       method: 'get',
       path: '/api/v1/readers',
       operationId: 'listReaders',
-      summary: 'Card readers: last seen, alarms of silent mornings, records still to be sent again',
+      summary: 'Card readers: last seen, clock, alarms of silent mornings, records still to be sent again',
       roles: ROLES,
       replies: { 200: { description: 'All of the school, or of the carriers.', schema: readers } },
       async handle(_call, account) {
         const found = await readerHealth(pool, sightOf(account), Date.now(), (tenant) => carriers.profile(tenant).zone);
-        const body = found.map(({ deviceId, schoolId, shard, lastSeenAt, silent, gaps, alarms }) => ({
-          ...{ deviceId, schoolId, shard, silent, gaps },
+        const body = found.map(({ deviceId, schoolId, shard, lastSeenAt, silent, clock = null, gaps, alarms }) => ({
+          ...{ deviceId, schoolId, shard, silent, clock, gaps },
           lastSeenAt: lastSeenAt?.toISOString() ?? null,
           alarms: alarms.map(({ date, reason, raisedAt, clearedAt }) => ({
             ...{ date, reason, words: alarmWords(reason) },

@@ -9,6 +9,7 @@ export interface SwipeFacts extends SwipeKey {
   card: string;
   at: Date;
   dir: Direction;
+  receivedAt: Date;
   /** null when the card was taken out of the registry since. */
   studentId: string | null;
   studentName: string | null;
@@ -22,7 +23,7 @@ export async function findSwipeFacts(db: Db, keys: readonly SwipeKey[]): Promise
   const { rows } = await db.query<SwipeFacts>({
     name: 'find-swipe-facts',
     text: `select s.device_id as "deviceId", s.boot, s.seq, r.tenant, r.school_id as "schoolId", s.card, s.at, s.dir,
-        c.student_id as "studentId", st.name as "studentName"
+        s.received_at as "receivedAt", c.student_id as "studentId", st.name as "studentName"
       from unnest($1::text[], $2::text[], $3::bigint[]) k (device_id, boot, seq)
       join swipe s using (device_id, boot, seq)
       join reader r using (device_id)

@@ -1,5 +1,6 @@
 /** Queries of conversations by SMS: who texted, to whom it may go, what was said before. */
 import type { Db } from './pool.ts';
+import type { Passage } from '../../workflows/domain/conversation-text.ts';
 import type { OpenThread } from '../../workflows/domain/routing.ts';
 
 /** A text as the carrier link stored it. */
@@ -291,12 +292,15 @@ export async function childStatus(
   mo: Mo,
   child: GuardiansChild,
   zone: string,
-): Promise<{ passages: { time: string; dir: 'in' | 'out' }[]; homework: string | null }> {
-  const passages = await db.query<{ time: string; dir: 'in' | 'out' }>(
-    `select to_char(at at time zone $3, 'HH24:MI') as time, dir from attendance
-    where student_id = $1 and outcome <> 'debounced'
-      and at >= date_trunc('day', $2::timestamptz, $3) and at < date_trunc('day', $2::timestamptz, $3) + interval '1 day'
-    order by attendance.at`,
+): Promise<{ passages: Passage[]; homework: string | null }> {
+  // One that its reader's clock dated ahead, by a day at most, is of the day it came.
+  const passages = await db.query<Passage>(
+    `select case when outcome <> 'ahead' then to_char(at at time zone $3, 'HH24:MI') end as time, dir
+    from attendance cross join lateral (select case outcome when 'ahead' then recorded_at else at end as known_at) k
+    cross join lateral (select date_trunc('day', $2::timestamptz, $3) as begins) today
+    where student_id = $1 and outcome <> 'debounced' and at >= begins and at < begins + interval '2 days'
+      and known_at >= begins and known_at < begins + interval '1 day'
+    order by known_at`,
     [child.studentId, mo.receivedAt, zone],
   );
   const homework = await db.query<{ text: string }>(

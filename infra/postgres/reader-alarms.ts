@@ -1,4 +1,5 @@
 import type { Db } from './pool.ts';
+import { AHEAD_AFTER_MS } from '../../workflows/domain/attendance.ts';
 import type { AlarmReason, ArrivalWindow } from '../../workflows/domain/silent-reader.ts';
 
 /** The arrival windows of a carrier's schools that have readers. */
@@ -37,6 +38,9 @@ export interface EndedWindow {
   until: Date;
 }
 
+/** What a clock that is ahead dates into a window is no swipe of it: last night's would be of this morning's. */
+const BELIEVED = `s.at <= s.received_at + ${AHEAD_AFTER_MS} * interval '1 ms'`;
+
 /**
  * Raises an alarm for each reader of which no swipe with a time inside the window was stored by its end; once a day.
  * @returns how many
@@ -48,8 +52,8 @@ export async function raiseAlarms(db: Db, windows: readonly EndedWindow[]): Prom
       select * from unnest($1::text[], $2::date[], $3::timestamptz[], $4::timestamptz[])
         w (school_id, date, window_from, window_until)
     ), swiped as materialized (
-      select device_id, at, received_at from swipe
-      where at >= (select min(window_from) from ended) and at < (select max(window_until) from ended)
+      select s.device_id, s.at, s.received_at from swipe s
+      where s.at >= (select min(window_from) from ended) and s.at < (select max(window_until) from ended) and ${BELIEVED}
     )
     insert into reader_alarm (device_id, date, window_from, window_until, reason)
     select r.device_id, w.date, w.window_from, w.window_until,
@@ -84,7 +88,7 @@ export async function clearAlarms(db: Db, tenant: string, after: Date): Promise<
       where a.cleared_at is null and a.window_until > $2::timestamptz - ${CLEARED_WITHIN} and r.tenant = $1
     ), uploaded as (
       select o.device_id, o.date, min(s.received_at) as at from open o join swipe s using (device_id)
-      where s.at >= o.window_from and s.at < o.window_until
+      where s.at >= o.window_from and s.at < o.window_until and ${BELIEVED}
         and s.at >= (select min(window_from) from open) and s.at < (select max(window_until) from open)
       group by o.device_id, o.date
     )

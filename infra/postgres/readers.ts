@@ -1,6 +1,7 @@
 import type { Db } from './pool.ts';
 import { findAlarms, type ReaderAlarm } from './reader-alarms.ts';
 import { formatDate } from '../../workflows/domain/civil-time.ts';
+import { CLOCK_RECORDS, clockFault, type ClockFacts, type ClockFault } from '../../workflows/domain/reader-clock.ts';
 
 /** A reader's last sign of life is written at most this often: it is for people, and each write leaves a dead row. */
 const SEEN_EVERY_S = 10;
@@ -42,6 +43,8 @@ export interface ReaderHealth {
   lastSeenAt: Date | null;
   /** No swipe of today's arrival window was stored by its end, and none has come since: today's alarm is open. */
   silent: boolean;
+  /** What is wrong with its clock, by its newest records; undefined: nothing. */
+  clock: ClockFault | undefined;
   /** The newest first. */
   alarms: ReaderAlarm[];
   gaps: ReaderGap[];
@@ -60,13 +63,21 @@ export async function readerHealth(
   now: number,
   zoneOf: (tenant: string) => string,
 ): Promise<ReaderHealth[]> {
-  const { rows } = await db.query<Omit<ReaderHealth, 'silent' | 'alarms'>>(
+  const { rows } = await db.query<Omit<ReaderHealth, 'silent' | 'clock' | 'alarms'> & ClockFacts>(
     `select r.device_id as "deviceId", r.tenant, r.school_id as "schoolId", r.shard, r.last_seen_at as "lastSeenAt",
       coalesce((select jsonb_agg(jsonb_build_object('boot', g.boot, 'durableSeq', g.durable_seq, 'highestSeq', g.highest_seq)
         order by g.started_at desc) from (
           select * from reader_boot b where b.device_id = r.device_id and b.highest_seq > b.durable_seq
-          order by b.started_at desc limit ${MAX_GAPS}) g), '[]') as gaps
+          order by b.started_at desc limit ${MAX_GAPS}) g), '[]') as gaps,
+      array(select (extract(epoch from s.at - s.received_at) * 1000)::float8 from swipe s
+        where (s.device_id, s.boot) = (r.device_id, newest.boot) order by s.seq desc limit ${CLOCK_RECORDS}) as "leadsMs",
+      coalesce((select q.reason = 'clock-off' from quarantined_swipe q
+        where q.authentic and (q.device_id, q.boot) = (r.device_id, newest.boot) and q.seq > coalesce(
+          (select max(s.seq) from swipe s where (s.device_id, s.boot) = (r.device_id, newest.boot)), -1)
+        order by q.seq desc limit 1), false) as off
     from reader r
+    left join lateral (select boot from reader_boot b where b.device_id = r.device_id
+      order by b.started_at desc limit 1) newest on true
     where r.tenant = any($1) and ($2::text is null or r.school_id = $2)
     order by r.school_id, r.device_id`,
     [tenants, schoolId ?? null],
@@ -75,10 +86,11 @@ export async function readerHealth(
     db,
     rows.map(({ deviceId }) => deviceId),
   );
-  return rows.map((reader) => {
+  return rows.map(({ leadsMs, off, ...reader }) => {
     const own = alarms.get(reader.deviceId)!;
     const today = formatDate(now, zoneOf(reader.tenant));
-    return { ...reader, silent: own.some(({ date, clearedAt }) => date === today && clearedAt === null), alarms: own };
+    const silent = own.some(({ date, clearedAt }) => date === today && clearedAt === null);
+    return { ...reader, silent, clock: clockFault({ leadsMs, off }), alarms: own };
   });
 }
 

@@ -131,8 +131,9 @@ async function fill(pool: Pool): Promise<void> {
     insert into card (school_id, number, student_id) select 'k', 'C' || n, 's' || n from generate_series(1, ${STUDENTS}) n;
     insert into reader (device_id, tenant, school_id, shard, key) values ('gate', 'gansu', 'k', '0', 'key');
     -- Each round of the school is two minutes after the last, so that none is debounced.
-    insert into swipe (device_id, boot, seq, card, at, dir)
-      select 'gate', 'bench', n, 'C' || (n % ${STUDENTS} + 1), now() + n / ${STUDENTS} * interval '2 minutes', 'in'
-      from generate_series(1, ${2 * EVENTS}) n;
+    insert into swipe (device_id, boot, seq, card, at, dir, received_at)
+      select 'gate', 'bench', n, 'C' || (n % ${STUDENTS} + 1), at, 'in', at
+      from generate_series(1, ${2 * EVENTS}) n
+      cross join lateral (select now() + n / ${STUDENTS} * interval '2 minutes' as at) round;
     analyze school, guardian, student, guardianship, household, subscription, card, reader, swipe, pending;`);
 }

@@ -50,6 +50,25 @@ describe('the gates over HTTP', () => {
     ]);
   });
 
+  it('says when the clock of a reader is wrong, by what it sent last', async () => {
+    const clock = async () => {
+      const { readers } = await read<{ readers: { deviceId: string; clock: unknown }[] }>('/api/v1/readers', {
+        token: TOKENS.csGansu,
+      });
+      return readers.map((reader) => [reader.deviceId, reader.clock]);
+    };
+    const swipe = (seq: number, ahead: string) =>
+      db.pool.query(`insert into swipe (device_id, boot, seq, card, at, dir)
+        values ('r1', 'b', $1, '04FF', now() + $2::interval, 'in')`, [seq, ahead]); // prettier-ignore
+    const off = { fault: 'off', words: '时钟相差超过24小时,刷卡不计考勤' };
+    expect(await clock()).toEqual([['r1', off], ['r2', null]]); // prettier-ignore
+    await swipe(9, '8 hours');
+    const ahead = { fault: 'ahead', words: '时钟快8小时,刷卡只记录不发短信' };
+    expect((await clock())[0]).toEqual(['r1', ahead]);
+    await swipe(10, '-1 second');
+    expect((await clock())[0]).toEqual(['r1', null]);
+  });
+
   it('shows what was quarantined and why, newest first, in pages, without what it said', async () => {
     const cookie = await api.signIn('admin');
     const path = '/api/v1/readers/quarantine?limit=1';

@@ -132,6 +132,15 @@ describe('what a swipe means', () => {
     expect(await suppressed()).toEqual([{ phone: guardianPhone(2), reason: '补传超过2小时,只记录' }]);
   });
 
+  it('records what a clock that is ahead dates in the future, texts nobody of it and debounces nothing by it', async () => {
+    expect(await swiped('CARD1', { agoMs: -8 * 60 * MINUTE })).toBe('ahead');
+    expect(await suppressed()).toEqual([{ phone: guardianPhone(1), reason: '读卡器时钟超前,时间不可信,只记录' }]);
+    expect(await texts()).toEqual([]);
+    expect(await count('swipe_pending')).toBe(0);
+    expect(await swiped('CARD2', { agoMs: -2.1 * MINUTE })).toBe('ahead');
+    expect(await swiped('CARD2', { agoMs: -1.9 * MINUTE, deviceId: 'gate-2' })).toBe('texted');
+  });
+
   it('quarantines a swipe whose card was taken away meanwhile', async () => {
     const { key } = await stored('CARD1');
     await database.pool.query(`delete from card where number = 'CARD1'`);

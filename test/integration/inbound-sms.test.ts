@@ -61,19 +61,23 @@ describe('CX', () => {
   });
 
   it("tells each child's attendance of the day and latest homework", async () => {
-    const swipes: [string, string, string, string][] = [
+    const swipes: [string, string, string, string, string?][] = [
       ['s4', '2026-11-22T23:59:59+08:00', 'in', 'texted'],
       ['s4', '2026-11-23T00:00:00+08:00', 'in', 'stale'],
       ['s4', '2026-11-23T07:31:05+08:00', 'in', 'texted'],
       ['s4', '2026-11-23T07:31:20+08:00', 'in', 'debounced'],
       ['s4', '2026-11-23T17:02:00+08:00', 'out', 'late'],
       ['s1', '2026-11-23T07:00:00+08:00', 'in', 'texted'],
+      // By a clock eight hours ahead: of yesterday, and of today.
+      ['s5', '2026-11-23T07:40:00+08:00', 'in', 'ahead', '2026-11-22T23:40:00+08:00'],
+      ['s5', '2026-11-24T01:02:00+08:00', 'out', 'ahead', '2026-11-23T17:02:00+08:00'],
+      ['s5', '2026-11-23T07:41:00+08:00', 'in', 'texted'],
     ];
-    for (const [seq, [student, at, dir, outcome]] of swipes.entries())
+    for (const [seq, [student, at, dir, outcome, recordedAt = at]] of swipes.entries())
       await rig.pool.query(
-        `insert into attendance (tenant, school_id, student_id, device_id, boot, seq, dir, at, outcome, workflow_id)
-        values ('gansu', 'k1', $1, 'd', 'b', $2, $3, $4, $5, 'w')`,
-        [student, seq, dir, at, outcome],
+        `insert into attendance (tenant, school_id, student_id, device_id, boot, seq, dir, at, outcome, recorded_at, workflow_id)
+        values ('gansu', 'k1', $1, 'd', 'b', $2, $3, $4, $5, $6, 'w')`,
+        [student, seq, dir, at, outcome, recordedAt],
       );
     const homework = async (audience: object, text: string, state: string, kind = 'homework') => {
       const id = await addMessage(rig.pool, { audience, text, kind });
@@ -90,7 +94,7 @@ describe('CX', () => {
       '【校讯通】刘大\uff1a今日00:00到校、07:31到校、17:02离校\uff1b最近作业\uff1a第三课生字\uff1b最近成绩\uff1a暂无。',
     );
     expect(second).toBe(
-      `刘小\uff1a今日暂无进出校记录\uff1b最近作业\uff1a${'口算'.repeat(99)}口…\uff1b最近成绩\uff1a暂无。`,
+      `刘小\uff1a今日07:41到校、离校\uff08读卡器时钟有误\uff0c时间不明\uff09\uff1b最近作业\uff1a${'口算'.repeat(99)}口…\uff1b最近成绩\uff1a暂无。`,
     );
   });
 });

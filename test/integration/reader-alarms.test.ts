@@ -98,6 +98,13 @@ describe('a gate in the morning', () => {
     expect((await alarms())[0]).toEqual(['gate-1', MONDAY, 'unheard', new Date(on(MONDAY, '08:30:01'))]);
   });
 
+  it('is silent though a clock that was ahead dated last night’s swipes into the window, which clear nothing', async () => {
+    await swipe('gate-1', on(MONDAY, '07:31:00'), on('2026-11-22', '23:31:00'));
+    await swipe('gate-2', on(MONDAY, '07:31:00'), on(MONDAY, '07:29:00'));
+    expect(await morning(MONDAY)).toEqual({ raised: 2, cleared: 0 });
+    expect((await alarms()).map(([gate]) => gate)).toEqual(['gate-1', 'gate-9']);
+  });
+
   it('is not expected at weekends, and found after an outage', async () => {
     await morning(SUNDAY);
     expect(await alarms()).toEqual([]);

@@ -40,9 +40,10 @@ export function whichChild(children: NamedChild[]): string {
   return `【校讯通】您的留言转给哪个孩子的班主任？请在1小时内回复数字：${list.join(',')}。`;
 }
 
-/** A swipe of today: local `HH:MM`. */
+/** A swipe of today. */
 export interface Passage {
-  time: string;
+  /** Local `HH:MM`; null: its reader's clock is wrong. */
+  time: string | null;
   dir: 'in' | 'out';
 }
 
@@ -64,9 +65,14 @@ export function statusText(children: ChildStatus[]): string {
 }
 
 function childStatus({ name, passages, homework }: ChildStatus): string {
-  const shown = passages.slice(-PASSAGES_SHOWN).map(({ time, dir }) => `${time}${dir === 'in' ? '到校' : '离校'}`);
+  const shown = passages.slice(-PASSAGES_SHOWN).map(passage);
   const today = shown.length > 0 ? `今日${shown.join('、')}` : '今日暂无进出校记录';
   return `${name}：${today}；最近作业：${homework === null ? '暂无' : shorten(homework, HOMEWORK_SHOWN)}；最近成绩：暂无。`;
+}
+
+function passage({ time, dir }: Passage): string {
+  const what = dir === 'in' ? '到校' : '离校';
+  return time === null ? `${what}（读卡器时钟有误，时间不明）` : `${time}${what}`;
 }
 
 /** At most `most` characters, cut between them and not inside one. */

@@ -7,6 +7,7 @@ interface Reader {
   deviceId: string;
   lastSeenAt: string | null;
   silent: boolean;
+  clock: { words: string } | null;
   gaps: { boot: string; durableSeq: number; highestSeq: number }[];
   alarms: { date: string; words: string; raisedAt: string; clearedAt: string | null }[];
 }
@@ -102,16 +103,17 @@ export function GatePage() {
   );
 }
 
-function ReaderState({ reader: { silent, gaps } }: { reader: Reader }) {
+function ReaderState({ reader: { silent, clock, gaps } }: { reader: Reader }) {
   return (
     <>
       {silent && <Badge mood="bad">上学时段无刷卡 silent</Badge>}
+      {clock && <Badge mood="bad">{clock.words} clock</Badge>}
       {gaps.map(({ boot, durableSeq, highestSeq }) => (
         <Badge key={boot} mood="bad">
           缺记录 gap {boot}: {durableSeq} … {highestSeq}
         </Badge>
       ))}
-      {!silent && gaps.length === 0 && <Badge mood="good">正常 ok</Badge>}
+      {!silent && !clock && gaps.length === 0 && <Badge mood="good">正常 ok</Badge>}
     </>
   );
 }

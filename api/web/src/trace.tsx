@@ -27,7 +27,7 @@ const KINDS: Record<string, Wording> = {
 
 /** Outcomes that mean it went as wanted, and those that mean it did not; the rest are under way. */
 const GOOD = ['DELIVERED', 'texted', 'order', 'consent', 'reply'];
-const BAD = ['REJECTED', 'FAILED', 'EXPIRED', 'UNCERTAIN', 'SUPPRESSED', 'quarantined', 'CANCELLED'];
+const BAD = ['REJECTED', 'FAILED', 'EXPIRED', 'UNCERTAIN', 'SUPPRESSED', 'quarantined', 'CANCELLED', 'ahead'];
 
 /** Customer service's page: why did or didn't this phone get a text. */
 export function TracePage() {
