@@ -81,7 +81,7 @@ async function install() {
 /** `npm ci` begins by deleting: of several commands started at once, one installs and the others wait for it. */
 async function alone(work) {
   const busy = `${root}.campusline/installing`;
-  mkdirSync(`${root}.campusline`, { recursive: true });
+  mkdirSync(`${root}.campusline`, { recursive: true, mode: 0o700 });
   for (;;) {
     try {
       writeFileSync(busy, String(process.pid), { flag: 'wx' });

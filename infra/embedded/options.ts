@@ -64,12 +64,17 @@ export function parseOptions(args: string[]): StartOptions {
  * @throws UsageError when a demo is asked for beside an SMSC: its made-up phones may be somebody's
  */
 export function wantsDemo(options: Pick<StartOptions, 'demo'>, config: Config): boolean {
-  const hasSmsc = config.smpp !== undefined || config.smppByCarrier.size > 0;
+  const hasSmsc = hasOwnSmsc(config);
   const hasAddress = [config.databaseUrl, config.temporal.address, config.mqttUrl].some(Boolean) || hasSmsc;
   const asked = options.demo ?? config.demo ?? !hasAddress;
   if (asked && hasSmsc)
     throw new UsageError('a demo never texts through an SMSC of yours: leave out --demo (CAMPUSLINE_DEMO) or SMPP_URL');
   return asked;
+}
+
+/** Whether texts, of one carrier at least, leave through an SMSC of the user's own. */
+export function hasOwnSmsc({ smpp, smppByCarrier }: Config): boolean {
+  return smpp !== undefined || smppByCarrier.size > 0;
 }
 
 function valuesOf(args: string[]) {

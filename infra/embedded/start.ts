@@ -2,40 +2,26 @@
  * `npm start`: the whole of Campusline on this machine. Whatever has no address in the environment is embedded. Ends
  * with code 0 when asked to, 1 when something is wrong.
  */
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCarriers, type Carriers } from '../carriers.ts';
 import { ConfigError, readConfig, type Config } from '../config.ts';
-import { migrate } from '../postgres/migrate.ts';
 import { createPool, type Pool } from '../postgres/pool.ts';
 import { makePlan, type Plan } from './addresses.ts';
+import { closeFolder, emptyFolder, removeDemoFile, secretOf, writeDemoFile } from './data-folder.ts';
 import { demoAccounts } from './demo/accounts.ts';
-import { demoFile, emptyDemoFile, type DemoFile } from './demo/demo-file.ts';
-import { loadDemo } from './demo/load.ts';
+import { demoFile, emptyDemoFile } from './demo/demo-file.ts';
 import { runMorning } from './demo/morning.ts';
 import { demoSchools } from './demo/roster.ts';
 import { Logs } from './logs.ts';
 import { startNodeChild } from './node-child.ts';
-import { HELP, parseOptions, UsageError, wantsDemo, type StartOptions } from './options.ts';
+import { HELP, hasOwnSmsc, parseOptions, UsageError, wantsDemo, type StartOptions } from './options.ts';
+import { prepareDatabase } from './prepare-database.ts';
 import { Progress } from './progress.ts';
 import { AlreadyRunningError, RunFile, type ChildRef } from './run-file.ts';
 import { Stack, waitUntilReady } from './stack.ts';
 import { tableOf } from './table.ts';
 import { watchSources } from './watch.ts';
 
-/** What `npm start` puts into the data folder, and `--fresh` takes away. */
-const OURS = [
-  'postgres',
-  'postgres.secret',
-  'temporal',
-  'simulator',
-  'logs',
-  'secret',
-  'broker-accounts.json',
-  'phonebook.json',
-  'demo.json',
-];
 /** Every link bound, every part answering: seconds, unless something is wrong. */
 const READY_MS = 20_000;
 const SWIPES_PER_SCHOOL = 6;
@@ -66,9 +52,10 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
   const { dataDir } = config;
   const withDemo = wantsDemo(options, config);
   let tellGuard: (children: ChildRef[]) => void = () => undefined;
+  closeFolder(dataDir);
   const runFile = await RunFile.acquire(dataDir, (children) => tellGuard(children));
-  if (options.fresh) for (const name of OURS) rmSync(join(dataDir, name), { recursive: true, force: true });
-  rmSync(join(dataDir, 'demo.json'), { force: true });
+  if (options.fresh) emptyFolder(dataDir);
+  removeDemoFile(dataDir);
 
   let stack: Stack | undefined;
   let guard: Awaited<ReturnType<typeof startGuard>> | undefined;
@@ -77,7 +64,7 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
     ending ??= (async () => {
       progress.stop();
       if (words) process.stderr.write(`${words}\n`);
-      rmSync(join(dataDir, 'demo.json'), { force: true });
+      removeDemoFile(dataDir);
       await stack?.stop();
       await guard?.stop();
       await runFile.release();
@@ -94,11 +81,12 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
     const secret = secretOf(dataDir);
     const plan = await makePlan(config, options, carriers.names.length, secret);
     runFile.addresses = summaryOf(plan);
-    const schools = withDemo ? demoSchools(secret) : [];
+    const schools = demoSchools(secret);
     const accounts = demoAccounts(schools, secret);
     const pool = createPool({ databaseUrl: plan.databaseUrl, max: 2, name: 'start' });
     stack = new Stack({
-      ...{ config, plan, runFile, progress, schools },
+      ...{ config, plan, runFile, progress },
+      schools: withDemo ? schools : [],
       logs: new Logs(join(dataDir, 'logs'), options.watch ? echo : undefined),
       events: {
         onDied: (name, lines, ms) =>
@@ -106,10 +94,11 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
         onBack: (name) => progress.line(`  ✓ ${name} is back`),
         onGaveUp: (name, error) => void end(1, `${name} does not stay up:\n${indent((error as Error).message)}`),
       },
-      prepareDatabase: async () => {
-        await migrate(plan.databaseUrl);
-        if (withDemo) await loadDemo(pool, schools, accounts, carriers);
-      },
+      prepareDatabase: () =>
+        prepareDatabase({
+          ...{ pool, carriers, schools, accounts, withDemo },
+          ...{ databaseUrl: plan.databaseUrl, isEmbedded: plan.embedded.postgres, hasSmsc: hasOwnSmsc(config) },
+        }),
     });
     await stack.start();
     const notReady = await progress.step('every part ready', () => waitUntilReady(plan.addresses.api, READY_MS));
@@ -139,13 +128,6 @@ function startGuard(dataDir: string, runFile: RunFile) {
   });
 }
 
-/** What keys and passwords of this folder's demo follow from. */
-function secretOf(dataDir: string): string {
-  const path = join(dataDir, 'secret');
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600 });
-  return readFileSync(path, 'utf8');
-}
-
 async function morning(plan: Plan, pool: Pool, schools: ReturnType<typeof demoSchools>): Promise<void> {
   // With a broker of the user's own our readers have no accounts: its login serves.
   const mqttUrl = plan.embedded.broker ? plan.addresses.mqtt : plan.mqttUrl;
@@ -161,14 +143,6 @@ async function morning(plan: Plan, pool: Pool, schools: ReturnType<typeof demoSc
   } catch (error) {
     progress.line(`  ! the morning did not work: ${(error as Error).message}`);
   }
-}
-
-/** Whole or not at all: others wait for this file. */
-function writeDemoFile(dataDir: string, demo: DemoFile): void {
-  mkdirSync(dataDir, { recursive: true });
-  const path = join(dataDir, 'demo.json');
-  writeFileSync(`${path}.new`, JSON.stringify(demo, undefined, 2), { mode: 0o600 });
-  renameSync(`${path}.new`, path);
 }
 
 function summaryOf({ addresses, databaseUrl }: Plan): Record<string, string> {

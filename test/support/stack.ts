@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stopChild, tailOf } from '../../infra/embedded/process.ts';
+import type { Checkout } from './checkout.ts';
 import type { Demo } from './demo.ts';
 import { until } from './poll.ts';
 
@@ -12,7 +13,7 @@ import { until } from './poll.ts';
 export interface TestStack {
   demo: Demo;
   dataDir: string;
-  /** Of the supervisor. */
+  /** Of the supervisor, or of the npm above it. */
   pid: number;
   /** Stops it as a person would. Throws when it does not end well within 10 s. */
   stop(): Promise<void>;
@@ -23,8 +24,11 @@ export interface TestStackOptions {
   env?: Record<string, string>;
   /** Kept by the caller from one start to the next; otherwise a new one that goes with the stack. */
   dataDir?: string;
+  /** Another one, where `npm start` is typed; its data is where it is by default. */
+  checkout?: Checkout;
 }
 
+const PROGRAM = ['--disable-warning=ExperimentalWarning', 'infra/embedded/start.ts'];
 const PORTS = ['port', 'postgres-port', 'temporal-port', 'temporal-ui-port', 'mqtt-port', 'smpp-port', 'handsets-port'];
 /** With the Temporal binary to download and the workflows to bundle. */
 const UP_MS = 90_000;
@@ -32,23 +36,28 @@ const UP_MS = 90_000;
 const DOWN_MS = 10_000;
 
 /** Starts it and waits until its demo.json says that everything is up. */
-export async function startStack({ args = [], env = {}, dataDir }: TestStackOptions = {}): Promise<TestStack> {
-  const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'campusline-stack-'));
-  const cleanUp = () => dataDir ?? rmSync(folder, { recursive: true, force: true });
-  const child = spawn(
-    process.execPath,
-    [
-      ...['--disable-warning=ExperimentalWarning', 'infra/embedded/start.ts'],
-      ...PORTS.map((name) => `--${name}=0`),
-      ...args,
-    ],
-    {
-      cwd: fileURLToPath(new URL('../..', import.meta.url)),
-      env: { ...process.env, ...env, CAMPUSLINE_DATA: folder },
-      // The channel ends it when the test run is killed.
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  );
+export async function startStack({
+  args = [],
+  env = {},
+  dataDir,
+  checkout,
+}: TestStackOptions = {}): Promise<TestStack> {
+  const kept = dataDir ?? (checkout && join(checkout.folder, '.campusline'));
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'campusline-stack-'));
+  const cleanUp = () => kept ?? rmSync(folder, { recursive: true, force: true });
+  const ports = PORTS.map((name) => `--${name}=0`);
+  const child = checkout
+    ? spawn('npm', ['start', '--', ...ports, ...args], {
+        ...checkout.owner,
+        ...{ cwd: checkout.folder, stdio: ['ignore', 'pipe', 'pipe'] },
+        env: { ...checkout.owner.env, ...env },
+      })
+    : spawn(process.execPath, [...PROGRAM, ...ports, ...args], {
+        cwd: fileURLToPath(new URL('../..', import.meta.url)),
+        env: { ...process.env, ...env, CAMPUSLINE_DATA: folder },
+        // The channel ends it when the test run is killed.
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      });
   const lastLines = tailOf(child);
   const ended = () => child.exitCode !== null || child.signalCode !== null;
   const file = join(folder, 'demo.json');

@@ -28,6 +28,15 @@ export async function loadDemo(
   });
 }
 
+/** Whether the demo was loaded into this database, by whichever start. */
+export async function holdsDemo(db: Db, schools: readonly DemoSchool[]): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'select from school join unnest($1::text[], $2::text[]) demo (id, name) using (id, name)',
+    [schools.map(({ id }) => id), schools.map(({ name }) => name)],
+  );
+  return rowCount! > 0;
+}
+
 async function loadSchool(db: Db, school: DemoSchool): Promise<void> {
   const { id: school_id, tenant, classes, families, readers } = school;
   await insert(db, 'school', [
