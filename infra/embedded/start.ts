@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { loadCarriers, type Carriers } from '../carriers.ts';
 import { ConfigError, readConfig, type Config } from '../config.ts';
 import { migrate } from '../postgres/migrate.ts';
-import { createPool, type Pool } from '../postgres/pool.ts';
+import { createPool, LONG_STATEMENT_MS, type Pool } from '../postgres/pool.ts';
 import { makePlan, type Plan } from './addresses.ts';
 import { demoAccounts } from './demo/accounts.ts';
 import { demoFile, emptyDemoFile, type DemoFile } from './demo/demo-file.ts';
@@ -96,7 +96,7 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
     runFile.addresses = summaryOf(plan);
     const schools = withDemo ? demoSchools(secret) : [];
     const accounts = demoAccounts(schools, secret);
-    const pool = createPool({ databaseUrl: plan.databaseUrl, max: 2, name: 'start' });
+    const pool = createPool({ databaseUrl: plan.databaseUrl, max: 2, name: 'start', statementMs: LONG_STATEMENT_MS });
     stack = new Stack({
       ...{ config, plan, runFile, progress, schools },
       logs: new Logs(join(dataDir, 'logs'), options.watch ? echo : undefined),
