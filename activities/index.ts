@@ -19,6 +19,8 @@ import { createTrialActivities } from './trial.ts';
 /** What the activities are made of. The addresses are those of the roles that need them. */
 export interface ActivityDeps {
   pool: Pool;
+  /** For statements that may take minutes. */
+  longPool: Pool;
   carriers: Carriers;
   /** Over the worker's own connection, so that workflows it starts may run here at once (eager start). */
   client: Client;
@@ -30,21 +32,22 @@ export interface ActivityDeps {
 
 /** The activities of one role, by name. */
 export function createActivities(role: Role, deps: ActivityDeps): object {
+  const long = { ...deps, pool: deps.longPool };
   switch (role) {
     case 'core':
       return {
-        ...createBillingActivities(deps),
+        ...createBillingActivities(long),
         ...createInboundSmsActivities(deps),
         ...createSubscriptionActivities(deps),
         ...createTeacherMessageActivities(deps),
-        ...createTrialActivities(deps),
+        ...createTrialActivities(long),
       };
     case 'carrier':
       return createCarrierLinkActivities(deps);
     case 'readers':
       return {
         ...createAttendanceActivities(deps),
-        ...createReaderAlarmActivities(deps),
+        ...createReaderAlarmActivities(long),
         ...createReaderLinkActivities(deps),
       };
   }

@@ -33,6 +33,8 @@ import type { TemporalUi } from './workflow-link.ts';
 /** What the API stands on. */
 export interface ApiDeps {
   pool: Pool;
+  /** For statements that may take minutes (default: `pool`). */
+  longPool?: Pool;
   temporal: Client;
   carriers: Carriers;
   ui: TemporalUi;
@@ -45,6 +47,7 @@ export interface ApiDeps {
 /** The HTTP side of the platform: routes, their OpenAPI document, the pages. */
 export function createApp(deps: ApiDeps): Express {
   const { pool, log, pages, temporal } = deps;
+  const long = { ...deps, pool: deps.longPool ?? pool };
   const starter = createPendingStarter({ pool, client: temporal, log });
   const ready = createReadiness(deps);
   const metrics = createMetrics(pool, ready);
@@ -58,8 +61,8 @@ export function createApp(deps: ApiDeps): Express {
     ...readerRoutes(deps),
     ...subscriberRoutes(deps),
     ...chargeRoutes(deps),
-    ...billingRoutes(deps),
-    ...billingPaperRoutes(deps),
+    ...billingRoutes(long),
+    ...billingPaperRoutes(long),
     ...trialRoutes({ ...deps, starter }),
     ...trialPaperRoutes(deps),
     ...smppQuarantineRoutes(deps),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { loadCarriers } from '../infra/carriers.ts';
 import { ConfigError, readConfig } from '../infra/config.ts';
-import { createPool } from '../infra/postgres/pool.ts';
+import { createPool, LONG_STATEMENT_MS } from '../infra/postgres/pool.ts';
 import { connectTemporal } from '../infra/temporal/client.ts';
 import { createLog } from '../infra/telemetry/log.ts';
 import { createApp } from './app.ts';
@@ -28,8 +28,18 @@ async function main(): Promise<void> {
     // Pages that can't be built are no reason to refuse machines their API.
     buildWeb().catch((error: unknown) => void log.error({ error: safeError(error) }, 'the pages could not be built')),
   ]);
-  const pool = createPool({ databaseUrl: config.databaseUrl!, name: 'api' });
-  const app = createApp({ pool, temporal, carriers, log, pages: pages ?? undefined, ui: { url: ui, namespace } });
+  const databaseUrl = config.databaseUrl!;
+  const pool = createPool({ databaseUrl, name: 'api' });
+  const longPool = createPool({ databaseUrl, max: 4, name: 'api-long', statementMs: LONG_STATEMENT_MS });
+  const app = createApp({
+    pool,
+    longPool,
+    temporal,
+    carriers,
+    log,
+    pages: pages ?? undefined,
+    ui: { url: ui, namespace },
+  });
 
   const server = app.listen(config.port ?? DEFAULT_PORT, config.host);
   await once(server, 'listening');
@@ -44,7 +54,7 @@ async function main(): Promise<void> {
     server.close();
     server.closeIdleConnections();
     await once(server, 'close');
-    await pool.end();
+    await Promise.all([pool.end(), longPool.end()]);
     // Last, and then at once out: what still waits to be tried again over a closed connection throws.
     await temporal.connection.close();
     process.exit(0);

@@ -6,6 +6,7 @@ import { IDEMPOTENCY_KEY, idempotencyKey, type Route } from './route.ts';
 const USUAL_PROBLEMS: Record<number, string> = {
   400: 'A field is missing or wrong; `errors` names it.',
   500: 'Something went wrong on our side.',
+  503: 'The database gives no answer just now; see Retry-After.',
 };
 const SESSION_PROBLEMS: Record<number, string> = {
   401: 'No session and no valid token.',

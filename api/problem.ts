@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Response } from 'express';
 import { z } from 'zod';
+import { troubleOf, type Trouble } from '../infra/postgres/data-error.ts';
 
 /** What is wrong with one field; `field` is its path, e.g. `audience.classIds.0`. */
 export interface FieldError {
@@ -76,9 +77,22 @@ export function problemHandler(report: (error: unknown) => void): ErrorRequestHa
   };
 }
 
-/** Faults express and its body parser find, by their `type` or name. */
+/** What a caller is told of a database that gives no answer, and after how many seconds asking again is worth while. */
+const TROUBLES: Record<Trouble, { words: string; retryAfter: number }> = {
+  locked: { words: 'Others are changing the same thing just now.', retryAfter: 2 },
+  slow: { words: 'The database took too long to answer.', retryAfter: 5 },
+  away: { words: 'The database is out of reach just now.', retryAfter: 5 },
+};
+const AGAIN = 'What was asked may or may not be done: ask again, with the same Idempotency-Key if there was one.';
+
+/** Faults of the database that pass, and those express and its body parser find, by their `type` or name. */
 function asProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
+  const trouble = troubleOf(error);
+  if (trouble) {
+    const { words, retryAfter } = TROUBLES[trouble];
+    return new Problem(503, `${words} ${AGAIN}`, { headers: { 'retry-after': `${retryAfter}` }, cause: error });
+  }
   if (error instanceof URIError) return new Problem(400, 'The path is not well encoded.');
   const { type, status } = error as { type?: unknown; status?: unknown };
   switch (type) {

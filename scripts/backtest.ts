@@ -8,7 +8,7 @@ import { carrierVersion, loadCarriers, parseCarrier, type Carriers } from '../in
 import { readConfig } from '../infra/config.ts';
 import { postgresUrl } from '../infra/embedded/postgres-login.ts';
 import { backtest, countUnits, type BacktestTotals } from '../infra/postgres/billing-replay.ts';
-import { createPool } from '../infra/postgres/pool.ts';
+import { createPool, LONG_STATEMENT_MS } from '../infra/postgres/pool.ts';
 import { monthsBetween, monthStart } from '../workflows/domain/billing-month.ts';
 import { changeProfile } from '../workflows/domain/billing-tariff.ts';
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const { tenant, months, after, differences } = readArguments(carriers);
   const file = differences === undefined ? undefined : createWriteStream(differences);
   if (file) await once(file, 'open');
-  const pool = createPool({ databaseUrl: databaseUrl(carriers), name: 'backtest' });
+  const pool = createPool({ databaseUrl: databaseUrl(carriers), name: 'backtest', statementMs: LONG_STATEMENT_MS });
   try {
     file?.write(csvRow(['unit', 'month', 'before', 'after', 'difference']));
     const bar = progressBar('families', await countUnits(pool, tenant));

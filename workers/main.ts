@@ -10,12 +10,13 @@ import { createActivities, type ActivityDeps } from '../activities/index.ts';
 import { loadCarriers } from '../infra/carriers.ts';
 import { ConfigError, readConfig, type Config, type Requirement } from '../infra/config.ts';
 import { PENDING_KINDS } from '../infra/postgres/pending.ts';
-import { createPool } from '../infra/postgres/pool.ts';
+import type { Pool } from '../infra/postgres/pool.ts';
 import { createLog, type Logger } from '../infra/telemetry/log.ts';
 import { workflowBundle } from '../infra/temporal/bundle.ts';
 import { TASK_QUEUE, type Role } from '../workflows/ids.ts';
 import { createPendingStarter } from '../infra/temporal/pending-starter.ts';
 import { keepReaderLinks, startCarrierLinks } from './links.ts';
+import { createPools } from './pools.ts';
 import { startBillingSchedules, startReaderAlarmSchedules } from './schedules.ts';
 import { sweepPending } from './sweeps.ts';
 import { TUNING } from './tuning.ts';
@@ -26,8 +27,6 @@ const NEEDS: Record<Role, Requirement[]> = {
   carrier: ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'SMPP_URL'],
   readers: ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'MQTT_URL'],
 };
-/** Postgres forks a process per connection; the gate's bursts are what needs them. */
-const POOL_SIZE = 16;
 
 async function main(): Promise<void> {
   const roles = rolesAsked();
@@ -37,13 +36,14 @@ async function main(): Promise<void> {
   const log = createLog('worker');
   logThroughPino(log);
 
-  const pool = createPool({ databaseUrl: config.databaseUrl!, max: POOL_SIZE, name: 'worker' });
+  const pools = createPools(config.databaseUrl!);
+  const { pool } = pools;
   const connection = await NativeConnection.connect({ address: config.temporal.address! });
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const codePath = await workflowBundle();
   const smppAddress = smppAddresses(config);
   const starter = createPendingStarter({ pool, client, log });
-  const deps = { pool, carriers, client, starter, log, smppAddress, mqttUrl: config.mqttUrl ?? '' };
+  const deps = { ...pools, carriers, client, starter, log, smppAddress, mqttUrl: config.mqttUrl ?? '' };
   const workers = await Promise.all(roles.map((role) => createWorker(role, deps, connection, codePath)));
 
   const runs = workers.map((worker) => worker.run());
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   stopSweeping.abort();
   await sweeping;
   await connection.close();
-  await pool.end();
+  await Promise.all(Object.values(pools).map((each: Pool) => each.end()));
 }
 
 function rolesAsked(): Role[] {

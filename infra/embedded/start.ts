@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { loadCarriers, type Carriers } from '../carriers.ts';
 import { ConfigError, readConfig, type Config } from '../config.ts';
-import { createPool, type Pool } from '../postgres/pool.ts';
+import { createPool, LONG_STATEMENT_MS, type Pool } from '../postgres/pool.ts';
 import { makePlan, type Plan } from './addresses.ts';
 import { closeFolder, emptyFolder, removeDemoFile, secretOf, writeDemoFile } from './data-folder.ts';
 import { demoAccounts } from './demo/accounts.ts';
@@ -83,7 +83,7 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
     runFile.addresses = summaryOf(plan);
     const schools = demoSchools(secret);
     const accounts = demoAccounts(schools, secret);
-    const pool = createPool({ databaseUrl: plan.databaseUrl, max: 2, name: 'start' });
+    const pool = createPool({ databaseUrl: plan.databaseUrl, max: 2, name: 'start', statementMs: LONG_STATEMENT_MS });
     stack = new Stack({
       ...{ config, plan, runFile, progress },
       schools: withDemo ? schools : [],

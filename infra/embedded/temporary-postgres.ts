@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '../postgres/migrate.ts';
-import { createPool, type Pool } from '../postgres/pool.ts';
+import { createPool, LONG_STATEMENT_MS, type Pool } from '../postgres/pool.ts';
 import { choosePort } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 
@@ -20,7 +20,7 @@ export async function withTemporaryPostgres<T>(
   const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await choosePort(0), settings });
   try {
     await migrate(postgres.url);
-    const pool = createPool({ databaseUrl: postgres.adminUrl, name });
+    const pool = createPool({ databaseUrl: postgres.adminUrl, name, statementMs: LONG_STATEMENT_MS });
     try {
       return await work(pool);
     } finally {

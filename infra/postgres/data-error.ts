@@ -1,6 +1,6 @@
 /**
  * Whether what was to be stored is at fault, so that it would be refused again for ever, or something that passes. Asked
- * in two ways, by what is worse to get wrong.
+ * in three ways, by what is worse to get wrong.
  */
 import pg from 'pg';
 
@@ -39,4 +39,36 @@ export function isAboutData(error: unknown): boolean {
   // ECONNRESET and its like are the system's; ERR_… is Node's word for an argument it can't take.
   if (typeof code === 'string') return !/^E[A-Z0-9]+$/.test(code) && !/^ERR_(SSL|TLS|SOCKET)/.test(code);
   return error.name !== 'Error' || !ABOUT_CONNECTION.test(error.message);
+}
+
+/** What keeps the database from an answer and passes by itself, so that asking again is right. */
+export type Trouble =
+  /** Somebody else is at the same rows. */
+  | 'locked'
+  /** It takes longer than a statement may. */
+  | 'slow'
+  /** It can't be reached, has fallen silent, or has no connection to give. */
+  | 'away';
+
+const LOCKED = new Set(['55P03', '40001', '40P01']);
+const SLOW = '57014';
+/** Classes of a connection, of resources, of shutdown and idleness, and of a server that is a standby for now. */
+const AWAY_CLASSES = new Set(['08', '25', '53', '57']);
+/** pg's own words for a connection that is gone, silent or not to be had. */
+const FROM_PG =
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+/** What a socket says of a peer or a name that is not there. */
+const NOT_REACHED = /^(ECONN\w+|ETIMEDOUT|EPIPE|EHOST\w+|ENET\w+|ENOTFOUND|EAI_\w+)$/;
+
+/** The trouble an error tells of; undefined: it is another's, or it does not pass. For whoever can ask again. */
+export function troubleOf(error: unknown): Trouble | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as { code?: unknown };
+  if (error instanceof pg.DatabaseError) {
+    if (LOCKED.has(String(code))) return 'locked';
+    if (code === SLOW) return 'slow';
+    return AWAY_CLASSES.has(String(code).slice(0, 2)) ? 'away' : undefined;
+  }
+  const isAway = typeof code === 'string' ? NOT_REACHED.test(code) : FROM_PG.test(error.message);
+  return isAway ? 'away' : undefined;
 }

@@ -16,7 +16,8 @@ export class SchemaError extends Error {
  * @throws SchemaError when what was applied to it is not how our migrations begin
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
-  const dbClient = new pg.Client({ connectionString: databaseUrl });
+  // A migration takes what it takes; a peer that is no more is noticed all the same.
+  const dbClient = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000, keepAlive: true });
   // A connection lost in the middle rejects what it was doing; without a listener it would end the process too.
   dbClient.on('error', () => undefined);
   try {

@@ -9,7 +9,7 @@ import { loadCarriers } from '../../infra/carriers.ts';
 import { startPostgres } from '../../infra/embedded/postgres.ts';
 import { ensureTemporalBinary, startTemporal } from '../../infra/embedded/temporal.ts';
 import { migrate } from '../../infra/postgres/migrate.ts';
-import { createPool, type Pool } from '../../infra/postgres/pool.ts';
+import { createPool, LONG_STATEMENT_MS, type Pool } from '../../infra/postgres/pool.ts';
 import { attendanceEventId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { TUNING } from '../../workers/tuning.ts';
 import { choosePort } from '../../infra/embedded/ports.ts';
@@ -41,7 +41,7 @@ export async function benchAttendance(): Promise<BenchResult[]> {
   });
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   await migrate(postgres.url);
-  const pool = createPool({ databaseUrl: postgres.url, max: 16, name: 'bench' });
+  const pool = createPool({ databaseUrl: postgres.url, max: 16, name: 'bench', statementMs: LONG_STATEMENT_MS });
   const connection = await NativeConnection.connect({ address: temporal.address });
   const worker = await Worker.create({
     connection,

@@ -6,7 +6,7 @@ import { startNodeChild } from '../../infra/embedded/node-child.ts';
 import { startPostgres } from '../../infra/embedded/postgres.ts';
 import { migrate } from '../../infra/postgres/migrate.ts';
 import { enqueueSms } from '../../infra/postgres/outbox.ts';
-import { createPool, type Pool } from '../../infra/postgres/pool.ts';
+import { createPool, LONG_STATEMENT_MS, type Pool } from '../../infra/postgres/pool.ts';
 import { runLink } from '../support/carrier-link.ts';
 import { choosePort } from '../../infra/embedded/ports.ts';
 import { until } from '../support/poll.ts';
@@ -33,7 +33,7 @@ export async function benchOutbox(): Promise<BenchResult> {
   });
   const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await choosePort(0) });
   await migrate(postgres.url);
-  const pool = createPool({ databaseUrl: postgres.url, name: 'bench' });
+  const pool = createPool({ databaseUrl: postgres.url, name: 'bench', statementMs: LONG_STATEMENT_MS });
   try {
     // Before and after: the machine's mood changes.
     const before = await rawSmpp(smsc, RAW_TEXTS);

@@ -7,7 +7,7 @@ import { startNodeChild } from '../../infra/embedded/node-child.ts';
 import { startPostgres } from '../../infra/embedded/postgres.ts';
 import { swipesFilter } from '../../infra/mqtt/topics.ts';
 import { migrate } from '../../infra/postgres/migrate.ts';
-import { createPool, type Pool } from '../../infra/postgres/pool.ts';
+import { createPool, LONG_STATEMENT_MS, type Pool } from '../../infra/postgres/pool.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
 import { choosePort } from '../../infra/embedded/ports.ts';
 import { until } from '../support/poll.ts';
@@ -44,7 +44,7 @@ export async function benchSwipes(): Promise<BenchResult> {
   });
   const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await choosePort(0) });
   await migrate(postgres.url);
-  const pool = createPool({ databaseUrl: postgres.url, name: 'bench' });
+  const pool = createPool({ databaseUrl: postgres.url, name: 'bench', statementMs: LONG_STATEMENT_MS });
   const url = `mqtt://platform:p@127.0.0.1:${port}`;
   try {
     await fill(pool);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { createPool, type Pool } from '../../infra/postgres/pool.ts';
+import { createPool, LONG_STATEMENT_MS, type Pool } from '../../infra/postgres/pool.ts';
 
 /** A migrated database of this test's own. */
 export interface TestDatabase {
@@ -17,7 +17,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await asAdmin(template, `create database ${name} template campusline`);
   const url = new URL(template);
   url.pathname = `/${name}`;
-  const pool = createPool({ databaseUrl: url.href, name: 'test' });
+  const pool = createPool({ databaseUrl: url.href, name: 'test', statementMs: LONG_STATEMENT_MS });
   return {
     url: url.href,
     pool,

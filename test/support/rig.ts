@@ -16,7 +16,7 @@ import { startPostgres } from '../../infra/embedded/postgres.ts';
 import type { Running } from '../../infra/embedded/running.ts';
 import { ensureTemporalBinary, startTemporal } from '../../infra/embedded/temporal.ts';
 import { migrate } from '../../infra/postgres/migrate.ts';
-import { createPool, type Pool } from '../../infra/postgres/pool.ts';
+import { createPool, LONG_STATEMENT_MS, type Pool } from '../../infra/postgres/pool.ts';
 import { connectTemporal } from '../../infra/temporal/client.ts';
 import { readerLinkStatus } from '../../workflows/contracts.ts';
 import { readerLinkId, type Role } from '../../workflows/ids.ts';
@@ -159,7 +159,7 @@ export class Rig {
       SMSC_DATA: join(folder, 'simulator'),
     });
     this.smsc = new SmscRemote(`http://127.0.0.1:${ports.http}`);
-    this.pool = createPool({ databaseUrl: this.databaseUrl, name: 'rig' });
+    this.pool = createPool({ databaseUrl: this.databaseUrl, name: 'rig', statementMs: LONG_STATEMENT_MS });
   }
 
   async #bringUp({ load, workers = [['core'], ['carrier'], ['readers']] }: RigOptions): Promise<void> {
@@ -182,9 +182,9 @@ export class Rig {
   }
 
   /** The API, started with the workers' addresses. Returns where it listens. */
-  async startApi(): Promise<{ api: RigPart; url: string }> {
+  async startApi(env: Record<string, string> = {}): Promise<{ api: RigPart; url: string }> {
     const port = await choosePort(0);
-    const api = this.#node('api', 'api/main.ts', { ...this.#environment, PORT: String(port) });
+    const api = this.#node('api', 'api/main.ts', { ...this.#environment, ...env, PORT: String(port) });
     await api.start();
     this.#workers.push(api);
     return { api, url: `http://127.0.0.1:${port}` };
