@@ -136,7 +136,7 @@ describe('what a swipe means', () => {
     expect(await swiped('CARD1', { agoMs: -8 * 60 * MINUTE })).toBe('ahead');
     expect(await suppressed()).toEqual([{ phone: guardianPhone(1), reason: '读卡器时钟超前,时间不可信,只记录' }]);
     expect(await texts()).toEqual([]);
-    expect(await count('swipe_pending')).toBe(0);
+    expect(await count('pending')).toBe(0);
     expect(await swiped('CARD2', { agoMs: -2.1 * MINUTE })).toBe('ahead');
     expect(await swiped('CARD2', { agoMs: -1.9 * MINUTE, deviceId: 'gate-2' })).toBe('texted');
   });
