@@ -26,6 +26,12 @@ export interface StarterOptions {
 }
 
 /**
+ * A first task that died with its worker is given to another after this, and no sooner: for the engine it is started, so
+ * that neither the sweep nor anything else of ours can hurry it. An eager one is in its worker's hands at once.
+ */
+const TASK_LOST_AFTER = '5 s';
+
+/**
  * Starts an attendanceEvent for each stored swipe. What is lost here, by a crash, an outage of Temporal or a full
  * queue, is still in swipe_pending: the sweep finds it.
  */
@@ -48,6 +54,7 @@ export class AttendanceStarter {
           workflowId: attendanceEventId(key.deviceId, key.boot, key.seq),
           taskQueue: TASK_QUEUE.readers,
           args: [key],
+          workflowTaskTimeout: TASK_LOST_AFTER,
           requestEagerStart: true,
         }),
       failed: (code) => deps.log.warn({ ...shard, code }, 'attendance not started'),
