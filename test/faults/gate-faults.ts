@@ -1,6 +1,7 @@
 /** Faults of the readers' side (issue 4): a storm of swipes through every part, and something that strikes in it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import mqtt from 'mqtt';
+import { connectTemporal } from '../../infra/temporal/client.ts';
 import { signSwipe } from '../../infra/mqtt/signature.ts';
 import { cardOf } from '../support/families.ts';
 import { until } from '../support/poll.ts';
@@ -14,12 +15,43 @@ const LONGER_THAN_KEEPALIVE_MS = 26_000;
 const workerKilled: Fault = {
   name: 'kill -9 of the readers worker in a swipe storm',
   id: 'readers-killed',
-  run: (rig, { swipesPerReader }) =>
-    stormWith(rig, swipesPerReader, async () => {
+  async run(rig, { swipesPerReader }) {
+    const since = new Date();
+    const result = await stormWith(rig, swipesPerReader, async () => {
       await rig.workers('readers')[0]!.kill();
       await rig.startWorker(['readers']);
-    }),
+    });
+    const lateMs = (await handedOnAfter(rig, since)).filter((ms) => ms > HANDED_ON_WITHIN_MS);
+    if (lateMs.length > 0)
+      result.failures.push(`${lateMs.length} tasks of the dead worker handed on after up to ${Math.max(...lateMs)} ms`);
+    return result;
+  },
 };
+
+/** A task that died with its worker is of use to nobody: 5 s, and the engine's own lateness. */
+const HANDED_ON_WITHIN_MS = 7_000;
+
+/** How long the engine held each first task of an attendance that its worker did not finish. */
+async function handedOnAfter(rig: Rig, since: Date): Promise<number[]> {
+  const client = await connectTemporal({ address: rig.temporalAddress, namespace: 'default' });
+  try {
+    const held: number[] = [];
+    // A swipe's history is six events long.
+    const query = `WorkflowType = 'attendanceEvent' and HistoryLength > 6 and StartTime > '${since.toISOString()}'`;
+    for await (const { workflowId } of client.workflow.list({ query })) {
+      const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+      const at = (type: 'workflowTaskStartedEventAttributes' | 'workflowTaskTimedOutEventAttributes') => {
+        const time = events!.find((event) => event[type])?.eventTime;
+        return time ? Number(time.seconds) * 1_000 + time.nanos! / 1e6 : undefined;
+      };
+      const [started, lost] = [at('workflowTaskStartedEventAttributes'), at('workflowTaskTimedOutEventAttributes')];
+      if (started !== undefined && lost !== undefined) held.push(lost - started);
+    }
+    return held;
+  } finally {
+    await client.connection.close();
+  }
+}
 
 const postgresRestart: Fault = {
   name: 'Postgres killed and back in a swipe storm',
