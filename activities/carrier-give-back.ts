@@ -38,7 +38,7 @@ export async function giveBack(
   } finally {
     await inbound.idle();
     await client.unbind();
-    inbound.close();
+    await inbound.close();
   }
   // What a late response told meanwhile.
   await writer.flush();

@@ -1,15 +1,18 @@
 import type { Carriers } from '../infra/carriers.ts';
 import { dataError } from '../infra/postgres/data-error.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
+import type { Answer } from '../infra/smpp/client.ts';
 import type { ShortMessage } from '../infra/smpp/decode.ts';
 import { isReceipt, parseReceipt } from '../infra/smpp/receipt.ts';
 import { STATUS } from '../infra/smpp/status-words.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import { Summary } from '../infra/telemetry/summary.ts';
 import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
-import { digestOf, storeIncomplete, storeMo, type DeliveredText, type StoredMo } from './carrier-mo.ts';
+import { Answers, type Awaiting } from './carrier-answers.ts';
+import { digestOf, storeIncomplete, storeMo, type DeliveredText, type Stored } from './carrier-mo.ts';
 import { storeUnreadable, unreadable, type Unreadable } from './carrier-quarantine.ts';
 import { joinReceipts, storeReceipts, type TenantReceipt } from './carrier-receipts.ts';
+import { forgetUnanswered } from './carrier-redelivery.ts';
 import { LinkCounts } from './link-counts.ts';
 
 export interface InboundDeps {
@@ -31,7 +34,7 @@ const RECEIPTS_PER_WRITE = 2_000;
 
 interface Waiting<T> {
   item: T;
-  answer: (status: number) => void;
+  answer: (status: number, arrived?: () => void) => void;
 }
 
 export interface InboundOptions {
@@ -40,6 +43,8 @@ export interface InboundOptions {
   counts?: LinkCounts;
   /** Told what could not be read or stored. */
   trouble?: (reason: string) => void;
+  /** How long the SMSC waits for an answer at the least (default 5 s). */
+  patienceMs?: number;
 }
 
 /**
@@ -55,12 +60,11 @@ export class Inbound {
   readonly #trouble: (reason: string) => void;
   readonly #log: Summary;
   #receipts: Waiting<TenantReceipt>[] = [];
-  readonly #texts: Waiting<DeliveredText>[] = [];
+  readonly #texts: Waiting<DeliveredText & Awaiting>[] = [];
   #unreadable: Waiting<Unreadable>[] = [];
   /** Of what has no answer yet. */
   #octets = 0;
-  /** Digests of texts that have no answer yet, with how many. */
-  readonly #unanswered = new Map<string, number>();
+  readonly #answers: Answers;
   #storingReceipts: Promise<void> | undefined;
   #storingTexts: Promise<void> | undefined;
   #storingUnreadable: Promise<void> | undefined;
@@ -74,17 +78,21 @@ export class Inbound {
     this.#link = options.link ?? null;
     this.#trouble = options.trouble ?? (() => undefined);
     this.#log = new Summary((reason, count) => deps.log.warn({ connection, reason, count }, 'inbound'));
+    this.#answers = new Answers(deps.pool, connection, {
+      patienceMs: options.patienceMs,
+      failed: (reason) => this.#note(reason),
+    });
   }
 
-  deliver(message: ShortMessage, answer: (status: number) => boolean): void {
+  deliver(message: ShortMessage, answer: Answer): void {
     const waiting = this.#receipts.length + this.#texts.length + this.#unreadable.length;
     if (waiting >= UNANSWERED_AT_MOST || this.#octets >= UNANSWERED_OCTETS_AT_MOST)
       return void answer(STATUS.queueFull);
     const octets = message.pdu?.length ?? message.content.length;
     this.#octets += octets;
-    const answered = (status: number) => {
+    const answered = (status: number, arrived?: () => void) => {
       this.#octets -= octets;
-      answer(status);
+      answer(status, arrived);
     };
     if (message.malformed !== undefined) return this.#keep(message, message.malformed, answered);
     if (message.brokenTlvs !== undefined) this.#keep(message, message.brokenTlvs, () => undefined);
@@ -92,14 +100,16 @@ export class Inbound {
     else this.#takeText(message, answered);
   }
 
-  /** Resolves when everything delivered so far has its answer. */
+  /** Resolves when everything delivered so far has its answer, and what arrived of these is noted. */
   async idle(): Promise<void> {
     while (this.#storingReceipts || this.#storingTexts || this.#storingUnreadable)
       await Promise.all([this.#storingReceipts, this.#storingTexts, this.#storingUnreadable]);
+    await this.#answers.idle();
   }
 
   /** Nothing comes any more. */
-  close(): void {
+  async close(): Promise<void> {
+    await this.idle();
     this.#log.close();
   }
 
@@ -123,12 +133,10 @@ export class Inbound {
     this.#storingReceipts ??= this.#storeReceipts();
   }
 
-  #takeText(message: ShortMessage, answer: (status: number) => void): void {
+  #takeText(message: ShortMessage, answer: Waiting<DeliveredText>['answer']): void {
     const { phone, destination, tenant } = this.#addresses(message);
-    const digest = digestOf(tenant, phone, destination, message);
-    const before = this.#unanswered.get(digest) ?? 0;
-    this.#unanswered.set(digest, before + 1);
-    const item = { tenant, phone, destination, message, digest, connection: this.#connection, unanswered: before > 0 };
+    const awaiting = this.#answers.awaited(digestOf(tenant, phone, destination, message));
+    const item = { tenant, phone, destination, message, connection: this.#connection, ...awaiting };
     this.#texts.push({ item, answer });
     this.#storingTexts ??= this.#storeTexts();
   }
@@ -164,23 +172,25 @@ export class Inbound {
   async #storeTexts(): Promise<void> {
     while (this.#texts.length > 0) {
       const { item, answer } = this.#texts[0]!;
-      let mo: StoredMo | undefined;
+      let result: Stored | undefined;
       let refused: string | undefined;
-      const stored = await this.#tried('text', async () => {
-        mo = await storeMo(this.#deps.pool, item).catch((error: unknown) => {
+      await this.#tried('text', async () => {
+        result = await storeMo(this.#deps.pool, item).catch((error: unknown) => {
           refused = dataError(error);
           if (refused === undefined) throw error;
           return undefined;
         });
       });
       this.#texts.shift();
-      // The database would refuse it each time it comes again: a person reads what it says.
-      if (refused !== undefined) this.#keep(item.message, `not storable (SQLSTATE ${refused})`, answer);
-      else answer(stored ? STATUS.ok : STATUS.temporaryError);
-      const left = this.#unanswered.get(item.digest)! - 1;
-      if (left > 0) this.#unanswered.set(item.digest, left);
-      else this.#unanswered.delete(item.digest);
-      if (mo) this.#deps.starter.offer([{ kind: 'inbound-sms', tenant: mo.tenant, key: mo.hash }]);
+      if (result) answer(STATUS.ok, this.#answers.given(item, result.unanswered));
+      else {
+        this.#answers.refused(item);
+        // The database would refuse it each time it comes again: a person reads what it says.
+        if (refused !== undefined) this.#keep(item.message, `not storable (SQLSTATE ${refused})`, answer);
+        else answer(STATUS.temporaryError);
+      }
+      if (result?.mo)
+        this.#deps.starter.offer([{ kind: 'inbound-sms', tenant: result.mo.tenant, key: result.mo.hash }]);
     }
     this.#storingTexts = undefined;
   }
@@ -219,10 +229,11 @@ export class Inbound {
   }
 }
 
-/** Stores long texts that stay incomplete, joins receipts that came before their response. */
+/** Stores long texts that stay incomplete, joins receipts that came first, forgets what can't come again any more. */
 export async function sweepInbound({ pool }: Pick<InboundDeps, 'pool'>, tenant: string): Promise<void> {
   await joinReceipts(pool, tenant);
   await storeIncomplete(pool, tenant);
+  await forgetUnanswered(pool, tenant);
 }
 
 function digits(address: string): string {

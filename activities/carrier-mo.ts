@@ -10,6 +10,14 @@ import {
   type Concatenation,
   type ShortMessage,
 } from '../infra/smpp/decode.ts';
+import {
+  awaitAnswer,
+  isNamed,
+  NAMED_REDELIVERY_WITHIN,
+  recordRedelivery,
+  storedByName,
+  takeRedelivery,
+} from './carrier-redelivery.ts';
 
 /** A delivered text and where it came in. */
 export interface DeliveredText {
@@ -21,8 +29,8 @@ export interface DeliveredText {
   digest: string;
   /** The connection it came on. */
   connection: string;
-  /** An earlier text of the same digest on this connection has no answer yet: this one is its redelivery. */
-  unanswered: boolean;
+  /** An earlier text of the same digest was refused on this connection, or not answered in time. */
+  comesAgain: boolean;
 }
 
 export interface StoredMo {
@@ -31,11 +39,16 @@ export interface StoredMo {
   hash: string;
 }
 
-/** An SMSC that lost our answer delivers again within this; when it names its texts, however late it does. */
-const REDELIVERY_WITHIN = '10 minutes';
-const NAMED_REDELIVERY_WITHIN = '7 days';
-/** What an SMSC names a text by: the same in a redelivery, another in a text the parent sent again. */
-const NAMES = [TLV.receiptedMessageId, TLV.userMessageReference, TLV.receivedAt];
+/** What became of a delivered text. */
+export interface Stored {
+  /** When it is complete and new, and no redelivery. */
+  mo?: StoredMo;
+  /** What its answer settles (carrier-redelivery.ts). */
+  unanswered: number | undefined;
+}
+
+/** Parameters that tell two texts apart. */
+const TOLD_APART_BY = [TLV.sarReference, TLV.sarPart, TLV.receiptedMessageId, TLV.userMessageReference, TLV.receivedAt];
 /** A time beyond these is a clock gone wrong, not when the text was received. */
 const EARLIEST_MS = 7 * 24 * 3_600_000;
 const LATEST_MS = 5 * 60_000;
@@ -49,40 +62,31 @@ export function digestOf(tenant: string, phone: string, destination: string, mes
   const hash = createHash('sha256');
   for (const field of [tenant, phone, destination, String(message.dataCoding), String(message.esmClass & 0x40)])
     hash.update(field).update('\0');
-  for (const tag of [TLV.sarReference, TLV.sarPart, ...NAMES]) hash.update(message.tlvs.get(tag) ?? '').update('\0');
+  for (const tag of TOLD_APART_BY) hash.update(message.tlvs.get(tag) ?? '').update('\0');
   return hash.update(message.content).digest('hex');
 }
 
-/**
- * Stores a parent's text, or its part of one.
- * @returns the text when it is complete and new; undefined for a redelivery or a part that waits for others
- */
-export async function storeMo(pool: Pool, text: DeliveredText): Promise<StoredMo | undefined> {
+/** Stores a parent's text, or its part of one, or drops it for a redelivery. */
+export async function storeMo(pool: Pool, text: DeliveredText): Promise<Stored> {
   const { octets, dataCoding, concatenation } = textContent(text.message);
   return inTransaction(pool, async (db) => {
     // Two binds may be handed the same text, or two parts of one, at the same moment.
     await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${text.tenant}/${text.phone}`]);
+    const again = isNamed(text.message) ? undefined : await takeRedelivery(db, text);
+    if (again !== undefined) return { unanswered: again };
     if (concatenation) return storePart(db, text, octets, dataCoding, concatenation);
-    if (await isRedelivery(db, text)) return undefined;
+    const before = isNamed(text.message) ? await storedByName(db, text.digest) : undefined;
+    if (before !== undefined) return dropNamed(db, text, before);
     // With its header, which may say what the octets are.
     const raw = isLossy(octets, dataCoding) ? text.message.content : null;
-    return insertMo(db, text, { body: decodeText(octets, dataCoding), raw });
+    const mo = await insertMo(db, text, { body: decodeText(octets, dataCoding), raw });
+    return { mo, unanswered: await awaitAnswer(db, text, { moId: mo.id }) };
   });
 }
 
-/** Whether the SMSC names the text: then its digest tells it from every other. */
-function isNamed({ tlvs }: ShortMessage): boolean {
-  return NAMES.some((tag) => tlvs.has(tag));
-}
-
-async function isRedelivery(db: Db, { digest, connection, unanswered, message }: DeliveredText): Promise<boolean> {
-  const named = isNamed(message);
-  const { rows } = await db.query<{ connection: string }>(
-    'select connection from mo where digest = $1 and stored_at > now() - $2::interval',
-    [digest, named ? NAMED_REDELIVERY_WITHIN : REDELIVERY_WITHIN],
-  );
-  // Without a name: the parent may well have sent the same words twice, the SMSC would not on a healthy connection.
-  return rows.some((earlier) => named || earlier.connection !== connection || unanswered);
+async function dropNamed(db: Db, text: DeliveredText, moId: number | null): Promise<Stored> {
+  await recordRedelivery(db, text, moId);
+  return { unanswered: undefined };
 }
 
 /**
@@ -109,12 +113,12 @@ interface Content {
 }
 
 async function insertMo(db: Db, text: DeliveredText, { body, raw }: Content): Promise<StoredMo> {
-  const { tenant, phone, destination, digest, connection, message } = text;
+  const { tenant, phone, destination, digest, message } = text;
   const hash = randomHash();
   const { rows } = await db.query<{ id: number }>(
-    `insert into mo (tenant, hash, phone, destination, body, raw, digest, connection, received_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
-    [tenant, hash, phone, destination, body, raw, digest, connection, receivedAt(message)],
+    `insert into mo (tenant, hash, phone, destination, body, raw, digest, received_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
+    [tenant, hash, phone, destination, body, raw, digest, receivedAt(message)],
   );
   return { id: rows[0]!.id, tenant: text.tenant, hash };
 }
@@ -125,7 +129,7 @@ async function storePart(
   octets: Buffer,
   dataCoding: number,
   { reference, total, part }: Concatenation,
-): Promise<StoredMo | undefined> {
+): Promise<Stored> {
   const key = [text.tenant, text.phone, text.destination, reference, total];
   const ofText = 'tenant = $1 and phone = $2 and destination = $3 and reference = $4 and total = $5';
   await db.query(`delete from mo_part where ${ofText} and mo_id is not null and received_at < now() - $6::interval`, [
@@ -133,28 +137,29 @@ async function storePart(
     NAMED_REDELIVERY_WITHIN,
   ]);
   const before = await db.query<EarlierPart>(
-    `select generation, part, digest, connection, mo_id, received_at > now() - $6::interval as recent,
-      received_at < now() - $7::interval as outdated
+    `select generation, part, digest, mo_id, received_at < now() - $6::interval as outdated
     from mo_part where ${ofText} order by generation`,
-    [...key, REDELIVERY_WITHIN, PARTS_TOGETHER_WITHIN],
+    [...key, PARTS_TOGETHER_WITHIN],
   );
-  if (before.rows.some((earlier) => earlier.part === part && isSamePart(earlier, text))) return undefined;
+  const same = before.rows.find((earlier) => earlier.part === part && earlier.digest === text.digest);
+  if (same && isNamed(text.message)) return dropNamed(db, text, same.mo_id);
   const generation = generationOf(before.rows, part);
   await db.query(
-    `insert into mo_part (tenant, phone, destination, reference, total, generation, part, octets, data_coding, digest,
-      connection)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    [...key, generation, part, octets, dataCoding, text.digest, text.connection],
+    `insert into mo_part (tenant, phone, destination, reference, total, generation, part, octets, data_coding, digest)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [...key, generation, part, octets, dataCoding, text.digest],
   );
+  const longText = [text.destination, reference, total, generation].join('/');
+  const unanswered = await awaitAnswer(db, text, { longText });
   const { rows } = await db.query<PartRow>(
     `select part, octets, data_coding, mo_id from mo_part where ${ofText} and generation = $6 order by part`,
     [...key, generation],
   );
   // The sweep may just have stored it as it was: then this part is left for it.
-  if (rows.length < total || rows.some(({ mo_id }) => mo_id !== null)) return undefined;
+  if (rows.length < total || rows.some(({ mo_id }) => mo_id !== null)) return { unanswered };
   const mo = await insertMo(db, text, joinParts(rows, total));
   await db.query(`update mo_part set mo_id = $7 where ${ofText} and generation = $6`, [...key, generation, mo.id]);
-  return mo;
+  return { mo, unanswered };
 }
 
 /** A part that came under the same reference before. */
@@ -162,17 +167,8 @@ interface EarlierPart {
   generation: number;
   part: number;
   digest: string | null;
-  connection: string | null;
   mo_id: number | null;
-  recent: boolean;
   outdated: boolean;
-}
-
-/** As isRedelivery: while its text lacks a part, the same on another connection is the same however late it comes. */
-function isSamePart(earlier: EarlierPart, { digest, connection, unanswered, message }: DeliveredText): boolean {
-  if (earlier.digest !== digest) return false;
-  const elsewhere = earlier.connection !== connection && (earlier.recent || earlier.mo_id === null);
-  return isNamed(message) || unanswered || elsewhere;
 }
 
 /** The latest, while it lacks this part and nothing else; else a new one, for the reference is used again. */

@@ -55,6 +55,9 @@ const SWIPE: Record<AttendanceOutcome | 'pending', Both> = {
 };
 const DIRECTION: Record<string, Both> = { in: ['进校', 'in'], out: ['出校', 'out'] };
 
+const REDELIVERED =
+  '运营商没有收到我们的应答，又投递了同一条短信，不重复处理。The carrier missed our answer and delivered the same text again: it counts once.';
+
 const CHANNEL: Record<string, string> = {
   sms: '短信',
   web: '网站',
@@ -88,6 +91,7 @@ export function reasonOf({ kind, outcome, facts }: TraceRow, zoneOf: (tenant: st
       return `${parts}条中第${part}条的回执。Receipt for part ${part} of ${parts}.${because(facts['error'])}`;
     }
     case 'mo':
+      if (outcome === 'redelivered') return REDELIVERED;
       return facts['reason'] ?? (facts['answered'] === 'true' ? '已答复。Answered.' : undefined);
     case 'subscription':
       return `${CHANNEL[facts['channel']!] ?? facts['channel']}:${facts['package']}。By ${facts['channel']}.`;

@@ -117,6 +117,14 @@ union all
   where m.phone = $1 and m.tenant = any($2) and ${WITHIN('m.received_at')}
     and ${OF_SCHOOL('h.student_id', 'null', 't.teacher_id')}
 union all
+  select d.at, 'redelivery/' || d.id, 'mo', 'redelivered', '{}',
+    jsonb_build_object('mo', d.mo_id::text, 'thread', b.thread_id::text, 'mailbox', h.id::text), null
+  from w, mo_redelivery d
+  left join reply_box b on b.mo_id = d.mo_id left join thread t on t.id = b.thread_id
+  left join homeroom_mailbox h on h.mo_id = d.mo_id
+  where d.phone = $1 and d.tenant = any($2) and ${WITHIN('d.at')}
+    and ${OF_SCHOOL('h.student_id', 'null', 't.teacher_id')}
+union all
   select e.received_at, 'subscription/' || e.id, 'subscription', e.type,
     jsonb_build_object('package', e.package, 'channel', e.channel),
     jsonb_build_object('event', e.id::text, 'unit', e.unit, 'mo', e.evidence ->> 'moId'),

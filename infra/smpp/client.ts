@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { SmppAddress } from './address.ts';
 import { parseShortMessage, type ShortMessage } from './decode.ts';
+import { Proofs } from './proofs.ts';
 import { failureWords, openSocket } from './socket.ts';
 import { STATUS, statusWords } from './status-words.ts';
 import { submitOutcome, type SubmitOutcome } from './submit-outcome.ts';
@@ -29,10 +30,12 @@ export interface SmppOptions {
   ca?: string;
   /**
    * A parent's text or a receipt. `answer` sends the deliver_sm_resp, once; it returns false when the connection is
-   * gone and the SMSC will deliver again.
+   * gone and the SMSC will deliver again. `arrived` is called once the SMSC has read it, and not where nobody can tell.
    */
-  onDeliver(message: ShortMessage, answer: (status: number) => boolean): void;
+  onDeliver(message: ShortMessage, answer: Answer): void;
 }
+
+export type Answer = (status: number, arrived?: () => void) => boolean;
 
 interface Pending {
   settle: (outcome: SubmitOutcome) => void;
@@ -42,6 +45,8 @@ interface Pending {
 /** With more than this unwritten, nothing more is read: every answer would only add to it. */
 const UNWRITTEN_AT_MOST = 1024 * 1024;
 const INTERFACE_VERSION_3_4 = 0x34;
+/** Commands from here on are responses. */
+const RESPONSE = 0x80000000;
 /** unbind_resp is a courtesy: a peer that doesn't give it is left. */
 export const UNBIND_TIMEOUT_MS = 1_000;
 
@@ -65,6 +70,7 @@ export class SmppClient {
   #sequence = 0;
   #lastHeardAt = performance.now();
   #enquiredAt: number | undefined;
+  readonly #proofs = new Proofs();
   /** Since when the peer does not take what we write. */
   #chokedAt: number | undefined;
   #bound: ((error?: Error) => void) | undefined;
@@ -192,6 +198,7 @@ export class SmppClient {
   }
 
   #take(frame: Frame): void {
+    if (frame.command >= RESPONSE && frame.sequence <= this.#sequence) this.#proofs.responded(frame.sequence);
     switch (frame.command) {
       case COMMAND.submitSmResp:
         return this.#settle(frame, submitOutcome(frame));
@@ -216,7 +223,7 @@ export class SmppClient {
         return this.#settle(frame, submitOutcome(frame));
       default:
         // A response we never asked for is ignored; a command we don't know is refused by name.
-        if (frame.command < 0x80000000)
+        if (frame.command < RESPONSE)
           this.#write(encodePdu(COMMAND.genericNack, STATUS.invalidCommand, frame.sequence));
     }
   }
@@ -241,10 +248,11 @@ export class SmppClient {
     const response = frame.command === COMMAND.deliverSm ? COMMAND.deliverSmResp : COMMAND.dataSmResp;
     const message = parseShortMessage(frame);
     let answered = false;
-    this.#options.onDeliver(message, (status) => {
+    this.#options.onDeliver(message, (status, arrived) => {
       if (answered || this.#state === 'closed') return false;
       answered = true;
       this.#write(encodePdu(response, status, frame.sequence, cString('')));
+      if (arrived) this.#proofs.answered(this.#sequence, arrived);
       return true;
     });
   }
@@ -300,6 +308,8 @@ export class SmppClient {
       this.#enquiredAt = now;
       this.#write(encodePdu(COMMAND.enquireLink, 0, this.#nextSequence()));
     }
+    if (this.#state === 'bound' && this.#chokedAt === undefined && this.#proofs.ask(now))
+      this.#write(encodePdu(COMMAND.enquireLink, 0, this.#nextSequence()));
   }
 
   /** An end that nobody explained. Before the SMSC's first word it may be that one of us speaks TLS alone. */

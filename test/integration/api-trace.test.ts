@@ -50,6 +50,7 @@ async function insertHistory(): Promise<void> {
     insert into mo_outcome (mo_id, route, answered, reason, workflow_id)
       select id, 'reply', true, null, 'mo/gansu/m1' from mo where hash = 'm1'
       union all select id, 'help', false, 'help was sent to this phone a minute ago', 'mo/gansu/m2' from mo where hash = 'm2';
+    insert into mo_redelivery (tenant, phone, mo_id) select tenant, phone, id from mo where hash in ('m1', 'm2');
     insert into reply_box (tenant, thread_id, mo_id, sender, body)
       select 'gansu', t.id, m.id, 'guardian', '谢谢老师' from thread t, mo m where m.hash = 'm1';
     insert into subscription_event (tenant, unit, request_id, type, package, channel, actor, payer_guardian_id, at, received_at) values
@@ -128,6 +129,7 @@ describe('the trace of a phone', () => {
     ['mo', 'reply', 'mo/gansu/m1', /Answered/],
     ['mo', 'help', 'mo/gansu/m2', /a minute ago/],
     ['mo', 'received', 'mo/gansu/m3', undefined],
+    ['mo', 'redelivered', '', /counts once/],
     ['subscription', 'order', 'subscription/gansu/h1', /短信:home-school。By sms/],
   ])('has the %s that is %s, of %s', async (kind, outcome, workflow, reason) => {
     const event = (await trace(cs)).find(
@@ -139,7 +141,7 @@ describe('the trace of a phone', () => {
 
   it('has these events and no more, oldest first, without what was written', async () => {
     const events = await trace(cs);
-    expect(events).toHaveLength(15);
+    expect(events).toHaveLength(17);
     expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).toSorted());
     expect(JSON.stringify(events)).not.toMatch(/机密|谢谢|139000/);
   });
@@ -167,7 +169,7 @@ describe('the trace of a phone', () => {
 
   it('keeps to from and to, and takes an offset as people paste it', async () => {
     expect(await trace(cs, `phone=${PHONE}&to=2020-01-01T00:00:00Z`)).toEqual([]);
-    expect(await trace(cs, `phone=${PHONE}&from=2020-01-01T00:00:00+08:00`)).toHaveLength(15);
+    expect(await trace(cs, `phone=${PHONE}&from=2020-01-01T00:00:00+08:00`)).toHaveLength(17);
   });
 });
 
@@ -176,6 +178,7 @@ describe('who may see a trace', () => {
     const events = await trace({ cookie: await api.signIn('teacher') });
     expect(events.filter(({ ids }) => ids['student'] === 'y')).toEqual([]);
     expect(events.map(({ kind, outcome }) => `${kind} ${outcome}`).toSorted()).toEqual([
+      'mo redelivered',
       'mo reply',
       'quarantined-swipe quarantined',
       'receipt DELIVERED',
@@ -188,11 +191,11 @@ describe('who may see a trace', () => {
   });
 
   it('a parent sees all of their own phone', async () => {
-    expect(await trace({ cookie: await api.signIn('13900000001') })).toHaveLength(15);
+    expect(await trace({ cookie: await api.signIn('13900000001') })).toHaveLength(17);
   });
 
   it('ops see it too; customer service of one carrier sees that carrier’s alone', async () => {
-    expect(await trace({ token: TOKENS.ops })).toHaveLength(15);
+    expect(await trace({ token: TOKENS.ops })).toHaveLength(17);
     expect(await trace({ token: TOKENS.csGansu }, 'phone=13900000003')).toEqual([
       expect.objectContaining({
         kind: 'subscription',

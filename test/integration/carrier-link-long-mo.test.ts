@@ -18,7 +18,7 @@ const part = (n: number, text: string, name?: string) =>
   aMessage('', {
     esmClass: 0x40,
     content: Buffer.concat([Buffer.from([5, 0, 3, 9, 2, n]), Buffer.from(text, 'utf16le').swap16()]),
-    ...(name !== undefined && { tlvs: new Map([[TLV.userMessageReference, Buffer.from(name)]]) }),
+    ...(name !== undefined && { tlvs: new Map([[TLV.receiptedMessageId, Buffer.from(name)]]) }),
   });
 
 it('by parameters whose reference is wider than it may be is joined', async () => {
@@ -60,16 +60,6 @@ describe('a reference used again', () => {
     expect(await bodies()).toEqual(['乙丙']);
     const { rows } = await database.pool.query('select part from mo_part where mo_id is null');
     expect(rows).toEqual([{ part: 1 }]);
-  });
-
-  it('is no redelivery’s fault: a part delivered again, on another connection or unanswered, is that part', async () => {
-    const inbound = aConnection(database.pool);
-    await Promise.all([deliver(inbound, part(1, '好')), deliver(inbound, part(1, '好'))]);
-    await deliver(inbound, part(2, '的'));
-    for (const each of [part(1, '好'), part(2, '的')]) await deliver(aConnection(database.pool), each);
-    expect(await bodies()).toEqual(['好的']);
-    const { rows } = await database.pool.query('select from mo_part where mo_id is null');
-    expect(rows).toEqual([]);
   });
 });
 

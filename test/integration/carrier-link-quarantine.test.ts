@@ -65,7 +65,7 @@ describe('a deliver_sm that can’t be read', () => {
     for (let n = 0; n < 2_000; n++) inbound.deliver(parse(`${header}\x20${n}`), (status) => answers.push(status) > 0);
     await until('answered', () => answers.length === 2_000);
     expect(lines.length).toBeLessThan(5);
-    inbound.close();
+    await inbound.close();
     expect(lines.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(2_000);
   });
 });

@@ -1,5 +1,5 @@
 /** What an SMSC delivers over one connection, without the connection. */
-import { Inbound } from '../../activities/carrier-inbound.ts';
+import { Inbound, type InboundOptions } from '../../activities/carrier-inbound.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import type { ShortMessage } from '../../infra/smpp/decode.ts';
@@ -11,9 +11,13 @@ let connections = 0;
 
 export function aConnection(
   pool: Pool,
-  { starter = IDLE_STARTER, log = createLog('test') }: { starter?: PendingStarter; log?: Logger } = {},
+  {
+    starter = IDLE_STARTER,
+    log = createLog('test'),
+    ...options
+  }: { starter?: PendingStarter; log?: Logger } & InboundOptions = {},
 ): Inbound {
-  return new Inbound({ pool, carriers: loadCarriers(), starter, log }, 'gansu', `connection/${connections++}`);
+  return new Inbound({ pool, carriers: loadCarriers(), starter, log }, 'gansu', `connection/${connections++}`, options);
 }
 
 export function aMessage(text: string, more: Partial<ShortMessage> = {}): ShortMessage {
@@ -29,12 +33,19 @@ export function aMessage(text: string, more: Partial<ShortMessage> = {}): ShortM
   };
 }
 
-/** Resolves with the answer's status. */
-export function deliver(inbound: Inbound, message: ShortMessage): Promise<number> {
-  return new Promise((resolve) =>
-    inbound.deliver(message, (status) => {
-      resolve(status);
+/**
+ * Resolves with the answer's status.
+ * @param arrives whether the SMSC gets the answer and shows it
+ */
+export async function deliver(inbound: Inbound, message: ShortMessage, { arrives = true } = {}): Promise<number> {
+  const { status, arrived } = await new Promise<{ status: number; arrived: (() => void) | undefined }>((resolve) =>
+    inbound.deliver(message, (status, arrived) => {
+      resolve({ status, arrived });
       return true;
     }),
   );
+  if (!arrives) return status;
+  arrived?.();
+  await inbound.idle();
+  return status;
 }

@@ -14,6 +14,8 @@ export interface Connection {
   socket: Socket;
   /** Sequence numbers of the submits it got. */
   submits: number[];
+  /** Sequence numbers of the deliver_sm that were answered. */
+  answered: number[];
 }
 
 export interface RawSubmit {
@@ -31,6 +33,8 @@ export interface RawSmscOptions {
   onEnquire?: (connection: Connection, sequence: number) => void;
   /** Its bind was answered. */
   onBound?: (connection: Connection) => void;
+  /** Its deliver_sm was answered. */
+  onAnswer?: (connection: Connection) => void;
 }
 
 export function accept({ socket }: Connection, sequence: number, id: string): void {
@@ -41,6 +45,13 @@ export function refuse({ socket }: Connection, sequence: number, status: number)
   socket.write(encode(COMMAND.submitResponse, status, sequence));
 }
 
+/** Delivers a short text of a phone that the SMSC has no name for. */
+export function deliver({ socket }: Connection, sequence: number, text: string): void {
+  const octets = [...text].map((letter) => `\0${letter}`).join('');
+  const fields = `\0\x01\x0113900000001\0\x01\x0110657099\0\0\0\0\0\0\0\0\x08\0`;
+  socket.write(encode(COMMAND.deliver, 0, sequence, `${fields}${String.fromCharCode(octets.length)}${octets}`));
+}
+
 export async function startRawSmsc(options: RawSmscOptions = {}): Promise<RawSmsc> {
   const {
     onSubmit = (connection, { sequence, nth }) => accept(connection, sequence, `id${nth}`),
@@ -49,7 +60,7 @@ export async function startRawSmsc(options: RawSmscOptions = {}): Promise<RawSms
   const connections: Connection[] = [];
   let submits = 0;
   const server = createServer((socket) => {
-    const connection: Connection = { socket, submits: [] };
+    const connection: Connection = { socket, submits: [], answered: [] };
     connections.push(connection);
     const frames = new FrameReader();
     const take = (pdu: Buffer) => {
@@ -64,6 +75,10 @@ export async function startRawSmsc(options: RawSmscOptions = {}): Promise<RawSms
           break;
         case COMMAND.unbind:
           socket.end(encode(COMMAND.unbindResponse, 0, sequence));
+          break;
+        case COMMAND.deliverResponse:
+          connection.answered.push(sequence);
+          options.onAnswer?.(connection);
           break;
         case COMMAND.submit:
           connection.submits.push(sequence);
