@@ -155,18 +155,26 @@ export interface RunRecord {
 /** The latest months of these carriers, newest first. */
 export async function listRuns(db: Db, tenants: readonly string[], limit: number): Promise<RunRecord[]> {
   const { rows } = await db.query<RunRecord>(
-    `select r.tenant, to_char(r.month, 'YYYY-MM') as month, r.state, r.started_at as "startedAt",
+    `with run as (
+      select * from billing_run where tenant = any($1) order by month desc, tenant limit $2
+    )
+    select r.tenant, to_char(r.month, 'YYYY-MM') as month, r.state, r.started_at as "startedAt",
       r.charged_at as "chargedAt", r.balance, chunk.*,
-      (select count(*) from arrears a where a.tenant = r.tenant and a.month = r.month) as arrears,
+      coalesce(owed.fees, 0) as arrears,
       coalesce((select jsonb_agg(jsonb_build_object('id', f.id, 'lines', f.lines, 'fen', f.fen,
           'answered', exists (select 1 from charge_result x where x.file_id = f.id)) order by f.id)
         from charge_file f where f.tenant = r.tenant and f.month = r.month), '[]') as files
-    from billing_run r
+    from run r
+    left join (
+      -- Refusals are read once, by their index, and not for each month.
+      select tenant, month, count(*) as fees from arrears
+      where tenant = any($1) and month >= (select min(month) from run) group by tenant, month
+    ) owed on owed.tenant = r.tenant and owed.month = r.month
     cross join lateral (
       select count(*) as chunks, count(snapshot) as "chunksCharged"
       from billing_chunk c where c.tenant = r.tenant and c.month = r.month
     ) chunk
-    where r.tenant = any($1) order by r.month desc, r.tenant limit $2`,
+    order by r.month desc, r.tenant`,
     [tenants, limit],
   );
   return rows;
@@ -175,16 +183,22 @@ export async function listRuns(db: Db, tenants: readonly string[], limit: number
 /** The texts of one phone, both ways, latest first: the complaint pack's evidence. */
 export async function textsOfPhone(db: Db, tenant: string, phone: string, limit: number) {
   const { rows } = await db.query<{ at: Date; direction: 'to' | 'from'; kind: string; text: string; state: string }>(
-    `select * from (
-      select s.created_at as at, 'to' as direction, s.kind, s.body as text, st.state
-      from sms s join sms_status st on st.sms_id = s.id where s.tenant = $1 and s.phone = $2
+    // The latest first, by their indexes, and then what became of these alone.
+    `select at, direction, kind, text,
+      coalesce(state, (select state from sms_status where sms_id = texts.sms_id)) as state
+    from (
+      (select s.created_at as at, 'to' as direction, s.kind, s.body as text, null as state, s.id as sms_id
+      from sms s where s.tenant = $1 and s.phone = $2 order by s.created_at desc limit $3)
       union all
-      select m.received_at, 'from', coalesce(o.route, 'received'), m.body,
-        case when o.answered then 'ANSWERED' else coalesce(o.reason, 'RECEIVED') end
+      (select m.received_at, 'from', coalesce(o.route, 'received'), m.body,
+        case when o.answered then 'ANSWERED' else coalesce(o.reason, 'RECEIVED') end, null
       from mo m left join mo_outcome o on o.mo_id = m.id where m.tenant = $1 and m.phone = $2
+      order by m.received_at desc limit $3)
       union all
-      select x.at, 'to', x.kind, x.reason, 'SUPPRESSED' from sms_suppression x where x.tenant = $1 and x.phone = $2
-    ) texts order by at desc limit $3`,
+      (select x.at, 'to', x.kind, x.reason, 'SUPPRESSED', null
+      from sms_suppression x where x.tenant = $1 and x.phone = $2 order by x.at desc limit $3)
+      order by at desc limit $3
+    ) texts order by at desc`,
     [tenant, phone, limit],
   );
   return rows;

@@ -45,9 +45,9 @@ export async function takeOverdue(
 ): Promise<Pending[]> {
   const { rows } = await db.query<Pending>(
     `with overdue as (
-      select p.kind, p.tenant, p.key
+      select p.place
       from unnest($2::text[]) t (tenant) cross join lateral (
-        select * from pending p
+        select ctid as place from pending p
         where p.kind = $1 and p.tenant = t.tenant and p.next_at <= now() and (p.turn is null or not exists (
           select from pending first
           where first.tenant = p.tenant and first.turn = p.turn
@@ -55,9 +55,10 @@ export async function takeOverdue(
         order by p.next_at limit $3 for update skip locked
       ) p
     )
+    -- By where the rows are, so that the planner has nothing to guess when much waits.
     update pending p set attempts = p.attempts + 1,
       next_at = now() + least($5, $4 * (p.attempts + 1)) * interval '1 second'
-    from overdue o where (p.kind, p.tenant, p.key) = (o.kind, o.tenant, o.key)
+    where ctid = any (array(select place from overdue))
     returning p.kind, p.tenant, p.key, p.detail`,
     [kind, tenants, limit, AGAIN_AFTER_S, AGAIN_AT_MOST_S],
   );

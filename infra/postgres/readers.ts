@@ -1,3 +1,4 @@
+import { newestOf } from './newest.ts';
 import type { Db } from './pool.ts';
 import { findAlarms, type ReaderAlarm } from './reader-alarms.ts';
 import { formatDate } from '../../workflows/domain/civil-time.ts';
@@ -118,13 +119,23 @@ export async function quarantinedOf(
   before: number | undefined,
   limit: number,
 ): Promise<QuarantinedRecord[]> {
-  const { rows } = await db.query<QuarantinedRecord>(
-    `select id, school_id as "schoolId", device_id as "deviceId", boot, seq, authentic, reason, received_at as "receivedAt"
-    from quarantined_swipe
-    where tenant = any($1) and ($2::text is null or school_id = $2) and ($5 or school_id is not null)
-      and ($3::bigint is null or id < $3)
-    order by id desc limit $4`,
-    [tenants, schoolId ?? null, before ?? null, limit, strangers],
-  );
+  const place = { before: '$1', limit: '$2' };
+  const page = [before ?? null, limit, tenants];
+  const { rows } =
+    schoolId === undefined
+      ? await db.query<QuarantinedRecord>(
+          `select newest.* from unnest($3::text[]) carrier (id) cross join lateral (
+            ${QUARANTINED} where ${strangers ? '' : 'school_id is not null and '}${newestOf('tenant', 'carrier.id', place)}
+          ) newest order by newest.id desc limit $2`,
+          page,
+        )
+      : await db.query<QuarantinedRecord>(
+          `${QUARANTINED} where tenant = any($3) and ${newestOf('school_id', '$4', place)}`,
+          [...page, schoolId],
+        );
   return rows;
 }
+
+const QUARANTINED = `
+  select id, school_id as "schoolId", device_id as "deviceId", boot, seq, authentic, reason, received_at as "receivedAt"
+  from quarantined_swipe`;

@@ -1,3 +1,4 @@
+import { newestOf } from './newest.ts';
 import type { Db } from './pool.ts';
 
 /** What an SMSC delivered that could not be read, or not to its end. */
@@ -19,8 +20,10 @@ export async function quarantinedPdus(
   { tenants, before, limit }: { tenants: readonly string[]; before: number | undefined; limit: number },
 ): Promise<QuarantinedPdu[]> {
   const { rows } = await db.query<QuarantinedPdu>(
-    `select id, tenant, link, command, reason, encode(octets, 'hex') as octets, at from smpp_quarantine
-    where tenant = any ($1) and ($2::bigint is null or id < $2) order by id desc limit $3`,
+    `select newest.id, tenant, link, command, reason, encode(octets, 'hex') as octets, at
+    from unnest($1::text[]) carrier (id) cross join lateral (
+      select * from smpp_quarantine where ${newestOf('tenant', 'carrier.id', { before: '$2', limit: '$3' })}) newest
+    order by newest.id desc limit $3`,
     [tenants, before ?? null, limit],
   );
   return rows;

@@ -89,26 +89,30 @@ async function weeklyFacts(
   };
 }
 
-/** Texts of teachers' messages to guardians of the class. */
+/** Texts of teachers' messages to guardians of the class; an offset keeps the planner to the index of each message. */
 const CLASS_TEXTS = `
-  select s.id, s.message_id, s.created_at from sms s
-  where s.created_at >= $2 and s.created_at < $3 and s.message_id in (
-      select m.id from message m join class c on c.school_id = m.school_id
-      where c.id = $1 and m.created_at < $3 and (m.audience ->> 'schoolId' = m.school_id
-        or m.audience -> 'classIds' ? c.id
-        or exists (select from student st where st.class_id = c.id and m.audience -> 'studentIds' ? st.id)))
-    and s.guardian_id in (
-      select gs.guardian_id from guardianship gs join student st on st.id = gs.student_id where st.class_id = $1)`;
+  select s.id, s.created_at, m.id as message_id, m.kind
+  from (
+    select m.id, m.kind from message m join class c on c.school_id = m.school_id
+    where c.id = $1 and m.created_at < $3 and (m.audience ->> 'schoolId' = m.school_id
+      or m.audience -> 'classIds' ? c.id
+      or exists (select from student st where st.class_id = c.id and m.audience -> 'studentIds' ? st.id))
+  ) m
+  cross join lateral (
+    select * from sms where message_id = m.id and created_at >= $2 and created_at < $3 offset 0
+  ) s
+  where s.guardian_id in (
+    select gs.guardian_id from guardianship gs join student st on st.id = gs.student_id where st.class_id = $1)`;
 
 const MESSAGES = `
-  select m.kind, count(*) from message m where m.id in (select message_id from (${CLASS_TEXTS}) text)
-  group by m.kind order by count(*) desc, m.kind`;
+  select kind, count(distinct message_id) from (${CLASS_TEXTS}) text group by kind
+  order by count(distinct message_id) desc, kind`;
 
 const TEXTS = `
   select count(*) as sent, count(*) filter (where st.state = 'DELIVERED') as delivered,
     count(*) filter (where st.state in ('REJECTED', 'FAILED', 'EXPIRED', 'CANCELLED')) as failed,
     count(distinct (text.created_at at time zone $4)::date) as "activeDays"
-  from (${CLASS_TEXTS}) text join sms_status st on st.sms_id = text.id`;
+  from (${CLASS_TEXTS}) text cross join lateral (select * from sms_status where sms_id = text.id limit 1) st`;
 
 const REPLIES = `
   with guardian_of_class as (

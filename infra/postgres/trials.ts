@@ -30,22 +30,22 @@ export interface Trial {
   quietUntil: string | null;
 }
 
-const TRIALS = `
+const trialsOf = (trials: string) => `
   select t.id, t.tenant, t.class_id as "classId", c.name as "className", s.id as "schoolId", s.name as "schoolName",
     t.round, t.package, t.answer_days as "answerDays", t.started_at as "startedAt", t.ends_at as "endsAt", t.decision,
     t.decided_at as "decidedAt", t.notice_1_at as "notice1At", t.notice_2_at as "notice2At", t.silent_at as "silentAt",
     t.closed_at as "closedAt", t.closed_as as "closedAs", s.quiet_from as "quietFrom", s.quiet_until as "quietUntil"
-  from trial t join class c on c.id = t.class_id join school s on s.id = c.school_id`;
+  from ${trials} t join class c on c.id = t.class_id join school s on s.id = c.school_id`;
 
 /** The trial, if there is one. */
 export async function findTrial(db: Db, id: string): Promise<Trial | undefined> {
-  const { rows } = await db.query<Trial>(`${TRIALS} where t.id = $1`, [id]);
+  const { rows } = await db.query<Trial>(`${trialsOf('trial')} where t.id = $1`, [id]);
   return rows[0];
 }
 
 /** The trial, locked until the transaction ends. */
 export async function lockTrial(db: Db, id: string): Promise<Trial | undefined> {
-  const { rows } = await db.query<Trial>(`${TRIALS} where t.id = $1 for update of t`, [id]);
+  const { rows } = await db.query<Trial>(`${trialsOf('trial')} where t.id = $1 for update of t`, [id]);
   return rows[0];
 }
 
@@ -59,13 +59,23 @@ export async function listTrials(
     limit,
   }: { school: string | null; tenants: readonly string[]; after?: [string, string] | undefined; limit: number },
 ): Promise<Trial[]> {
-  const { rows } = await db.query<Trial>(
-    `${TRIALS}
-    where t.tenant = any ($2) and ($1::text is null or s.id = $1)
-      and ($3::timestamptz is null or (t.started_at, t.id) < ($3::timestamptz, $4))
-    order by t.started_at desc, t.id desc limit $5`,
-    [school, tenants, after?.[0] ?? null, after?.[1] ?? null, limit],
-  );
+  const page = [after?.[0] ?? null, after?.[1] ?? null, limit];
+  const newest = `($1::timestamptz is null or (t.started_at, t.id) < ($1::timestamptz, $2))
+    order by t.started_at desc, t.id desc limit $3`;
+  const { rows } =
+    school === null
+      ? await db.query<Trial>(
+          `${trialsOf(`(
+            select t.* from unnest($4::text[]) carrier (id)
+            cross join lateral (select * from trial t where t.tenant = carrier.id and ${newest}) t
+            order by t.started_at desc, t.id desc limit $3)`)} order by t.started_at desc, t.id desc`,
+          [...page, tenants],
+        )
+      : await db.query<Trial>(`${trialsOf('trial')} where s.id = $4 and t.tenant = any ($5) and ${newest}`, [
+          ...page,
+          school,
+          tenants,
+        ]);
   return rows;
 }
 

@@ -51,8 +51,9 @@ const LISTED = `
   select s.*, u.attempt, u.parts as uncertain_parts, u.since, u.reason, u.reference,
     coalesce(s.expires_at <= now(), false) as expired
   from (${undecided('($4::bigint[] is null or p.sms_id = any($4))')}) u
-  join sms s on s.id = u.sms_id
-  join sms_status v on v.sms_id = s.id
+  -- With limits the planner looks these up and does not read all texts.
+  cross join lateral (select * from sms where id = u.sms_id limit 1) s
+  cross join lateral (select * from sms_status where sms_id = u.sms_id limit 1) v
   where s.tenant = any($1) and ($2::uuid is null or s.message_id = $2) and ($3::timestamptz is null or u.since < $3)
     and v.state = 'UNCERTAIN'
     and not exists (select from sms_queue q where q.sms_id = s.id)
