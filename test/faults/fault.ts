@@ -29,7 +29,9 @@ export interface Fault {
 export interface Load {
   texts: number;
   swipesPerReader: number;
+  /** How long everything is struck at random. */
+  chaosSeconds: number;
 }
 
-export const SMALL: Load = { texts: 300, swipesPerReader: 60 };
-export const LARGE: Load = { texts: 3_000, swipesPerReader: 250 };
+export const SMALL: Load = { texts: 300, swipesPerReader: 60, chaosSeconds: 20 };
+export const LARGE: Load = { texts: 3_000, swipesPerReader: 250, chaosSeconds: 60 };

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { Rig } from '../support/rig.ts';
+import { CHAOS_FAULTS, startChaosRig } from './chaos-faults.ts';
 import { LARGE, SMALL, type Fault } from './fault.ts';
 import { DISK_FAULTS, GATE_FAULTS, GATE_OWNER_FAULTS } from './gate-faults.ts';
 import { LINK_FAULTS, OWNER_FAULTS } from './link-faults.ts';
@@ -13,6 +14,7 @@ import { runFault } from './run.ts';
 const GROUPS: { faults: Fault[]; start: () => Promise<Rig> }[] = [
   { faults: [...LINK_FAULTS, ...OWNER_FAULTS], start: () => Rig.start({ workers: [['carrier']] }) },
   { faults: [...GATE_FAULTS, ...GATE_OWNER_FAULTS], start: () => startGateRig() },
+  { faults: CHAOS_FAULTS, start: startChaosRig },
   { faults: DISK_FAULTS, start: () => startGateRig({ diskMb: DISK_MB }) },
 ];
 

@@ -100,7 +100,8 @@ export class Rig {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly #folder: string;
-  readonly #environment: Record<string, string>;
+  /** What its workers and API are told: where everything is. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly #workers: RigPart[] = [];
   #disk: string | undefined;
   #died: string[] = [];
@@ -132,7 +133,7 @@ export class Rig {
     this.databaseUrl = postgresUrl(dataDir, ports.postgres);
     this.temporalAddress = `127.0.0.1:${ports.temporal}`;
     this.mqttUrl = `mqtt://127.0.0.1:${ports.mqtt}`;
-    this.#environment = {
+    this.environment = {
       DATABASE_URL: this.databaseUrl,
       TEMPORAL_ADDRESS: this.temporalAddress,
       MQTT_URL: `mqtt://${PLATFORM.username}:${PLATFORM.password}@127.0.0.1:${ports.mqtt}`,
@@ -175,7 +176,7 @@ export class Rig {
   /** A worker more; it is gone from `workers` when it ends. */
   async startWorker(roles: readonly Role[], env: Record<string, string> = {}): Promise<RigPart> {
     const args = ['--roles', roles.join(',')];
-    const worker = this.#node(`worker ${roles.join(',')}`, 'workers/main.ts', { ...this.#environment, ...env }, args);
+    const worker = this.#node(`worker ${roles.join(',')}`, 'workers/main.ts', { ...this.environment, ...env }, args);
     await worker.start();
     this.#workers.push(worker);
     return worker;
@@ -184,7 +185,7 @@ export class Rig {
   /** The API, started with the workers' addresses. Returns where it listens. */
   async startApi(env: Record<string, string> = {}): Promise<{ api: RigPart; url: string }> {
     const port = await choosePort(0);
-    const api = this.#node('api', 'api/main.ts', { ...this.#environment, ...env, PORT: String(port) });
+    const api = this.#node('api', 'api/main.ts', { ...this.environment, ...env, PORT: String(port) });
     await api.start();
     this.#workers.push(api);
     return { api, url: `http://127.0.0.1:${port}` };
