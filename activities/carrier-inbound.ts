@@ -8,6 +8,7 @@ import { STATUS } from '../infra/smpp/status-words.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import { Summary } from '../infra/telemetry/summary.ts';
 import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
+import { isMobile, withoutPrefixes } from '../workflows/domain/phone-number.ts';
 import { Answers, type Awaiting } from './carrier-answers.ts';
 import { digestOf, storeIncomplete, storeMo, type DeliveredText, type Stored } from './carrier-mo.ts';
 import { storeUnreadable, unreadable, type Unreadable } from './carrier-quarantine.ts';
@@ -31,6 +32,9 @@ const UNANSWERED_OCTETS_AT_MOST = 16 * 1024 * 1024;
 const UNREADABLE_PER_WRITE = 500;
 /** Receipts per insert: a full link's receipts of 100 ms. */
 const RECEIPTS_PER_WRITE = 2_000;
+
+/** SMPP 3.4 §5.2.8: an address is at most 20 characters. */
+const ADDRESS_CHARACTERS = 20;
 
 interface Waiting<T> {
   item: T;
@@ -142,16 +146,17 @@ export class Inbound {
   }
 
   #addresses(message: ShortMessage): { phone: string; destination: string; tenant: string } {
+    const phone = this.#plain(message.source);
+    const destination = this.#plain(message.destination);
+    return { phone, destination, tenant: this.#deps.carriers.byAddress(destination) ?? this.#tenant };
+  }
+
+  /** A number as it is kept: see withoutPrefixes; a short code is a whole number too. */
+  #plain(address: string): string {
     const { carriers } = this.#deps;
-    const plain = digits(message.destination);
-    const national = plain.replace(/^86/, '');
-    // A country code is only taken off where the short code shows behind it.
-    const destination = !carriers.byAddress(plain) && carriers.byAddress(national) ? national : plain;
-    return {
-      phone: nationalPhone(message.source),
-      destination,
-      tenant: carriers.byAddress(destination) ?? this.#tenant,
-    };
+    const isWhole = (number: string) => isMobile(number) || carriers.byAddress(number) !== undefined;
+    const { numberPrefixes } = carriers.profile(this.#tenant);
+    return withoutPrefixes(address, numberPrefixes, isWhole).slice(0, ADDRESS_CHARACTERS);
   }
 
   async #storeReceipts(): Promise<void> {
@@ -234,13 +239,4 @@ export async function sweepInbound({ pool }: Pick<InboundDeps, 'pool'>, tenant: 
   await joinReceipts(pool, tenant);
   await storeIncomplete(pool, tenant);
   await forgetUnanswered(pool, tenant);
-}
-
-function digits(address: string): string {
-  return address.replace(/^\+/, '').slice(0, 20);
-}
-
-/** A subscriber's number without China's country code. */
-function nationalPhone(address: string): string {
-  return digits(address).replace(/^86(?=1\d{10}$)/, '');
 }

@@ -1,15 +1,8 @@
 /** Parents' texts, stored before the SMSC has its answer (issue 4; architecture §7). */
 import { createHash, randomUUID } from 'node:crypto';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
-import {
-  absoluteTime,
-  decodeText,
-  isLossy,
-  textContent,
-  TLV,
-  type Concatenation,
-  type ShortMessage,
-} from '../infra/smpp/decode.ts';
+import { readText } from '../infra/smpp/alphabet.ts';
+import { absoluteTime, textContent, TLV, type Concatenation, type ShortMessage } from '../infra/smpp/decode.ts';
 import {
   awaitAnswer,
   isNamed,
@@ -77,9 +70,9 @@ export async function storeMo(pool: Pool, text: DeliveredText): Promise<Stored> 
     if (concatenation) return storePart(db, text, octets, dataCoding, concatenation);
     const before = isNamed(text.message) ? await storedByName(db, text.digest) : undefined;
     if (before !== undefined) return dropNamed(db, text, before);
+    const { text: body, exact } = readText(octets, dataCoding);
     // With its header, which may say what the octets are.
-    const raw = isLossy(octets, dataCoding) ? text.message.content : null;
-    const mo = await insertMo(db, text, { body: decodeText(octets, dataCoding), raw });
+    const mo = await insertMo(db, text, { body, raw: exact ? null : text.message.content });
     return { mo, unanswered: await awaitAnswer(db, text, { moId: mo.id }) };
   });
 }
@@ -191,13 +184,13 @@ interface PartRow {
 /** Octets are joined before they are decoded, because a character may be cut between parts. */
 function joinParts(parts: PartRow[], total: number): Content {
   let body = '';
-  let lossy = false;
+  let exact = true;
   let run: { coding: number; octets: Buffer[]; next: number } | undefined;
   const close = () => {
     if (!run) return;
-    const octets = Buffer.concat(run.octets);
-    body += decodeText(octets, run.coding);
-    lossy ||= isLossy(octets, run.coding);
+    const read = readText(Buffer.concat(run.octets), run.coding);
+    body += read.text;
+    exact &&= read.exact;
   };
   for (const { part, octets, data_coding: coding } of parts) {
     const next: number = run?.next ?? 1;
@@ -211,7 +204,7 @@ function joinParts(parts: PartRow[], total: number): Content {
   }
   close();
   if ((run?.next ?? 1) <= total) body += MISSING_PART;
-  return { body, raw: lossy ? Buffer.concat(parts.map(({ octets }) => octets)) : null };
+  return { body, raw: exact ? null : Buffer.concat(parts.map(({ octets }) => octets)) };
 }
 
 interface TextOfParts {

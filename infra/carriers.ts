@@ -43,11 +43,15 @@ export const carrierVersion = z.strictObject({
   trial: z.strictObject({ months: z.int().min(1), answerDays: z.int().min(1) }).nullable(),
 });
 
+/** China's, as numbers are written abroad and at home. */
+const COUNTRY_CODES = ['86', '0086'];
+
 const carrierFile = z
   .strictObject({
     carrier: z.string().regex(/^[a-z][a-z0-9-]*$/),
     name: z.string().min(1),
     zone: z.string().refine(isTimeZone, 'an IANA time zone'),
+    numberPrefixes: z.array(z.string().regex(/^\d{1,8}$/, '1 to 8 digits')).default(COUNTRY_CODES),
     versions: z.array(carrierVersion).min(1),
   })
   .superRefine((file, context) => {
@@ -116,8 +120,8 @@ export function loadCarriers(folder = fileURLToPath(new URL('../carriers', impor
 export function parseCarrier(text: string): CarrierProfile[] {
   const parsed = carrierFile.safeParse(JSON.parse(text));
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-  const { carrier, name, zone, versions } = parsed.data;
-  return versions.map((each) => ({ carrier, name, zone, ...each }));
+  const { versions, ...common } = parsed.data;
+  return versions.map((each) => ({ ...common, ...each }));
 }
 
 function isTimeZone(zone: string): boolean {

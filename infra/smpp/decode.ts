@@ -1,5 +1,4 @@
 /** What an SMSC delivers: a parent's text or a receipt, read so that no content can break the link. */
-import { decodeGsm } from '../../workflows/domain/sms-text.ts';
 import { HEADER_BYTES, readCString, type Frame } from './wire.ts';
 
 /** A deliver_sm or data_sm, its content still octets. */
@@ -118,65 +117,6 @@ export function textContent(message: ShortMessage): TextContent {
     number(tlvs.get(TLV.sarPart)),
   );
   return { octets, dataCoding, concatenation };
-}
-
-/**
- * The text of octets at a data_coding: GSM 7-bit, IA5, Latin-1 or UCS-2; what is no text becomes U+FFFD. NUL, which
- * Postgres can't hold, becomes U+2400.
- */
-export function decodeText(octets: Buffer, dataCoding: number): string {
-  return plainText(octets, dataCoding).replaceAll('\0', '\u2400').toWellFormed();
-}
-
-/** Whether decodeText leaves something out of what the octets say, so that they are worth keeping. */
-export function isLossy(octets: Buffer, dataCoding: number): boolean {
-  switch (alphabetOf(dataCoding)) {
-    case 'binary':
-      return true;
-    case 'latin1':
-      return false;
-    case 'ascii':
-      return octets.some((octet) => octet > 0x7f);
-    case 'ucs2':
-      return octets.length % 2 === 1 || decodeText(octets, dataCoding).includes('\ufffd');
-    case 'gsm':
-      return decodeText(octets, dataCoding).includes('\ufffd');
-  }
-}
-
-function plainText(octets: Buffer, dataCoding: number): string {
-  switch (alphabetOf(dataCoding)) {
-    case 'gsm':
-      return decodeGsm(octets);
-    case 'ascii':
-      return octets.toString('ascii');
-    case 'latin1':
-      return octets.toString('latin1');
-    case 'ucs2':
-      // An odd last octet is half a character: dropped.
-      return Buffer.from(octets.subarray(0, octets.length & ~1))
-        .swap16()
-        .toString('utf16le');
-    case 'binary':
-      return '\ufffd';
-  }
-}
-
-/** data_coding as SMPP 3.4 §5.2.19 has it, and its GSM message class forms (00xx, 1111). */
-function alphabetOf(dataCoding: number): 'gsm' | 'ascii' | 'latin1' | 'ucs2' | 'binary' {
-  if ((dataCoding & 0xf0) === 0xf0) return dataCoding & 0x04 ? 'binary' : 'gsm';
-  switch (dataCoding & 0x0f) {
-    case 0:
-      return 'gsm';
-    case 1:
-      return 'ascii';
-    case 3:
-      return 'latin1';
-    case 8:
-      return 'ucs2';
-    default:
-      return 'binary';
-  }
 }
 
 function concatenationOf(header: Buffer): Concatenation | undefined {

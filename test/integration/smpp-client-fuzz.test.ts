@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SmppClient } from '../../infra/smpp/client.ts';
 import type { SubmitOutcome } from '../../infra/smpp/submit-outcome.ts';
-import { decodeText, textContent } from '../../infra/smpp/decode.ts';
+import { readText } from '../../infra/smpp/alphabet.ts';
+import { textContent } from '../../infra/smpp/decode.ts';
 import { encodeSubmit } from '../../infra/smpp/encode.ts';
 import { parseReceipt } from '../../infra/smpp/receipt.ts';
 import { COMMAND, encodePdu, FrameReader, type Frame } from '../../infra/smpp/wire.ts';
@@ -40,7 +41,7 @@ const connect = () =>
     // Reads all there is to read, as the link does.
     onDeliver: (message, answer) => {
       const { octets, dataCoding } = textContent(message);
-      answer(decodeText(octets, dataCoding) === '' || parseReceipt(message) ? 0 : 0x64);
+      answer(readText(octets, dataCoding).text === '' || parseReceipt(message) ? 0 : 0x64);
       answer(0);
     },
   });

@@ -72,6 +72,8 @@ describe('a third carrier is one file', () => {
     expect(carriers.byAddress('106571234100001')).toBe('qinghai');
     expect(isOnNet(carriers.profile('qinghai'), '18800000001')).toBe(true);
     expect(isOnNet(carriers.profile('qinghai'), '13900000001')).toBe(false);
+    expect(carriers.profile('qinghai').numberPrefixes).toEqual(['86', '0086']);
+    expect(carriers.profile('gansu').numberPrefixes).toContain('12520');
   });
 
   it('has its own keywords, services and texts', () => {
@@ -116,6 +118,7 @@ describe('a carrier file that is wrong is refused, and the fault named', () => {
     ['a default that is no package', ({ versions }) => (versions[0]!['defaultPackage'] = 'gold'), /gold/],
     ['a month 13', ({ versions }) => (versions[0]!['freeMonths'] = [13]), /freeMonths/],
     ['versions out of order', ({ versions }) => versions.push({ ...versions[0], version: 'older' }), /in order/],
+    ['a prefix with a plus', (file) => (file['numberPrefixes'] = ['+86']), /numberPrefixes/],
     ['no versions', (file) => (file.versions = []), /versions/],
   ])('%s', (_what, spoil, message) => {
     const file = JSON.parse(gansu) as File;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { absoluteTime, decodeText, parseShortMessage, textContent, TLV } from '../../infra/smpp/decode.ts';
+import { readText } from '../../infra/smpp/alphabet.ts';
+import { absoluteTime, parseShortMessage, textContent, TLV } from '../../infra/smpp/decode.ts';
 import { encodeSubmit } from '../../infra/smpp/encode.ts';
 import { canonicalId, idForms, isReceipt, parseReceipt } from '../../infra/smpp/receipt.ts';
 import { COMMAND, encodePdu, FrameReader, ProtocolError, type Frame } from '../../infra/smpp/wire.ts';
@@ -30,7 +31,7 @@ function deliver({ esmClass = 0, dataCoding = 0, content = Buffer.alloc(0), tlvs
 }
 const bodyOf = (message: Deliver) => {
   const { octets, dataCoding } = textContent(parseShortMessage(deliver(message)));
-  return decodeText(octets, dataCoding);
+  return readText(octets, dataCoding).text;
 };
 const ucs2 = (text: string) => Buffer.from(text, 'utf16le').swap16();
 
@@ -146,7 +147,7 @@ describe('anything on the wire', () => {
         const bytes = frame.bytes.subarray(0, Math.max(16, frame.bytes.length - (cut % 60)));
         const parsed = parseShortMessage({ ...frame, bytes });
         const { octets, dataCoding } = textContent(parsed);
-        const text = decodeText(octets, dataCoding);
+        const text = readText(octets, dataCoding).text;
         parseReceipt(parsed);
         return text.isWellFormed() && !text.includes('\0');
       }),
@@ -161,7 +162,7 @@ describe('anything on the wire', () => {
         const parsed = parseShortMessage({ command: COMMAND.deliverSm, status: 0, sequence: 1, bytes });
         const receipt = parseReceipt(parsed);
         const { octets: content, dataCoding } = textContent(parsed);
-        return decodeText(content, dataCoding).isWellFormed() && (!receipt || receipt.smscId.length <= 64);
+        return readText(content, dataCoding).text.isWellFormed() && (!receipt || receipt.smscId.length <= 64);
       }),
       { numRuns: 10_000 },
     );
@@ -207,7 +208,7 @@ describe('a segment on its way out', () => {
       const bytes = encodeSubmit({ source: '10657099', destination: '13900000001' }, segments, i + 1, 7);
       return textContent(parseShortMessage({ command: COMMAND.deliverSm, status: 0, sequence: 0, bytes }));
     });
-    expect(read.map(({ octets, dataCoding }) => decodeText(octets, dataCoding)).join('')).toBe(text);
+    expect(read.map(({ octets, dataCoding }) => readText(octets, dataCoding).text).join('')).toBe(text);
     if (read.length > 1) {
       expect(read.map(({ concatenation }) => concatenation)).toEqual(
         read.map((_, i) => ({ reference: 7, total: read.length, part: i + 1 })),

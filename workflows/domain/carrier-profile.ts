@@ -40,6 +40,8 @@ export interface CarrierProfile {
    * summer time until 1991.
    */
   zone: string;
+  /** What its network may write before a subscriber's number: country codes, its own service prefixes. */
+  numberPrefixes: string[];
   shortCode: string;
   /** Prefixes of the carrier's own numbers (号段识别). */
   onNetPrefixes: string[];

@@ -54,10 +54,9 @@ export function checkLength({ dataCoding, bytes, headerLength, payload }: Submit
   if (!fits) throw new PduError('ESME_RINVMSGLEN');
 }
 
-/** A number as the handsets know it: digits without +86. */
+/** A number as the handsets know it: digits without +86 or 0086. */
 export function localNumber(address: string): string {
-  const digits = address.startsWith('+') ? address.slice(1) : address;
-  return digits.length === 13 && digits.startsWith('86') ? digits.slice(2) : digits;
+  return address.replace(/^\+?(?:(?:00)?86(?=\d{11}$))?/, '');
 }
 
 /** China's civil time; it has no daylight saving. */
