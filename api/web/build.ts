@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +16,11 @@ const ALSO = ['../../workflows/domain/sms-text.ts', '../../workflows/domain/mone
 export async function buildWeb(): Promise<string> {
   const digest = await digestOfSources();
   const folder = join(dist, digest);
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    // Its last use is what counts, not its making; where nothing may be written, nothing is removed either.
+    await utimes(folder, new Date(), new Date()).catch(() => undefined);
+    return folder;
+  }
   // Loaded only now: most starts find the pages built.
   const [{ build }, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')]);
   const draft = join(dist, `draft-${process.pid}`);
@@ -35,7 +39,7 @@ export async function buildWeb(): Promise<string> {
     await rm(draft, { recursive: true, force: true });
     if (!existsSync(folder)) throw error;
   });
-  await forgetOlder(digest);
+  await forgetOlder(dist, Date.now());
   return folder;
 }
 
@@ -51,10 +55,23 @@ async function inProduction(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Earlier builds go; drafts are other processes' own. */
-async function forgetOlder(digest: string): Promise<void> {
-  const older = (await readdir(dist)).filter((name) => name !== digest && !name.startsWith('draft-'));
-  await Promise.all(older.map((name) => rm(join(dist, name), { recursive: true, force: true })));
+/** Another process may serve an earlier build until it is started anew: these stay, and so do the latest few. */
+const KEPT_MS = 30 * 24 * 3_600_000;
+const KEPT = 5;
+
+/**
+ * Removes builds that nobody has started with for a month, beyond the latest five. Drafts are other processes' own.
+ * @param now epoch ms
+ */
+export async function forgetOlder(builds: string, now: number): Promise<void> {
+  const names = (await readdir(builds)).filter((name) => !name.startsWith('draft-'));
+  const used = await Promise.all(
+    names.map(async (name) => ({ path: join(builds, name), at: (await stat(join(builds, name))).mtimeMs })),
+  );
+  const others = used.sort((a, b) => b.at - a.at).slice(KEPT);
+  await Promise.all(
+    others.filter(({ at }) => at < now - KEPT_MS).map(({ path }) => rm(path, { recursive: true, force: true })),
+  );
 }
 
 async function digestOfSources(): Promise<string> {
