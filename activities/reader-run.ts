@@ -46,15 +46,18 @@ export class ReaderLink {
   readonly status: ReaderLinkStatus = { state: 'connecting', received: 0, quarantined: 0, lastError: null };
   readonly #deps: LinkDeps;
   readonly #shard: Shard;
+  readonly #lease: { readonly isHeld: boolean };
   readonly #starter: AttendanceStarter;
   readonly #store: StoreDeps;
   readonly #batch: number;
   /** Boots whose ack is held, as `device|boot`. */
   readonly #settling = new Set<string>();
 
-  constructor(deps: LinkDeps, shard: Shard) {
+  /** @param lease the session is only taken while it is held: two owners would take it from each other for ever */
+  constructor(deps: LinkDeps, shard: Shard, lease: { readonly isHeld: boolean } = { isHeld: true }) {
     this.#deps = deps;
     this.#shard = shard;
+    this.#lease = lease;
     this.#starter = new AttendanceStarter(deps, shard, deps.options);
     const { batch = DEFAULT_BATCH, settleMs = DEFAULT_SETTLE_MS, quarantinePerHour } = deps.options ?? {};
     this.#batch = batch;
@@ -82,6 +85,7 @@ export class ReaderLink {
   /** One connection, from its opening to its end. Returns why it ended. */
   async #serve(signal: AbortSignal): Promise<string> {
     const { tenant, shard } = this.#shard;
+    if (!this.#lease.isHeld) return 'the database has not confirmed that the link is ours';
     let connection: MqttConnection;
     try {
       connection = await MqttConnection.open({

@@ -59,7 +59,14 @@ describe('the reader link on a Temporal server', () => {
         maxHeartbeatThrottleInterval: '1s',
         activities: {
           ...createAttendanceActivities({ pool, carriers: loadCarriers() }),
-          ...createReaderLinkActivities({ pool, carriers: loadCarriers(), client, log, mqttUrl: broker.platformUrl }),
+          ...createReaderLinkActivities({
+            pool,
+            leasePool: pool,
+            carriers: loadCarriers(),
+            client,
+            log,
+            mqttUrl: broker.platformUrl,
+          }),
         },
       },
     );
