@@ -132,12 +132,13 @@ export class LinkLease {
   async #keep(status: () => object): Promise<void> {
     while (!this.#over.signal.aborted) {
       const askedAt = performance.now();
+      const now = status();
       await this.#tried(async () => {
-        const asked = await renewLease(this.#deps.leasePool, this.#lease, status());
+        const asked = await renewLease(this.#deps.leasePool, this.#lease, now);
         this.#confirmedAt = asked === undefined ? -Infinity : askedAt;
         if (asked !== false) this.#give(asked ? 'asked' : 'lost');
         if (this.#givenUp) this.#look();
-        else this.#context.heartbeat(status());
+        else this.#context.heartbeat(now);
       });
       await sleep(this.#renewMs, this.#over.signal);
     }
