@@ -20,7 +20,7 @@ export interface CarrierLinkOptions {
   drainMs?: number;
   /** Between a connection's end and the next: doubles from the first to the second (default 500 ms to 15 s). */
   reconnectMs?: [first: number, longest: number];
-  /** Status, steering and sweep (default 1 s, 2 s). */
+  /** Lease, status and steering, and sweep (default 1 s, 2 s). */
   reportMs?: number;
   sweepMs?: number;
 }

@@ -1,16 +1,18 @@
-import { activityInfo, CancelledFailure, Context } from '@temporalio/activity';
-import type { Client } from '@temporalio/client';
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SmppAddress } from '../infra/smpp/address.ts';
+import { codeOf } from '../infra/telemetry/log.ts';
 import { reportCarrierLink, type CarrierLinkStatus } from '../workflows/contracts.ts';
+import { carrierLinkId } from '../workflows/ids.ts';
 import type { InboundDeps } from './carrier-inbound.ts';
 import type { CarrierLinkOptions } from './carrier-link-options.ts';
 import { CarrierLink } from './carrier-run.ts';
 import { FencedError } from './carrier-owner.ts';
 import { steer, type Steering } from './carrier-status.ts';
+import { LinkLease, type LeaseDeps } from './link-lease.ts';
 
-export interface CarrierLinkDeps extends InboundDeps {
-  client: Client;
+export interface CarrierLinkDeps extends InboundDeps, LeaseDeps {
   /** Where a carrier's SMSC is and who we are to it. */
   smppAddress: (tenant: string) => SmppAddress;
   options?: CarrierLinkOptions;
@@ -27,37 +29,40 @@ export interface CarrierLinkInput {
   paused: boolean;
 }
 
-/** The server learns that the owner lives, and the owner of a cancellation. */
-const HEARTBEAT_EVERY_MS = 2_000;
 /** A status that changes all the time is signalled this often at most: each signal is an event of the history. */
 const SIGNAL_EVERY_MS = 15_000;
+/** A signal that an engine in trouble does not take is dropped: the next says more. */
+const SIGNAL_WITHIN_MS = 10_000;
 
 export function createCarrierLinkActivities(deps: CarrierLinkDeps) {
+  // An owner lives on when the engine has given its run up, and with that every call the run makes to the engine.
+  const outsideOfRuns = AsyncLocalStorage.snapshot();
   return {
     /**
-     * Owns one bind of a carrier until cancelled: drains the outbox, stores receipts and parents' texts. Whoever runs
-     * it last owns it; an older run stops as soon as it notices.
+     * Owns one bind of a carrier until cancelled, by the lease of the link: drains the outbox, stores receipts and
+     * parents' texts. While another run has the lease it stands by.
      * @throws ApplicationFailure LinkFenced when a newer run has the link; LinkReleased when the worker shuts down
      */
     async runCarrierLink(input: CarrierLinkInput): Promise<void> {
-      const context = Context.current();
-      const { cancellationSignal } = context;
-      const reporter = createReporter(deps, (status) => context.heartbeat(status));
+      const lease = new LinkLease(
+        deps,
+        Context.current(),
+        carrierLinkId(input.tenant, input.link),
+        deps.options?.reportMs,
+      );
+      const link = new CarrierLink(deps, input, lease, createReporter(deps, input));
       try {
-        await new CarrierLink(deps, input, reporter.report).run(cancellationSignal);
+        await outsideOfRuns(() =>
+          lease.run(
+            () => link.run(),
+            () => link.status,
+          ),
+        );
       } catch (error) {
         if (error instanceof FencedError)
           throw ApplicationFailure.create({ message: error.message, type: 'LinkFenced' });
         throw error;
-      } finally {
-        reporter.close();
       }
-      if (
-        cancellationSignal.reason instanceof CancelledFailure &&
-        cancellationSignal.reason.message === 'WORKER_SHUTDOWN'
-      )
-        throw ApplicationFailure.create({ message: 'released by a worker that shuts down', type: 'LinkReleased' });
-      throw new CancelledFailure('the link was cancelled');
     },
 
     /** Leaves what ops ask of a link for its owner, who looks every second. */
@@ -67,37 +72,24 @@ export function createCarrierLinkActivities(deps: CarrierLinkDeps) {
   };
 }
 
-/** Heartbeats the status, and signals it to the workflow that asked: it can't read its activity's heartbeats. */
-function createReporter({ client, log }: CarrierLinkDeps, heartbeat: (details: CarrierLinkStatus) => void) {
-  const { workflowId } = activityInfo().workflowExecution ?? {};
-  let latest: CarrierLinkStatus | undefined;
+/** Signals the status to the link's workflow: it can't read its activity's heartbeats. */
+function createReporter({ client, log }: CarrierLinkDeps, { tenant, link }: CarrierLinkInput) {
+  const workflowId = carrierLinkId(tenant, link);
   let signalled = '';
   let signalledState: string | undefined;
   let signalledAt = -Infinity;
 
-  const signal = async (status: CarrierLinkStatus) => {
+  return (status: CarrierLinkStatus): void => {
     const news = JSON.stringify(status);
     const due = status.state !== signalledState || performance.now() - signalledAt >= SIGNAL_EVERY_MS;
-    if (workflowId === undefined || news === signalled || !due) return;
+    if (news === signalled || !due) return;
     signalled = news;
     signalledState = status.state;
     signalledAt = performance.now();
-    try {
-      await client.workflow.getHandle(workflowId).signal(reportCarrierLink, status);
-    } catch (error) {
-      log.warn({ workflowId, err: (error as Error).message }, 'status not signalled');
-    }
-  };
-  const timer = setInterval(() => {
-    if (latest) heartbeat(latest);
-  }, HEARTBEAT_EVERY_MS);
-  return {
-    report: (status: CarrierLinkStatus) => {
-      // What has changed is told at once; the SDK holds back what is too often.
-      if (status.state !== latest?.state || status.lastError !== latest.lastError) heartbeat(status);
-      latest = status;
-      void signal(status);
-    },
-    close: () => clearInterval(timer),
+    client
+      .withDeadline(Date.now() + SIGNAL_WITHIN_MS, () =>
+        client.workflow.getHandle(workflowId).signal(reportCarrierLink, status),
+      )
+      .catch((error: unknown) => log.warn({ workflowId, code: codeOf(error) }, 'status not signalled'));
   };
 }

@@ -18,24 +18,24 @@ import { Reserve } from './carrier-reserve.ts';
 import { Sender } from './carrier-sender.ts';
 import { readLeft, reportAndAsk, Trouble, type Steering } from './carrier-status.ts';
 import { LinkCounts } from './link-counts.ts';
+import type { LinkLease } from './link-lease.ts';
 
 /** What carriers grant one bind, and all a LAN's latency needs. */
 const WINDOW = 100;
 /** A mark is committed within this, on a busy database. */
 const MARKED_WITHIN_S = 0.025;
-/**
- * Nothing leaves when the database has not confirmed within this that the link is ours: below the heartbeat's
- * timeout, after which another may own it. A process that was frozen would else send what its successor has sent.
- */
-const CONFIRMED_WITHIN_MS = 8_000;
 /** A connection that lasted this long, or took a text, was one: the next is tried at once. */
 const LASTED_MS = 5_000;
 
-/** One owner of one bind: from taking the link to giving it back. */
+/**
+ * One owner of one bind: from taking the link to giving it back. Nothing leaves while it is not sure that its lease holds:
+ * a process that was frozen would else send what its successor has sent.
+ */
 export class CarrierLink {
   readonly #deps: CarrierLinkDeps;
   readonly #input: CarrierLinkInput;
   readonly #options: Required<Omit<CarrierLinkOptions, 'smpp' | 'sender'>>;
+  readonly #lease: Pick<LinkLease, 'signal' | 'isHeld'>;
   readonly #report: (status: CarrierLinkStatus) => void;
   readonly #bucket: TokenBucket;
   #steering: Steering;
@@ -44,14 +44,20 @@ export class CarrierLink {
   #uncertain = 0;
   #window = WINDOW;
   readonly #counts = new LinkCounts();
-  #confirmedAt = -Infinity;
   #sender: Sender | undefined;
   /** The SMSC answered no submit, and none since. */
   #stalled = false;
 
-  constructor(deps: CarrierLinkDeps, input: CarrierLinkInput, report: (status: CarrierLinkStatus) => void) {
+  /** @param lease held while this runs */
+  constructor(
+    deps: CarrierLinkDeps,
+    input: CarrierLinkInput,
+    lease: Pick<LinkLease, 'signal' | 'isHeld'>,
+    report: (status: CarrierLinkStatus) => void,
+  ) {
     this.#deps = deps;
     this.#input = input;
+    this.#lease = lease;
     this.#report = report;
     this.#options = {
       pollMs: 50,
@@ -66,21 +72,19 @@ export class CarrierLink {
   }
 
   /**
-   * Connects, sends and reconnects until cancelled.
+   * Connects, sends and reconnects until the lease is to be given up.
    * @throws FencedError when a newer owner has taken the link
    */
-  async run(cancelled: AbortSignal): Promise<void> {
-    this.#report(this.#status());
-    const takenAt = performance.now();
+  async run(): Promise<void> {
+    this.#report(this.status);
     const owner = await takeLink(this.#deps.pool, this.#input);
-    this.#confirmedAt = takenAt;
     this.#deps.log.info({ tenant: owner.tenant, link: owner.link, epoch: owner.epoch }, 'carrier link taken');
     const { counts, steering } = await readLeft(this.#deps.pool, owner);
     this.#counts.carryOn(counts);
     // Before anything is sent, or a drained link would bind at each takeover.
     if (steering) this.#obey(steering);
     const stop = new AbortController();
-    const signal = AbortSignal.any([cancelled, stop.signal]);
+    const signal = AbortSignal.any([this.#lease.signal, stop.signal]);
     let fenced: FencedError | undefined;
     const housekeeping = this.#keepHouse(owner, signal).catch((error: unknown) => {
       fenced = error as FencedError;
@@ -191,7 +195,7 @@ export class CarrierLink {
       record: (outcome) => writer.record(outcome),
       settled: (batch, texts) => writer.settled(batch, texts),
       trouble: (reason) => this.#trouble.note(reason),
-      isOurs: () => performance.now() - this.#confirmedAt < CONFIRMED_WITHIN_MS,
+      isOurs: () => this.#lease.isHeld,
       isPaused: () => this.#steering.paused,
       refill: () => reserve.refill(),
     });
@@ -231,9 +235,7 @@ export class CarrierLink {
     let sweptAt = -Infinity;
     while (!signal.aborted) {
       try {
-        const askedAt = performance.now();
-        const steering = await reportAndAsk(pool, owner, this.#status(), this.#counts);
-        this.#confirmedAt = askedAt;
+        const steering = await reportAndAsk(pool, owner, this.status, this.#counts);
         if (steering) this.#obey(steering);
         if (performance.now() - sweptAt >= this.#options.sweepMs) {
           sweptAt = performance.now();
@@ -248,7 +250,7 @@ export class CarrierLink {
         if (error instanceof FencedError) throw error;
         log.warn({ tenant: owner.tenant, link: owner.link, err: (error as Error).message }, 'housekeeping failed');
       }
-      this.#report(this.#status());
+      this.#report(this.status);
       await sleep(this.#options.reportMs, signal);
     }
   }
@@ -263,7 +265,8 @@ export class CarrierLink {
     this.#deps.log.warn({ tenant: this.#input.tenant, link: this.#input.link, reason }, 'carrier link');
   }
 
-  #status(): CarrierLinkStatus {
+  /** How the link is now. */
+  get status(): CarrierLinkStatus {
     return {
       state: this.#state,
       rate: this.#bucket.rate,

@@ -21,6 +21,11 @@ export interface ActivityDeps {
   pool: Pool;
   /** For statements that may take minutes. */
   longPool: Pool;
+  /** Of the links alone, and of their leases. */
+  linkPool: Pool;
+  leasePool: Pool;
+  /** Aborted when the worker stops. */
+  stopping: AbortSignal;
   carriers: Carriers;
   /** Over the worker's own connection, so that workflows it starts may run here at once (eager start). */
   client: Client;
@@ -33,6 +38,7 @@ export interface ActivityDeps {
 /** The activities of one role, by name. */
 export function createActivities(role: Role, deps: ActivityDeps): object {
   const long = { ...deps, pool: deps.longPool };
+  const ofLinks = { ...deps, pool: deps.linkPool };
   switch (role) {
     case 'core':
       return {
@@ -43,12 +49,12 @@ export function createActivities(role: Role, deps: ActivityDeps): object {
         ...createTrialActivities(long),
       };
     case 'carrier':
-      return createCarrierLinkActivities(deps);
+      return createCarrierLinkActivities(ofLinks);
     case 'readers':
       return {
         ...createAttendanceActivities(deps),
         ...createReaderAlarmActivities(long),
-        ...createReaderLinkActivities(deps),
+        ...createReaderLinkActivities(ofLinks),
       };
   }
 }

@@ -47,14 +47,17 @@ export class ReaderLink {
   readonly status: ReaderLinkStatus = { state: 'connecting', received: 0, quarantined: 0, lastError: null };
   readonly #deps: LinkDeps;
   readonly #shard: Shard;
+  readonly #lease: { readonly isHeld: boolean };
   readonly #store: StoreDeps;
   readonly #batch: number;
   /** Boots whose ack is held, as `device|boot`. */
   readonly #settling = new Set<string>();
 
-  constructor(deps: LinkDeps, shard: Shard) {
+  /** @param lease the session is only taken while it is held: two owners would take it from each other for ever */
+  constructor(deps: LinkDeps, shard: Shard, lease: { readonly isHeld: boolean } = { isHeld: true }) {
     this.#deps = deps;
     this.#shard = shard;
+    this.#lease = lease;
     const { batch = DEFAULT_BATCH, settleMs = DEFAULT_SETTLE_MS, quarantinePerHour } = deps.options ?? {};
     this.#batch = batch;
     this.#store = { pool: deps.pool, shard, budget: new QuarantineBudget(quarantinePerHour), settleMs };
@@ -79,6 +82,7 @@ export class ReaderLink {
   /** One connection, from its opening to its end. Returns why it ended. */
   async #serve(signal: AbortSignal): Promise<string> {
     const { tenant, shard } = this.#shard;
+    if (!this.#lease.isHeld) return 'the database has not confirmed that the link is ours';
     let connection: MqttConnection;
     try {
       connection = await MqttConnection.open({

@@ -1,16 +1,16 @@
 import type { Client } from '@temporalio/client';
-import { readReaderShards } from '../infra/postgres/gauges.ts';
+import { readReaderShards, type ReaderShardRow } from '../infra/postgres/gauges.ts';
 import { createUncertainReader, readCarrierLinks, type LinkRow } from '../infra/postgres/link-gauges.ts';
+import { readLeases, type LeaseRow } from '../infra/postgres/link-leases.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import { readQueues } from '../infra/postgres/queues.ts';
-import { readerLinkStatus } from '../workflows/contracts.ts';
 import { carrierLinkId, readerLinkId } from '../workflows/ids.ts';
 import { partAdvice, queueAdvice, type WatchedQueue } from './advice.ts';
 
 /** One part the platform stands on. */
 export interface Part {
   name: string;
-  /** `unknown`: nothing answers for it. `stale`: a carrier link whose owner is gone; what it said last is beside it. */
+  /** `unknown`: nothing answers for it. `stale`: a link whose owner is gone; what it said last is beside it. */
   status: 'ok' | 'down' | 'unknown' | 'stale';
   detail: Record<string, string | number | null>;
   /** What to do about it, for people; null when it is well. */
@@ -65,13 +65,10 @@ async function ask(pool: Pool, temporal: Client, countUncertain: UncertainReader
     ),
   ]);
   const ready = postgres.status === 'ok' && engine.status === 'ok';
-  // A carrier's link is known from the database alone, a reader's only with the engine as well.
-  const [carriers, readers, queues] = await Promise.all([
-    postgres.status === 'ok' ? carrierLinks(pool) : [],
-    ready ? readerLinks(pool, temporal) : [],
-    postgres.status === 'ok' ? waitingLines(pool, countUncertain) : [],
-  ]);
-  const parts = [postgres, engine, ...carriers, ...readers];
+  // Links and queues are known from the database alone, however late the engine is.
+  const [links, queues] =
+    postgres.status === 'ok' ? await Promise.all([linksOf(pool), waitingLines(pool, countUncertain)]) : [[], []];
+  const parts = [postgres, engine, ...links];
   return { ready, parts: parts.map((part) => ({ ...part, advice: adviceOf(part) })), queues };
 }
 
@@ -104,43 +101,49 @@ async function check(name: string, look: () => Promise<void>): Promise<BarePart>
   }
 }
 
-async function carrierLinks(pool: Pool): Promise<BarePart[]> {
-  const links = await readCarrierLinks(pool);
-  // A link that is no more is shown while texts of its own are unsettled.
-  return links.filter(({ removed, unsettled }) => !removed || unsettled > 0).map(carrierLink);
+async function linksOf(pool: Pool): Promise<BarePart[]> {
+  const [leases, carriers, shards] = await Promise.all([
+    readLeases(pool),
+    readCarrierLinks(pool),
+    readReaderShards(pool),
+  ]);
+  return [
+    ...carriers
+      // A link that is no more is shown while texts of its own are unsettled.
+      .filter(({ removed, unsettled }) => !removed || unsettled > 0)
+      .map((row) => carrierLink(row, leases.get(carrierLinkId(row.tenant, row.link)))),
+    ...shards.map((row) => readerLink(row, leases.get(readerLinkId(row.tenant, row.shard)))),
+  ];
 }
 
 /** A link as its owner wrote it down within the last seconds: its workflow hears of it four times a minute only. */
-function carrierLink({ tenant, link, status, fresh, ...row }: LinkRow): BarePart {
+function carrierLink({ tenant, link, status, fresh, ...row }: LinkRow, lease: LeaseRow | undefined): BarePart {
   const name = carrierLinkId(tenant, link);
-  const reported = { epoch: row.epoch, reportedAt: row.reportedAt?.toISOString() ?? null };
+  const reported = { epoch: row.epoch, reportedAt: row.reportedAt?.toISOString() ?? null, ...renewed(lease) };
   const claims = { unsettled: row.unsettled, oldestClaim: row.oldestClaim?.toISOString() ?? null };
   if (!status) return { name, status: 'unknown', detail: { ...reported, ...claims } };
   const detail = { ...status, lastErrorAt: status.lastErrorAt ?? null, ...reported, ...claims };
-  if (!fresh) return { name, status: 'stale', detail: { ...detail, state: 'stale', was: status.state } };
+  if (!fresh || lease?.fresh === false) return stale(name, detail);
   return { name, status: status.state === 'bound' ? 'ok' : 'down', detail };
 }
 
-async function readerLinks(pool: Pool, temporal: Client): Promise<BarePart[]> {
-  const shards = await readReaderShards(pool);
-  return Promise.all(
-    shards.map(async ({ tenant, shard, readers, lastSeen }): Promise<BarePart> => {
-      const name = readerLinkId(tenant, shard);
-      const seen = { readers, lastSeen: lastSeen?.toISOString() ?? null };
-      const status = await query(temporal, () => temporal.workflow.getHandle(name).query(readerLinkStatus));
-      if (!status) return { name, status: 'unknown', detail: seen };
-      return { name, status: status.state === 'connected' ? 'ok' : 'down', detail: { ...status, ...seen } };
-    }),
-  );
+function readerLink({ tenant, shard, readers, lastSeen }: ReaderShardRow, lease: LeaseRow | undefined): BarePart {
+  const name = readerLinkId(tenant, shard);
+  const seen = { readers, lastSeen: lastSeen?.toISOString() ?? null, ...renewed(lease) };
+  if (!lease?.status) return { name, status: 'unknown', detail: seen };
+  const detail = { ...lease.status, ...seen };
+  if (!lease.fresh) return stale(name, detail);
+  return { name, status: lease.status['state'] === 'connected' ? 'ok' : 'down', detail };
 }
 
-/** What a workflow answers, or undefined when it or its worker does not. */
-async function query<T>(temporal: Client, ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await temporal.withDeadline(Date.now() + PART_MS, ask);
-  } catch {
-    return undefined;
-  }
+/** When its owner last showed that it lives. */
+function renewed(lease: LeaseRow | undefined): Part['detail'] {
+  return { leaseRenewedAt: lease?.renewedAt.toISOString() ?? null };
+}
+
+/** Nobody renews its lease, or says how it is. */
+function stale(name: string, detail: Part['detail']): BarePart {
+  return { name, status: 'stale', detail: { ...detail, state: 'stale', was: detail['state'] ?? null } };
 }
 
 function within<T>(work: Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import type { Pool } from '../infra/postgres/pool.ts';
 import { MAX_BINDS, type SmppAddress } from '../infra/smpp/address.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import { configureLink } from '../workflows/contracts.ts';
-import { carrierLinkId, readerLinkId, TASK_QUEUE } from '../workflows/ids.ts';
+import { carrierLinkId, READER_LINK_QUEUE, readerLinkId, TASK_QUEUE } from '../workflows/ids.ts';
 
 /**
  * Makes sure each carrier has the links that its SMSC's address grants: singletons by their workflow id, running already
@@ -48,6 +48,8 @@ async function endLink(client: Client, workflowId: string): Promise<boolean> {
 
 /** Shards are looked up again this often, for schools that join while we run. */
 const SHARDS_EVERY_MS = 30_000;
+/** And given up after so long where the engine does not answer. */
+const SHARDS_WITHIN_MS = 25_000;
 
 /**
  * Makes sure each shard that has readers has its link, now and from now on.
@@ -56,9 +58,10 @@ const SHARDS_EVERY_MS = 30_000;
 export async function keepReaderLinks(client: Client, pool: Pool, log: Logger): Promise<() => void> {
   await startReaderLinks(client, pool);
   const again = setInterval(() => {
-    startReaderLinks(client, pool).catch((error: unknown) =>
-      log.error({ err: error }, 'reader links could not be started; tried again later'),
-    );
+    const deadline = Date.now() + SHARDS_WITHIN_MS;
+    client
+      .withDeadline(deadline, () => startReaderLinks(client, pool))
+      .catch((error: unknown) => log.error({ err: error }, 'reader links could not be started; tried again later'));
   }, SHARDS_EVERY_MS);
   return () => clearInterval(again);
 }
@@ -69,7 +72,7 @@ async function startReaderLinks(client: Client, pool: Pool): Promise<void> {
     await client.workflow.start('readerLink', {
       workflowId: readerLinkId(tenant, shard),
       workflowIdConflictPolicy: 'USE_EXISTING',
-      taskQueue: TASK_QUEUE.readers,
+      taskQueue: READER_LINK_QUEUE,
       args: [{ tenant, shard }],
     });
   }

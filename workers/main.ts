@@ -13,13 +13,13 @@ import { PENDING_KINDS } from '../infra/postgres/pending.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import { createLog, type Logger } from '../infra/telemetry/log.ts';
 import { workflowBundle } from '../infra/temporal/bundle.ts';
-import { TASK_QUEUE, type Role } from '../workflows/ids.ts';
+import { READER_LINK_QUEUE, TASK_QUEUE, type Role } from '../workflows/ids.ts';
 import { createPendingStarter } from '../infra/temporal/pending-starter.ts';
 import { keepReaderLinks, startCarrierLinks } from './links.ts';
 import { createPools } from './pools.ts';
 import { startBillingSchedules, startReaderAlarmSchedules } from './schedules.ts';
 import { sweepPending } from './sweeps.ts';
-import { TUNING } from './tuning.ts';
+import { READER_LINK_TUNING, TUNING } from './tuning.ts';
 
 /** What each role can't do without. */
 const NEEDS: Record<Role, Requirement[]> = {
@@ -43,15 +43,22 @@ async function main(): Promise<void> {
   const codePath = await workflowBundle();
   const smppAddress = smppAddresses(config);
   const starter = createPendingStarter({ pool, client, log });
-  const deps = { ...pools, carriers, client, starter, log, smppAddress, mqttUrl: config.mqttUrl ?? '' };
-  const workers = await Promise.all(roles.map((role) => createWorker(role, deps, connection, codePath)));
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const deps = {
+    ...{ ...pools, carriers, client, starter, log, smppAddress, mqttUrl: config.mqttUrl ?? '' },
+    stopping: signal,
+  };
+  const workers = await Promise.all(roles.flatMap((role) => createWorkers(role, deps, connection, codePath)));
 
   const runs = workers.map((worker) => worker.run());
-  onStop(() => workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown()));
+  onStop(() => {
+    stopping.abort();
+    workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown());
+  });
   if (roles.includes('core')) await startBillingSchedules(client, carriers);
-  const stopSweeping = new AbortController();
   const kinds = PENDING_KINDS.filter((kind) => roles.includes(kind === 'swipe' ? 'readers' : 'core'));
-  const sweeping = sweepPending({ pool, starter, log, tenants: carriers.names, kinds }, stopSweeping.signal);
+  const sweeping = sweepPending({ pool, starter, log, tenants: carriers.names, kinds }, signal);
   if (roles.includes('carrier'))
     await startCarrierLinks(client, pool, carriers, { smppAddress, smsRate: config.smsRate });
   if (roles.includes('readers')) await startReaderAlarmSchedules(client, carriers);
@@ -61,7 +68,8 @@ async function main(): Promise<void> {
 
   await Promise.all(runs);
   stopWatchingShards();
-  stopSweeping.abort();
+  // Where they ended by themselves.
+  stopping.abort();
   await sweeping;
   await connection.close();
   await Promise.all(Object.values(pools).map((each: Pool) => each.end()));
@@ -76,15 +84,17 @@ function rolesAsked(): Role[] {
   return asked as Role[];
 }
 
-function createWorker(role: Role, deps: ActivityDeps, connection: NativeConnection, codePath: string): Promise<Worker> {
-  return Worker.create({
+function createWorkers(role: Role, deps: ActivityDeps, connection: NativeConnection, codePath: string) {
+  const common = {
     connection,
     namespace: deps.client.options.namespace,
-    taskQueue: TASK_QUEUE[role],
     workflowBundle: { codePath },
     activities: createActivities(role, deps),
-    ...TUNING[role],
-  });
+  };
+  const workers = [Worker.create({ ...common, taskQueue: TASK_QUEUE[role], ...TUNING[role] })];
+  if (role === 'readers')
+    workers.push(Worker.create({ ...common, taskQueue: READER_LINK_QUEUE, ...READER_LINK_TUNING }));
+  return workers;
 }
 
 /** A carrier's own SMSC, else the one for all. */

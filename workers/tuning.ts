@@ -35,3 +35,11 @@ export const TUNING: Record<Role, Partial<WorkerOptions>> = {
     maxConcurrentActivityTaskExecutions: 50,
   },
 };
+
+/** One long activity per MQTT session; their workflows hardly ever run. */
+export const READER_LINK_TUNING: Partial<WorkerOptions> = {
+  ...COMMON,
+  maxCachedWorkflows: 50,
+  maxConcurrentActivityTaskExecutions: 50,
+  workflowThreadPoolSize: 1,
+};

@@ -13,3 +13,5 @@ export const readerLinkId = (tenant: string, shard: string) => `reader-link/${te
 /** Task queues, one per worker role: a stalled carrier never holds up the gate. */
 export const TASK_QUEUE = { core: 'core', carrier: 'carrier', readers: 'readers' } as const;
 export type Role = keyof typeof TASK_QUEUE;
+/** Of the reader links, beside that of their role: they begin while thousands of swipes wait. */
+export const READER_LINK_QUEUE = 'reader-links';

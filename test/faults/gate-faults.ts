@@ -213,6 +213,25 @@ const ownerFrozen: Fault = {
   },
 };
 
+const engineFrozen: Fault = {
+  name: 'engine frozen for 25 s in a swipe storm',
+  id: 'gate-engine-frozen',
+  run: (rig, { swipesPerReader }) =>
+    stormWith(rig, swipesPerReader, async (storm) => {
+      const since = Date.now();
+      rig.temporal.signal('SIGSTOP');
+      try {
+        // Longer than its patience with a heartbeat, and a lease's after that.
+        await until('25 s of it', () => Date.now() - since > 25_000, 30_000);
+        const before = storm.acked;
+        storm.begin(swipesPerReader);
+        await until('swipes are acked', () => storm.acked >= before + swipesPerReader, 20_000);
+      } finally {
+        rig.temporal.signal('SIGCONT');
+      }
+    }),
+};
+
 const forged: Fault = {
   name: 'forged HMAC and replay',
   id: 'forged',
@@ -259,7 +278,7 @@ export const GATE_FAULTS: Fault[] = [
   stalePuback,
 ];
 /** Those that wait out a timer. */
-export const GATE_OWNER_FAULTS: Fault[] = [workerKilled, ownerFrozen, databaseStall];
+export const GATE_OWNER_FAULTS: Fault[] = [workerKilled, ownerFrozen, engineFrozen, databaseStall];
 
 /** Takes a rig whose Postgres has a disk of its own. */
 export const DISK_FAULTS: Fault[] = [

@@ -307,6 +307,37 @@ const twoOwners: Fault = {
   },
 };
 
+/** Longer than the engine's patience with a heartbeat, and a lease's after that. */
+const ENGINE_AWAY_MS = 25_000;
+
+const engineFrozen: Fault = {
+  name: 'engine frozen for 25 s: the link goes on',
+  id: 'engine-frozen',
+  async run(rig, { texts }) {
+    const scope = await Texts.open(rig, this.id);
+    const epoch = await epochOf(rig);
+    const share = Math.ceil(texts / 3);
+    const sendsOn = async (times: number) => {
+      await scope.queue(share, 'safety', 'bulk');
+      await scope.acceptedAtLeast(share * times);
+    };
+    const since = Date.now();
+    rig.temporal.signal('SIGSTOP');
+    try {
+      await sendsOn(1);
+      await until('25 s of it', () => Date.now() - since > ENGINE_AWAY_MS, 30_000);
+      await sendsOn(2);
+    } finally {
+      rig.temporal.signal('SIGCONT');
+    }
+    await sendsOn(3);
+    const result = await scope.audit();
+    if (result.possibleDuplicates > 0) result.failures.push('a text was sent twice');
+    if ((await epochOf(rig)) !== epoch) result.failures.push('the link changed its owner');
+    return result;
+  },
+};
+
 async function epochOf(rig: Rig): Promise<number> {
   const { rows } = await rig.pool.query<{ epoch: number }>(
     `select epoch from carrier_link where tenant = 'gansu' and link = 0`,
@@ -341,4 +372,11 @@ export const LINK_FAULTS: Fault[] = [
   oddTexts,
   smscRestart,
 ];
-export const OWNER_FAULTS: Fault[] = [...killsBeforeWrite, killBeforeResponse, twoOwners, halfOpen, lateResponse];
+export const OWNER_FAULTS: Fault[] = [
+  ...killsBeforeWrite,
+  killBeforeResponse,
+  twoOwners,
+  engineFrozen,
+  halfOpen,
+  lateResponse,
+];

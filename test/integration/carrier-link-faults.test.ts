@@ -143,8 +143,9 @@ describe('a connection that dies', () => {
 
   it('an expired safety text is not sent again', async () => {
     rig.smsc.faults.replace({ dropBeforeResponse: { count: 1 }, receipts: { mode: 'missing', delayMs: 1 } });
-    const ids = await queue(rig.pool, aText({ kind: 'safety', expiresAt: new Date(Date.now() + 400) }));
-    run({ options: { reconnectMs: [600, 600] } });
+    const link = run({ options: { reconnectMs: [1_500, 1_500] } });
+    await until('bound', () => link.status?.state === 'bound');
+    const ids = await queue(rig.pool, aText({ kind: 'safety', expiresAt: new Date(Date.now() + 1_200) }));
     await allIn(ids, 'UNCERTAIN');
     const after = await queue(rig.pool, aText());
     await allIn(after, 'ACCEPTED');
@@ -217,6 +218,8 @@ describe('owners of one link', () => {
     const ids = await queue(rig.pool, ...many(400));
     const first = run({ rate: 400 });
     await until('under way', () => accepted().length > 20);
+    // A lease that was not renewed in time is anybody's.
+    await rig.pool.query('delete from link_lease');
     run({ rate: 400 });
     expect(await first.ended).toMatchObject({ type: 'LinkFenced' });
     await until('settled', async () =>

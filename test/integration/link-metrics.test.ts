@@ -75,6 +75,7 @@ describe('a carrier link', () => {
     // Frozen, as far as the database can tell: it says nothing any more.
     await link!.stop();
     await database.pool.query(`update carrier_link set status = status || '{"state":"bound"}', status_at = now()`);
+    await database.pool.query('update link_lease set owner = gen_random_uuid(), renewed_at = now()');
     expect((await part())!.status).not.toBe('stale');
     await upIs(0, 4_000);
     expect(await sample('carrier_link_in_flight')).toBeUndefined();

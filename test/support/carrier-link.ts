@@ -1,6 +1,7 @@
 /** A carrier link without Temporal: its activity run by hand, against a real Postgres and the SMSC simulator. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Client } from '@temporalio/client';
+import { ActivityCancellationDetails } from '@temporalio/common';
 import { createCarrierLinkActivities } from '../../activities/carrier-link.ts';
 import type { CarrierLinkOptions } from '../../activities/carrier-link-options.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
@@ -15,12 +16,16 @@ export interface RunningLink {
   readonly status: CarrierLinkStatus | undefined;
   /** Cancels it and waits for its end. */
   stop(): Promise<void>;
+  /** The engine takes it for dead. */
+  giveUp(): void;
   /** How it ended. */
   readonly ended: Promise<unknown>;
 }
 
 export interface LinkSetup {
   pool: Pool;
+  /** For its lease (default: `pool`). */
+  leasePool?: Pool;
   smsc: { host: string; port: number; tls?: boolean };
   tenant?: string;
   link?: number;
@@ -28,6 +33,8 @@ export interface LinkSetup {
   rate?: number | null;
   paused?: boolean;
   options?: CarrierLinkOptions;
+  /** The state of its workflow (default RUNNING). */
+  workflow?: string;
   /** What it offers to be started, instead of a Temporal server. */
   started?: Pending[];
 }
@@ -43,13 +50,21 @@ const FAST: CarrierLinkOptions = {
 
 export function runLink(setup: LinkSetup): RunningLink {
   const { pool, smsc, tenant = 'gansu', link = 0, links = 1, rate = null, paused = false, started = [] } = setup;
+  const stopping = new AbortController();
+  const running = setup.workflow ?? 'RUNNING';
   const client = {
+    withDeadline: (_deadline: number, ask: () => Promise<unknown>) => ask(),
     workflow: {
-      getHandle: () => ({ signal: () => Promise.resolve() }),
+      getHandle: () => ({
+        signal: () => Promise.resolve(),
+        describe: () => Promise.resolve({ status: { name: running } }),
+      }),
     },
   } as unknown as Client;
   const activities = createCarrierLinkActivities({
     pool,
+    leasePool: setup.leasePool ?? pool,
+    stopping: stopping.signal,
     carriers: loadCarriers(),
     client,
     starter: {
@@ -70,8 +85,11 @@ export function runLink(setup: LinkSetup): RunningLink {
     get status() {
       return status;
     },
+    giveUp: () => environment.cancel('NOT_FOUND', new ActivityCancellationDetails({ notFound: true })),
     async stop() {
       environment.cancel();
+      // Also one that the engine had given up.
+      stopping.abort();
       await ended;
     },
     ended,

@@ -27,6 +27,9 @@ export function linkRig(options: SmscOptions = {}) {
     get pool() {
       return database.pool;
     },
+    get url() {
+      return database.url;
+    },
     get smsc() {
       return smsc;
     },

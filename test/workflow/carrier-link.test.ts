@@ -62,6 +62,7 @@ describe('the carrierLink workflow', () => {
       workflows: 'workflows/carrier-link.ts',
       activities: createCarrierLinkActivities({
         pool: database.pool,
+        leasePool: database.pool,
         carriers: loadCarriers(),
         client: environment.client,
         starter: IDLE_STARTER,

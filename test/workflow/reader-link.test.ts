@@ -61,7 +61,10 @@ describe('the reader link on a Temporal server', () => {
         maxHeartbeatThrottleInterval: '1s',
         activities: {
           ...createAttendanceActivities({ pool, carriers: loadCarriers() }),
-          ...createReaderLinkActivities({ pool, client, starter, log, mqttUrl: broker.platformUrl }),
+          ...createReaderLinkActivities({
+            ...{ pool, leasePool: pool, client, starter, log },
+            mqttUrl: broker.platformUrl,
+          }),
         },
       },
     );
