@@ -1,25 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createAttendanceActivities } from '../../activities/attendance.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { startPostgres } from '../../infra/embedded/postgres.ts';
-import { ensureTemporalBinary, startTemporal } from '../../infra/embedded/temporal.ts';
-import { migrate } from '../../infra/postgres/migrate.ts';
-import { createPool, LONG_STATEMENT_MS, type Pool } from '../../infra/postgres/pool.ts';
+import type { Pool } from '../../infra/postgres/pool.ts';
 import { attendanceEventId, TASK_QUEUE } from '../../workflows/ids.ts';
-import { TUNING } from '../../workers/tuning.ts';
-import { choosePort } from '../../infra/embedded/ports.ts';
 import { until } from '../support/poll.ts';
+import { completedPerSecond, startEmpty, withEngine } from './engine.ts';
 import type { BenchResult } from './result.ts';
 
-const NAMESPACE = 'bench';
 const EVENTS = 1_000;
 const STUDENTS = 500;
-/** As the reader link starts them. */
+/** As swipes are started. */
 const CONCURRENCY = 32;
 /** Issue 3. */
 const GOAL_RATIO = 0.85;
@@ -29,37 +18,26 @@ const GOAL_EVENTS = 8;
  * Attendance events a second, from the start of the first to the completion of the last, over empty workflows started
  * the same way (eagerly, on the same worker and server); and how long an attendance event's history is.
  */
-export async function benchAttendance(): Promise<BenchResult[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'campusline-bench-'));
-  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await choosePort(0) });
-  const temporal = await startTemporal({
-    binary: await ensureTemporalBinary(),
-    dataDir: join(folder, 'temporal'),
-    port: await choosePort(0),
-    uiPort: await choosePort(0),
-    namespace: NAMESPACE,
-  });
-  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-  await migrate(postgres.url);
-  const pool = createPool({ databaseUrl: postgres.url, max: 16, name: 'bench', statementMs: LONG_STATEMENT_MS });
-  const connection = await NativeConnection.connect({ address: temporal.address });
-  const worker = await Worker.create({
-    connection,
-    namespace: NAMESPACE,
-    taskQueue: TASK_QUEUE.readers,
-    workflowsPath: fileURLToPath(new URL('attendance-workflows.ts', import.meta.url)),
-    activities: createAttendanceActivities({ pool, carriers: loadCarriers() }),
-    ...TUNING.readers,
-  });
-  const running = worker.run();
-  try {
+export function benchAttendance(): Promise<BenchResult[]> {
+  const activities = ({ pool }: { pool: Pool }) => createAttendanceActivities({ pool, carriers: loadCarriers() });
+  return withEngine('readers', activities, async (engine) => {
+    const { pool, client } = engine;
     await fill(pool);
-    const client = new Client({ connection, namespace: NAMESPACE });
+    const swipe = (seq: number) =>
+      client.workflow.start('attendanceEvent', {
+        workflowId: attendanceEventId('gate', 'bench', seq),
+        taskQueue: TASK_QUEUE.readers,
+        args: [{ deviceId: 'gate', boot: 'bench', seq }],
+        requestEagerStart: true,
+      });
+    const round = (type: string, before: number, start: (n: number) => Promise<unknown>) =>
+      completedPerSecond(engine, type, { before, count: EVENTS, atATime: CONCURRENCY }, start);
+    const nothing = (n: number) => startEmpty(engine, 'readers', n);
     const rounds = [
-      await eventsPerSecond(client, 'emptyWorkflow', 0),
-      await eventsPerSecond(client, 'attendanceEvent', 0),
-      await eventsPerSecond(client, 'attendanceEvent', EVENTS),
-      await eventsPerSecond(client, 'emptyWorkflow', EVENTS),
+      await round('emptyWorkflow', 0, nothing),
+      await round('attendanceEvent', 0, swipe),
+      await round('attendanceEvent', EVENTS, swipe),
+      await round('emptyWorkflow', EVENTS, nothing),
     ] as const;
     // In between and around: the machine's mood changes.
     const empty = (rounds[0] + rounds[3]) / 2;
@@ -77,40 +55,7 @@ export async function benchAttendance(): Promise<BenchResult[]> {
         ok: historyLength <= GOAL_EVENTS,
       },
     ];
-  } finally {
-    worker.shutdown();
-    await running;
-    await connection.close();
-    await pool.end();
-    await temporal.stop();
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Starts workflows of a type, as many at a time as the reader link does, and waits until all are completed. */
-async function eventsPerSecond(client: Client, type: string, first: number): Promise<number> {
-  const seqs = Array.from({ length: EVENTS }, (_, i) => first + i + 1);
-  const begun = performance.now();
-  const startNext = async (): Promise<void> => {
-    for (let seq = seqs.shift(); seq !== undefined; seq = seqs.shift())
-      await client.workflow.start(type, {
-        workflowId: type === 'attendanceEvent' ? attendanceEventId('gate', 'bench', seq) : `empty/${seq}`,
-        taskQueue: TASK_QUEUE.readers,
-        args: [{ deviceId: 'gate', boot: 'bench', seq }],
-        requestEagerStart: true,
-      });
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, startNext));
-  const completed = `WorkflowType = '${type}' and ExecutionStatus = 'Completed'`;
-  await until(
-    `all ${type} completed`,
-    async () => (await client.workflow.count(completed)).count >= first + EVENTS,
-    120_000,
-    // Counting costs the server as much as some workflows do.
-    250,
-  );
-  return EVENTS / ((performance.now() - begun) / 1_000);
+  });
 }
 
 /** A school of students with a card and a subscribed guardian each, and the swipes the bench is about. */
