@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { decideLateCancel, type SaidBefore } from '../../workflows/domain/late-commands.ts';
+import { decideLateCancel, decideLateOrder, type SaidBefore } from '../../workflows/domain/late-commands.ts';
+import type { Package } from '../../workflows/domain/carrier-profile.ts';
 import { NO_SUBSCRIPTION, type SubscriptionState } from '../../workflows/domain/ordering.ts';
 
 const profile = loadCarriers().profile('gansu', Date.parse('2026-03-05T00:00:00Z'));
@@ -22,8 +23,43 @@ describe('a stop heard late', () => {
     ['on trial, after somebody else ordered', 'trial', { orderedAt: 11, consentedAt: null }, false],
     ['while that order waits for consent', 'pending', { orderedAt: 11 }, true],
     ['after everything ended', 'cancelled', { orderedAt: 11, consentedAt: 11 }, false],
+    ['with no order known', 'active', {}, false],
   ])('%s: overruled by it or not', (_, name, said, overruled) => {
     const decision = decideLateCancel(state(name), { scope: 'everything', at: 10 }, { ...nothing, ...said }, profile);
     expect(decision?.outcome).toBe(overruled ? 'ordered-since' : undefined);
+  });
+
+  it.each([
+    ['home-school', 'ordered-since'],
+    ['everything', 'ordered-since'],
+    // Gifts cost nothing: they are ended, whatever was said of the rest.
+    ['free', undefined],
+    ['safety-sms', undefined],
+  ])('of %s', (scope, outcome) => {
+    const free: Package = { id: 'safety-sms', name: '平安短信', services: ['safety-sms'], fen: 0, period: 'month' };
+    const withFree = { ...profile, packages: [...profile.packages, free] };
+    const said = { ...nothing, orderedAt: 11, consentedAt: 11 };
+    expect(decideLateCancel(state('active'), { scope, at: 10 }, said, withFree)?.outcome).toBe(outcome);
+  });
+});
+
+/** An order said at 10 and heard after a stop, or a no on trial. */
+describe('an order heard late', () => {
+  const own = { package: 'home-school', channel: 'sms', payer: 'g1', at: 10, unaware: false } as const;
+  const agents = { ...own, channel: 'agent' } as const;
+
+  it.each<[string, Parameters<typeof decideLateOrder>[1], Partial<SaidBefore>, number | undefined]>([
+    ['before a stop', own, { cancelledAt: 11 }, 1],
+    ['at the same instant as a stop, which wins', own, { cancelledAt: 10 }, 1],
+    ['after a stop', own, { cancelledAt: 9 }, undefined],
+    ['and no stop is known', own, {}, undefined],
+    ['on a slip, before a stop', { ...agents, slip: true }, { cancelledAt: 11 }, 1],
+    ['by somebody else without a slip: it only asks', agents, { cancelledAt: 11 }, undefined],
+    ['before a no, which would end no fees: it is not recorded', own, { declinedAt: 11 }, 0],
+    ['after a no', own, { declinedAt: 9 }, undefined],
+  ])('%s', (_what, order, said, events) => {
+    const decision = decideLateOrder(state('cancelled'), order, { ...nothing, ...said });
+    expect(decision?.events.length).toBe(events);
+    expect(decision?.outcome).toBe(events === undefined ? undefined : 'cancelled-since');
   });
 });

@@ -260,6 +260,7 @@ describe('what comes to a family on trial', () => {
     ['it is over, notice 1 is out', { decision: 'approved', notice1At: endsAt }, days(1), [['notice', days(3)]]],
     ['notice 2 is out', { decision: 'approved', notice1At: endsAt, notice2At: days(3), silentAt: days(10) }, days(4), [['answer-due', days(10)]]],
     ['the principal refused', { decision: 'refused' }, days(1), []],
+    ['it ends at this instant', { decision: 'refused' }, endsAt, []],
   ])('%s', (_what, changed, now, coming) => {
     expect(comes(changed, now)).toEqual(coming);
   }); // prettier-ignore
@@ -271,5 +272,13 @@ describe('what comes to a family on trial', () => {
       en: 'The free trial ends on 2026-04-05 at 10:00; nothing is charged after it without a confirmation.',
     });
     expect(end!.fen).toBeNull();
+  });
+
+  it.each<[string, Partial<FamilyTrial>, RegExp]>([
+    ['on paper before it is out', {}, /书面通知和回执。 The notice on paper/],
+    ['by text after that', { notice1At: endsAt }, /未交回执的家长.*短信通知。 Who has not returned the slip is texted/],
+  ])('tells of the next notice: %s', (_what, changed, words) => {
+    const [notice] = whatComesOnTrial({ ...trial, decision: 'approved', ...changed }, days(1), 'Asia/Shanghai');
+    expect(`${notice!.text.zh} ${notice!.text.en}`).toMatch(words);
   });
 });
