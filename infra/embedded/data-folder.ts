@@ -13,6 +13,7 @@ const OURS = [
   'secret',
   'broker-accounts.json',
   'phonebook.json',
+  'gates.json',
   'demo.json',
 ];
 /** What is there for a while: of a start (run-file.ts), and of an installation (scripts/run.mjs). */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { BrokerAccount } from './broker.ts';
+import { gatesOf } from './demo/gates.ts';
 import { phonebookOf, type DemoSchool } from './demo/roster.ts';
 import { environmentOf, type Plan } from './addresses.ts';
 import type { Logs } from './logs.ts';
@@ -123,6 +124,10 @@ export class Stack {
     if (!plan.embedded.simulator) return;
     const phonebook = join(config.dataDir, 'phonebook.json');
     writeFileSync(phonebook, JSON.stringify(phonebookOf(schools)), { mode: 0o600 });
+    // With a broker of the user's own our readers have no accounts: its login serves.
+    const mqttUrl = plan.embedded.broker ? plan.addresses.mqtt : plan.mqttUrl;
+    const gates = join(config.dataDir, 'gates.json');
+    writeFileSync(gates, JSON.stringify(gatesOf(schools, mqttUrl)), { mode: 0o600 });
     const { systemId, password, port } = plan.smpp;
     const where = `127.0.0.1:${port}, handsets ${plan.addresses.handsets}`;
     await this.#node('simulator', 'SMSC simulator', 'infra/embedded/smsc/main.ts', where, {
@@ -132,6 +137,7 @@ export class Stack {
       SMSC_PASSWORD: password,
       SMSC_DATA: join(config.dataDir, 'simulator'),
       SMSC_PHONEBOOK: phonebook,
+      SMSC_GATES: gates,
     });
   }
 

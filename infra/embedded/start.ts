@@ -12,6 +12,7 @@ import { demoAccounts } from './demo/accounts.ts';
 import { demoFile, emptyDemoFile } from './demo/demo-file.ts';
 import { runMorning } from './demo/morning.ts';
 import { demoSchools } from './demo/roster.ts';
+import { firstSteps } from './first-steps.ts';
 import { Logs } from './logs.ts';
 import { startNodeChild } from './node-child.ts';
 import { HELP, hasOwnSmsc, parseOptions, UsageError, wantsDemo, type StartOptions } from './options.ts';
@@ -109,11 +110,11 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
       ? demoFile(plan.addresses, carrier, schools, accounts)
       : emptyDemoFile(plan.addresses, carrier);
     writeDemoFile(dataDir, demo);
-    if (withDemo && options.morning) await morning(plan, pool, schools);
+    const texted = withDemo && options.morning ? await morning(plan, pool, schools) : null;
     await pool.end();
     const seconds = ((Date.now() - since) / 1000).toFixed(1);
     progress.line(
-      `\n${tableOf(demo, dataDir)}\n\n校讯通已就绪 Campusline is ready after ${seconds} s. Ctrl-C 停止 stops it.`,
+      `\n${tableOf(demo, dataDir, texted)}\n\n${firstSteps(demo, texted)}校讯通已就绪 Campusline is ready after ${seconds} s. Ctrl-C 停止 stops it.`,
     );
     if (options.watch) reloadOnChanges(stack);
   } catch (error) {
@@ -128,20 +129,24 @@ function startGuard(dataDir: string, runFile: RunFile) {
   });
 }
 
-async function morning(plan: Plan, pool: Pool, schools: ReturnType<typeof demoSchools>): Promise<void> {
+/** @returns a phone that was texted */
+async function morning(plan: Plan, pool: Pool, schools: ReturnType<typeof demoSchools>): Promise<string | null> {
   // With a broker of the user's own our readers have no accounts: its login serves.
   const mqttUrl = plan.embedded.broker ? plan.addresses.mqtt : plan.mqttUrl;
   try {
-    const { swipes, acked, texts, delivered, suppressed } = await progress.step('morning at the gate', () =>
-      runMorning({ mqttUrl, pool, schools, swipesPerSchool: SWIPES_PER_SCHOOL, timeoutMs: MORNING_MS }),
+    const { swipes, acked, texts, delivered, suppressed, textedPhone } = await progress.step(
+      'morning at the gate',
+      () => runMorning({ mqttUrl, pool, schools, swipesPerSchool: SWIPES_PER_SCHOOL, timeoutMs: MORNING_MS }),
     );
     const late = acked < swipes ? ` (${swipes - acked} not acked yet)` : '';
     progress.line(
       `    ${swipes} 次刷卡 swipes${late} → ${delivered}/${texts} 条短信送达 texts delivered; ` +
         `${suppressed} 位家长未订制 guardians without the service`,
     );
+    return textedPhone;
   } catch (error) {
     progress.line(`  ! the morning did not work: ${(error as Error).message}`);
+    return null;
   }
 }
 

@@ -9,9 +9,13 @@ const STAFF: Record<StaffRole, [chinese: string, english: string]> = {
   ops: ['运维', 'ops'],
 };
 
-/** Addresses and logins, in Chinese with English beside it. */
-export function tableOf(demo: DemoFile, dataDir: string): string {
-  const { teachers, parents, customerService, staff, mqttCredentials } = demo;
+/**
+ * Addresses and logins, in Chinese with English beside it.
+ * @param texted whose parent comes first among those who can sign in
+ */
+export function tableOf(demo: DemoFile, dataDir: string, texted: string | null): string {
+  const { teachers, customerService, staff, mqttCredentials } = demo;
+  const parents = demo.parents.toSorted((a, b) => Number(b.phone === texted) - Number(a.phone === texted));
   const login = (name: string, password: string) => `${name} / ${password}`;
   const rows: [string, string, string][] = [
     ['网页', 'web and API', demo.api],

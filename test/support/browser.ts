@@ -9,7 +9,7 @@ import { chromium as playwright, type Browser } from 'playwright-core';
 export async function openBrowser(): Promise<Browser> {
   // In one process the browser would die with its first closed context; and pages are held to the web's rules here.
   const args = chromium.args.filter((arg) => !['--single-process', '--disable-web-security'].includes(arg));
-  return playwright.launch({ executablePath: await unpacked(), args, headless: true });
+  return playwright.launch({ executablePath: await unpackBrowser(), args, headless: true });
 }
 
 const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/campusline/chromium', import.meta.url));
@@ -17,8 +17,9 @@ const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/campusline/chrom
 /**
  * The browser, unpacked once for each checkout. The package would unpack it as /tmp/chromium, where one user's is in
  * the way of the next, anyone could put another program, and of two tests one may start what the other still writes.
+ * @returns the program's path
  */
-async function unpacked(): Promise<string> {
+export async function unpackBrowser(): Promise<string> {
   const program = join(FOLDER, 'chromium');
   if (existsSync(program)) return program;
   const draft = `${FOLDER}.${process.pid}`;

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { unpackBrowser } from './browser.ts';
 import type { Demo } from './demo.ts';
 import { startStack } from './stack.ts';
 
@@ -13,6 +14,8 @@ declare module 'vitest' {
 
 /** One stack for all tests that speak to the whole; no morning, so that nothing texts but them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Here, once, and not in the first tests that need it, each for itself and while their clocks run.
+  await unpackBrowser();
   const stack = await startStack({ args: ['--no-morning'] });
   project.provide('demo', stack.demo);
   project.provide('dataDir', stack.dataDir);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import { Changes } from './changes.ts';
+import { gateRoutes, readGates } from './gates.ts';
 import { faultRoutes, handsetRoutes, logRoutes } from './routes.ts';
 import { Phonebook } from './phonebook.ts';
 import { Problem, problemHandler } from './problem.ts';
@@ -24,17 +25,18 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
 };
 
-/** Serves the handsets: page and JSON, on loopback. @throws Error when the port is taken */
-export async function startHttp(
-  smsc: Smsc,
-  { port, phonebook, onError }: { port: number; phonebook: string | undefined; onError: (error: Error) => void },
-): Promise<HttpServer> {
+interface HttpOptions {
+  port: number;
+  phonebook: string | undefined;
+  gates: string | undefined;
+  onError: (error: Error) => void;
+}
+
+/** Serves the handsets: page and JSON, on loopback. @throws Error when the port is taken or the file of gates is wrong */
+export async function startHttp(smsc: Smsc, options: HttpOptions): Promise<HttpServer> {
   const changes = new Changes();
   smsc.threads.onChange = (phone) => changes.add(phone);
-  const server = createApp(smsc, { changes, phonebook: new Phonebook(phonebook, onError), onError }).listen(
-    port,
-    '127.0.0.1',
-  );
+  const server = createApp(smsc, changes, options).listen(options.port, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
@@ -48,10 +50,7 @@ export async function startHttp(
   };
 }
 
-function createApp(
-  smsc: Smsc,
-  { changes, phonebook, onError }: { changes: Changes; phonebook: Phonebook; onError: (error: Error) => void },
-): Express {
+function createApp(smsc: Smsc, changes: Changes, { phonebook, gates, onError }: HttpOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use((_request, response, next) => {
@@ -60,7 +59,8 @@ function createApp(
   });
   app.use(express.json({ limit: MAX_BODY }));
   app.get('/events', (request, response) => changes.subscribe(request, response));
-  app.use(handsetRoutes(smsc, phonebook), faultRoutes(smsc), logRoutes(smsc));
+  app.use(handsetRoutes(smsc, new Phonebook(phonebook, onError)), gateRoutes(readGates(gates)));
+  app.use(faultRoutes(smsc), logRoutes(smsc));
   app.use(express.static(PAGE));
   app.use((request) => {
     throw new Problem(404, `${request.method} ${request.path} is not here`);

@@ -22,6 +22,7 @@ const environment = z
     SMSC_PASSWORD: z.string().max(8).default('campus'),
     SMSC_DATA: z.string().min(1).optional(),
     SMSC_PHONEBOOK: z.string().min(1).optional(),
+    SMSC_GATES: z.string().min(1).optional(),
     // Files in PEM: with both, TLS is spoken.
     SMSC_TLS_KEY: pemFile.optional(),
     SMSC_TLS_CERT: pemFile.optional(),
@@ -58,6 +59,7 @@ const smsc = await startSmsc({
   tls: data.tls,
   dataDir: data.SMSC_DATA,
   phonebook: data.SMSC_PHONEBOOK,
+  gates: data.SMSC_GATES,
   onError: (error) => log.error(error),
 });
 const { smpp, handsets } = smsc;

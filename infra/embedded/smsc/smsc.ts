@@ -22,6 +22,8 @@ export interface SmscOptions {
   dataDir?: string | undefined;
   /** JSON file `[{phone,label}]` with names for the handsets page. */
   phonebook?: string | undefined;
+  /** JSON file of schools with their readers and cards (gates.ts): the page has virtual readers then. */
+  gates?: string | undefined;
   /** From acceptance to receipt. */
   receiptDelayMs?: number;
   /** A deliver_sm unanswered for so long is sent again. */
@@ -39,6 +41,7 @@ const DEFAULTS = {
   ...{ port: 0, httpPort: 0, systemId: 'campusline', password: 'campus' },
   tls: undefined as TlsIdentity | undefined,
   ...{ dataDir: undefined as string | undefined, phonebook: undefined as string | undefined },
+  gates: undefined as string | undefined,
   ...{ receiptDelayMs: 50, answerTimeoutMs: 10_000, retryMs: 1_000, enquireMs: 30_000, keep: 250_000 },
   onError: (error: Error) => console.error(error),
 };
@@ -101,11 +104,11 @@ export class Smsc {
 
   /** Takes up what the last run left, and listens. */
   async start(): Promise<void> {
-    const { port, httpPort, phonebook, onError } = this.#settings;
+    const { port, httpPort, phonebook, gates, onError } = this.#settings;
     this.#restore();
     await this.#server.listen(port);
     try {
-      this.#http = await startHttp(this, { port: httpPort, phonebook, onError });
+      this.#http = await startHttp(this, { port: httpPort, phonebook, gates, onError });
     } catch (error) {
       await this.#server.close();
       throw error;

@@ -1,5 +1,6 @@
 import { $, call, element } from './dom.js';
 import { startFaults } from './faults.js';
+import { chooseChildOf, startGate } from './gate.js';
 
 /** The handsets: a list of phones, one phone's thread, and its answer. Texts are strangers' words: textContent only. */
 
@@ -22,8 +23,7 @@ function phoneItem({ phone: number, label, last }) {
   link.addEventListener('click', (event) => {
     if (event.metaKey || event.ctrlKey) return;
     event.preventDefault();
-    history.pushState(null, '', link.href);
-    open();
+    goTo(number);
   });
   return element('li', {}, link);
 }
@@ -51,6 +51,11 @@ function bubble({ from, to, text, at }) {
   return element('li', { className: own ? 'own' : '' }, element('p', {}, text), element('small', {}, words));
 }
 
+function goTo(number) {
+  history.pushState(null, '', `?phone=${number}`);
+  open();
+}
+
 /** Shows the phone that the address names. */
 function open() {
   const named = new URLSearchParams(location.search).get('phone') ?? '';
@@ -65,6 +70,7 @@ function open() {
     ' ',
     element('small', { lang: 'en' }, phone ? 'thread' : 'Choose a phone'),
   );
+  chooseChildOf(phone);
   document.title = phone ? `${phone} · 虚拟手机` : '虚拟手机 · Handsets';
   refresh();
 }
@@ -84,8 +90,7 @@ $('search').addEventListener('submit', (event) => {
     .value.trim()
     .replace(/^(\+?86)(?=\d{11}$)/, '');
   if (!/^\d{3,20}$/.test(query)) return;
-  history.pushState(null, '', `?phone=${query}`);
-  open();
+  goTo(query);
 });
 
 $('answer').addEventListener('submit', async (event) => {
@@ -131,3 +136,4 @@ events.onmessage = ({ data }) => {
 
 open();
 startFaults();
+startGate((phones) => phones.includes(phone) || goTo(phones[0])).catch(showError);
