@@ -34,7 +34,13 @@ describe('the reader link on a Temporal server', () => {
   const stops: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
-    [environment, database, broker] = await Promise.all([localTemporal(), createTestDatabase(), BROKERS[0]![1]()]);
+    [environment, database, broker] = await Promise.all([
+      localTemporal(),
+      createTestDatabase(),
+      BROKERS[0]![1](),
+      // Built by the first who wants it, which takes a busy machine as long as a test may.
+      workflowBundle(),
+    ]);
     await addSchool(database.pool);
     await addGate(database.pool);
     reader = await ReaderClient.connect(broker);
