@@ -122,8 +122,7 @@ export class Inbound {
       answer(STATUS.ok);
       return;
     }
-    const { phone, destination, tenant } = this.#addresses(message);
-    this.#receipts.push({ item: { ...receipt, tenant, phone, destination }, answer });
+    this.#receipts.push({ item: { ...receipt, ...this.#addresses(this.#asAnswer(message)) }, answer });
     this.#storingReceipts ??= this.#storeReceipts();
   }
 
@@ -141,6 +140,14 @@ export class Inbound {
     const phone = this.#plain(message.source);
     const destination = this.#plain(message.destination);
     return { phone, destination, tenant: this.#deps.carriers.byAddress(destination) ?? this.#tenant };
+  }
+
+  /** A receipt from the phone to the short code; some SMSCs leave the addresses as the text had them. */
+  #asAnswer(message: ShortMessage): ShortMessage {
+    const isOurs = (address: string) => this.#deps.carriers.byAddress(this.#plain(address)) !== undefined;
+    const { source, destination } = message;
+    if (!isOurs(source) || isOurs(destination)) return message;
+    return { ...message, source: destination, destination: source };
   }
 
   /** A number as it is kept: see withoutPrefixes; a short code is a whole number too. */
