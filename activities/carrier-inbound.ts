@@ -2,12 +2,13 @@ import type { Carriers } from '../infra/carriers.ts';
 import { dataError } from '../infra/postgres/data-error.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { ShortMessage } from '../infra/smpp/decode.ts';
-import { isReceipt, parseReceipt } from '../infra/smpp/receipt.ts';
+import { isReceipt, parseReceipt, readsAsReceipt } from '../infra/smpp/receipt.ts';
 import { STATUS } from '../infra/smpp/status-words.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import { Summary } from '../infra/telemetry/summary.ts';
 import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
 import { isMobile, withoutPrefixes } from '../workflows/domain/phone-number.ts';
+import { Doubts } from './carrier-doubts.ts';
 import { digestOf, storeIncomplete, storeMo, type DeliveredText, type StoredMo } from './carrier-mo.ts';
 import { storeUnreadable, unreadable, type Unreadable } from './carrier-quarantine.ts';
 import { joinReceipts, storeReceipts, type TenantReceipt } from './carrier-receipts.ts';
@@ -61,6 +62,7 @@ export class Inbound {
   #receipts: Waiting<TenantReceipt>[] = [];
   readonly #texts: Waiting<DeliveredText>[] = [];
   #unreadable: Waiting<Unreadable>[] = [];
+  readonly #doubts: Doubts;
   /** Of what has no answer yet. */
   #octets = 0;
   /** Digests of texts that have no answer yet, with how many. */
@@ -77,11 +79,19 @@ export class Inbound {
     this.#counts = options.counts ?? new LinkCounts();
     this.#link = options.link ?? null;
     this.#trouble = options.trouble ?? (() => undefined);
+    this.#doubts = new Doubts(deps.pool, ({ message, answer }, as) => {
+      if (as === 'receipt') this.#takeReceipt(message, answer);
+      else if (as === 'text') this.#takeText(message, answer);
+      else {
+        this.#note('a text that reads as a receipt could not be looked up');
+        answer(STATUS.temporaryError);
+      }
+    });
     this.#log = new Summary((reason, count) => deps.log.warn({ connection, reason, count }, 'inbound'));
   }
 
   deliver(message: ShortMessage, answer: (status: number) => boolean): void {
-    const waiting = this.#receipts.length + this.#texts.length + this.#unreadable.length;
+    const waiting = this.#receipts.length + this.#texts.length + this.#unreadable.length + this.#doubts.count;
     if (waiting >= UNANSWERED_AT_MOST || this.#octets >= UNANSWERED_OCTETS_AT_MOST)
       return void answer(STATUS.queueFull);
     const octets = message.pdu?.length ?? message.content.length;
@@ -93,13 +103,14 @@ export class Inbound {
     if (message.malformed !== undefined) return this.#keep(message, message.malformed, answered);
     if (message.brokenTlvs !== undefined) this.#keep(message, message.brokenTlvs, () => undefined);
     if (isReceipt(message)) this.#takeReceipt(message, answered);
+    else if (readsAsReceipt(message)) this.#doubt(message, answered);
     else this.#takeText(message, answered);
   }
 
   /** Resolves when everything delivered so far has its answer. */
   async idle(): Promise<void> {
-    while (this.#storingReceipts || this.#storingTexts || this.#storingUnreadable)
-      await Promise.all([this.#storingReceipts, this.#storingTexts, this.#storingUnreadable]);
+    while (this.#doubts.settling || this.#storingReceipts || this.#storingTexts || this.#storingUnreadable)
+      await Promise.all([this.#doubts.settling, this.#storingReceipts, this.#storingTexts, this.#storingUnreadable]);
   }
 
   /** Nothing comes any more. */
@@ -112,6 +123,13 @@ export class Inbound {
     this.#note(`deliver_sm ${reason}`);
     this.#unreadable.push({ item: unreadable(this.#tenant, this.#link, message, reason), answer });
     this.#storingUnreadable ??= this.#storeUnreadable();
+  }
+
+  /** From what is no mobile phone, nothing but the id would tell whose it is: too little against a person's words. */
+  #doubt(message: ShortMessage, answer: (status: number) => void): void {
+    const receipt = { ...parseReceipt(message)!, ...this.#addresses(this.#asAnswer(message)) };
+    if (isMobile(receipt.phone)) this.#doubts.add({ message, receipt, answer });
+    else this.#takeText(message, answer);
   }
 
   #takeReceipt(message: ShortMessage, answer: (status: number) => void): void {

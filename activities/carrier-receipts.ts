@@ -58,6 +58,23 @@ const MATCH = `select p.sms_id, p.part from sms_part p
       from sms s where s.id = p.sms_id)
   order by (p.smsc_id = r.smsc_id) desc, p.at desc limit 1`;
 
+/** Of each receipt, whether its id is that of a text of ours to its phone. */
+export async function areOurs(db: Db, receipts: TenantReceipt[]): Promise<boolean[]> {
+  const { rows } = await db.query<{ ours: boolean }>(
+    `select m.sms_id is not null as ours
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) with ordinality
+      r (tenant, smsc_id, phone, second, third, nth)
+    left join lateral (${MATCH}) m on true order by r.nth`,
+    [
+      receipts.map((r) => r.tenant),
+      receipts.map((r) => r.smscId),
+      receipts.map((r) => r.phone),
+      ...alternatives(receipts.map((r) => r.smscId)),
+    ],
+  );
+  return rows.map(({ ours }) => ours);
+}
+
 function alternatives(smscIds: string[]): [(string | null)[], (string | null)[]] {
   const forms = smscIds.map(idForms);
   return [forms.map((form) => form[1] ?? null), forms.map((form) => form[2] ?? null)];

@@ -53,10 +53,16 @@ const BY_NUMBER: Record<number, [ReceiptState, string]> = {
   9: ['FAILED', 'SKIPPED'],
 };
 
-/** Whether a delivered message is a receipt and not a parent's text. */
-export function isReceipt({ esmClass }: ShortMessage): boolean {
+/** Whether a delivered message is a receipt by its esm_class or, where that is not set, by both TLVs of one. */
+export function isReceipt({ esmClass, tlvs }: ShortMessage): boolean {
   const type = esmClass & ESM_MESSAGE_TYPE;
-  return (type & DELIVERY_RECEIPT) !== 0 || type === INTERMEDIATE_NOTIFICATION;
+  if ((type & DELIVERY_RECEIPT) !== 0 || type === INTERMEDIATE_NOTIFICATION) return true;
+  return cText(tlvs.get(TLV.receiptedMessageId)) !== '' && tlvs.has(TLV.messageState);
+}
+
+/** Whether a message that is no receipt by its fields reads as one: SMPP 3.4 appendix B. A parent may write the same. */
+export function readsAsReceipt(message: ShortMessage): boolean {
+  return /^id:\s*\S+\s[^]*stat:/i.test(receiptText(message)) && parseReceipt(message) !== undefined;
 }
 
 /**

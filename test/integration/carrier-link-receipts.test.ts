@@ -4,6 +4,7 @@ import { TLV, type ShortMessage } from '../../infra/smpp/decode.ts';
 import { aText, queue, states } from '../support/carrier-link.ts';
 import { aConnection, aMessage, deliver } from '../support/inbound-connection.ts';
 import { linkRig } from '../support/link-rig.ts';
+import { until } from '../support/poll.ts';
 
 const rig = linkRig();
 const PHONE = '13900000001';
@@ -56,6 +57,64 @@ describe('a receipt finds its text', () => {
     await deliver(aConnection(rig.pool), receipt(words(smscId, 'DELIVRD'), { source: '13900000002' }));
     expect(await states(rig.pool, [id])).toEqual(['ACCEPTED']);
     expect(await receipts()).toMatchObject([{ phone: '13900000002', destination: '10657099', joined: false }]);
+  });
+});
+
+describe('what comes at esm_class 0', () => {
+  const asText = (text: string, more: Partial<ShortMessage> = {}) => receipt(text, { esmClass: 0, ...more });
+  const texts = async () =>
+    (await rig.pool.query<{ body: string }>('select body from mo')).rows.map(({ body }) => body);
+
+  it('with both TLVs is a receipt', async () => {
+    const { id, smscId } = await acceptedText();
+    const tlvs = new Map([
+      [TLV.receiptedMessageId, Buffer.from(`${smscId}\0`)],
+      [TLV.messageState, Buffer.from([2])],
+    ]);
+    await deliver(aConnection(rig.pool), asText('', { tlvs }));
+    expect(await states(rig.pool, [id])).toEqual(['DELIVERED']);
+    expect(await texts()).toEqual([]);
+  });
+
+  it.each<[string, (text: string) => ShortMessage]>([
+    ['as it is', asText],
+    ['in UCS-2', (text) => asText('', { dataCoding: 8, content: ucs2(text) })],
+    ['with addresses not swapped', (text) => asText(text, { source: '10657099', destination: PHONE })],
+  ])('and reads as the receipt of a text of ours is one, %s', async (_name, form) => {
+    const { id, smscId } = await acceptedText();
+    expect(await deliver(aConnection(rig.pool), form(words(smscId, 'DELIVRD')))).toBe(0);
+    expect(await states(rig.pool, [id])).toEqual(['DELIVERED']);
+    expect(await texts()).toEqual([]);
+  });
+
+  it('and before its response is one still', async () => {
+    rig.smsc.faults.replace({ slow: { delayMs: 1_000 }, receipts: { mode: 'missing', delayMs: 1 } });
+    const ids = await queue(rig.pool, aText({ phone: PHONE }));
+    rig.run();
+    const { id: smscId } = await until('accepted there', () => rig.accepted()[0]);
+    expect(await deliver(aConnection(rig.pool), asText(words(String(smscId), 'DELIVRD')))).toBe(0);
+    expect(await states(rig.pool, ids)).toEqual(['DELIVERED']);
+    expect(await texts()).toEqual([]);
+  });
+
+  it.each([
+    ['of no text of ours', PHONE, () => words('4711', 'DELIVRD')],
+    ['of another phone’s', '13900000002', (smscId: string) => words(smscId, 'DELIVRD')],
+    ['from no mobile phone', '10086', (smscId: string) => words(smscId, 'DELIVRD')],
+  ])('and reads as a receipt %s is a text', async (_name, source, text) => {
+    const { id, smscId } = await acceptedText();
+    expect(await deliver(aConnection(rig.pool), asText(text(smscId), { source }))).toBe(0);
+    expect(await states(rig.pool, [id])).toEqual(['ACCEPTED']);
+    expect(await texts()).toEqual([text(smscId)]);
+    expect(await receipts()).toEqual([]);
+  });
+
+  it('comes again where the database can’t tell', async () => {
+    const inbound = aConnection(rig.pool);
+    await rig.pool.query('alter table sms_part rename to sms_part_away');
+    expect(await deliver(inbound, asText(words('4711', 'DELIVRD')))).toBe(0x64);
+    await inbound.idle();
+    expect(await texts()).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TLV, type ShortMessage } from '../../infra/smpp/decode.ts';
-import { canonicalId, idForms, isReceipt, parseReceipt } from '../../infra/smpp/receipt.ts';
+import { canonicalId, idForms, isReceipt, parseReceipt, readsAsReceipt } from '../../infra/smpp/receipt.ts';
 
 const RECEIPT = 0x04;
 
@@ -147,6 +147,29 @@ describe('a receipt', () => {
     [0x03, false],
   ])('is what esm_class 0x%s says: %s', (esmClass, expected) => {
     expect(isReceipt(message('JX', { esmClass }))).toBe(expected);
+  });
+
+  it.each([
+    ['both TLVs', named('7', 2), true],
+    ['an id alone, which may name a text', named('7'), false],
+    ['a state alone', new Map([[TLV.messageState, Buffer.from([2])]]), false],
+    ['an empty id', named('\0', 2), false],
+  ])('is at esm_class 0 what has both TLVs: %s', (_name, tlvs, expected) => {
+    expect(isReceipt(message('', { esmClass: 0, tlvs }))).toBe(expected);
+  });
+
+  it.each<[string, string | Buffer, boolean]>([
+    ['the whole', WHOLE, true],
+    ['the whole in UCS-2', Buffer.from(WHOLE, 'utf16le').swap16(), true],
+    ['id and state', 'ID:7 STAT:DELIVRD', true],
+    ['an id alone', 'id:7 sub:001', false],
+    ['a state first', 'stat:DELIVRD id:7', false],
+    ['no state behind its name', 'id:7 stat:', false],
+    ['words before it', '老师 id:7 stat:DELIVRD', false],
+    ['JX', 'JX', false],
+  ])('is read in a text: %s', (_name, content, expected) => {
+    const octets = typeof content === 'string' ? content : content.toString('latin1');
+    expect(readsAsReceipt(message(octets, { esmClass: 0 }))).toBe(expected);
   });
 
   it.each([
