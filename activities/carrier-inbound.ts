@@ -3,13 +3,14 @@ import { dataError } from '../infra/postgres/data-error.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { Answer } from '../infra/smpp/client.ts';
 import type { ShortMessage } from '../infra/smpp/decode.ts';
-import { isReceipt, parseReceipt } from '../infra/smpp/receipt.ts';
+import { isReceipt, parseReceipt, readsAsReceipt } from '../infra/smpp/receipt.ts';
 import { STATUS } from '../infra/smpp/status-words.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import { Summary } from '../infra/telemetry/summary.ts';
 import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
 import { isMobile, withoutPrefixes } from '../workflows/domain/phone-number.ts';
 import { Answers, type Awaiting } from './carrier-answers.ts';
+import { Doubts } from './carrier-doubts.ts';
 import { digestOf, storeIncomplete, storeMo, type DeliveredText, type Stored } from './carrier-mo.ts';
 import { storeUnreadable, unreadable, type Unreadable } from './carrier-quarantine.ts';
 import { joinReceipts, storeReceipts, type TenantReceipt } from './carrier-receipts.ts';
@@ -66,6 +67,7 @@ export class Inbound {
   #receipts: Waiting<TenantReceipt>[] = [];
   readonly #texts: Waiting<DeliveredText & Awaiting>[] = [];
   #unreadable: Waiting<Unreadable>[] = [];
+  readonly #doubts: Doubts;
   /** Of what has no answer yet. */
   #octets = 0;
   readonly #answers: Answers;
@@ -81,6 +83,14 @@ export class Inbound {
     this.#counts = options.counts ?? new LinkCounts();
     this.#link = options.link ?? null;
     this.#trouble = options.trouble ?? (() => undefined);
+    this.#doubts = new Doubts(deps.pool, ({ message, answer }, as) => {
+      if (as === 'receipt') this.#takeReceipt(message, answer);
+      else if (as === 'text') this.#takeText(message, answer);
+      else {
+        this.#note('a text that reads as a receipt could not be looked up');
+        answer(STATUS.temporaryError);
+      }
+    });
     this.#log = new Summary((reason, count) => deps.log.warn({ connection, reason, count }, 'inbound'));
     this.#answers = new Answers(deps.pool, connection, {
       patienceMs: options.patienceMs,
@@ -89,7 +99,7 @@ export class Inbound {
   }
 
   deliver(message: ShortMessage, answer: Answer): void {
-    const waiting = this.#receipts.length + this.#texts.length + this.#unreadable.length;
+    const waiting = this.#receipts.length + this.#texts.length + this.#unreadable.length + this.#doubts.count;
     if (waiting >= UNANSWERED_AT_MOST || this.#octets >= UNANSWERED_OCTETS_AT_MOST)
       return void answer(STATUS.queueFull);
     const octets = message.pdu?.length ?? message.content.length;
@@ -101,13 +111,14 @@ export class Inbound {
     if (message.malformed !== undefined) return this.#keep(message, message.malformed, answered);
     if (message.brokenTlvs !== undefined) this.#keep(message, message.brokenTlvs, () => undefined);
     if (isReceipt(message)) this.#takeReceipt(message, answered);
+    else if (readsAsReceipt(message)) this.#doubt(message, answered);
     else this.#takeText(message, answered);
   }
 
   /** Resolves when everything delivered so far has its answer, and what arrived of these is noted. */
   async idle(): Promise<void> {
-    while (this.#storingReceipts || this.#storingTexts || this.#storingUnreadable)
-      await Promise.all([this.#storingReceipts, this.#storingTexts, this.#storingUnreadable]);
+    while (this.#doubts.settling || this.#storingReceipts || this.#storingTexts || this.#storingUnreadable)
+      await Promise.all([this.#doubts.settling, this.#storingReceipts, this.#storingTexts, this.#storingUnreadable]);
     await this.#answers.idle();
   }
 
@@ -124,6 +135,13 @@ export class Inbound {
     this.#storingUnreadable ??= this.#storeUnreadable();
   }
 
+  /** From what is no mobile phone, nothing but the id would tell whose it is: too little against a person's words. */
+  #doubt(message: ShortMessage, answer: Waiting<DeliveredText>['answer']): void {
+    const receipt = { ...parseReceipt(message)!, ...this.#addresses(this.#asAnswer(message)) };
+    if (isMobile(receipt.phone)) this.#doubts.add({ message, receipt, answer });
+    else this.#takeText(message, answer);
+  }
+
   #takeReceipt(message: ShortMessage, answer: (status: number) => void): void {
     const receipt = parseReceipt(message);
     if (!receipt) {
@@ -132,8 +150,7 @@ export class Inbound {
       answer(STATUS.ok);
       return;
     }
-    const { phone, destination, tenant } = this.#addresses(message);
-    this.#receipts.push({ item: { ...receipt, tenant, phone, destination }, answer });
+    this.#receipts.push({ item: { ...receipt, ...this.#addresses(this.#asAnswer(message)) }, answer });
     this.#storingReceipts ??= this.#storeReceipts();
   }
 
@@ -149,6 +166,14 @@ export class Inbound {
     const phone = this.#plain(message.source);
     const destination = this.#plain(message.destination);
     return { phone, destination, tenant: this.#deps.carriers.byAddress(destination) ?? this.#tenant };
+  }
+
+  /** A receipt from the phone to the short code; some SMSCs leave the addresses as the text had them. */
+  #asAnswer(message: ShortMessage): ShortMessage {
+    const isOurs = (address: string) => this.#deps.carriers.byAddress(this.#plain(address)) !== undefined;
+    const { source, destination } = message;
+    if (!isOurs(source) || isOurs(destination)) return message;
+    return { ...message, source: destination, destination: source };
   }
 
   /** A number as it is kept: see withoutPrefixes; a short code is a whole number too. */

@@ -1,6 +1,7 @@
 import type { Db, Pool } from '../infra/postgres/pool.ts';
 import { inTransaction } from '../infra/postgres/pool.ts';
 import { idForms, type Receipt } from '../infra/smpp/receipt.ts';
+import { MOBILE } from '../workflows/domain/phone-number.ts';
 
 /** A receipt and whom it concerns. */
 export interface TenantReceipt extends Receipt {
@@ -19,18 +20,22 @@ const UNCERTAIN_FOR = '3 days';
 const UNMATCHED_PER_SWEEP = 1_000;
 
 /**
- * Stores receipts, each with its part where the SMSC's id is known already; one that came before is dropped. Committed
- * when it returns.
- * @returns the states of those that are new
+ * Stores receipts, each with its part where the SMSC's id is known already; one that came before is dropped, but for words
+ * it had not. Committed when it returns.
+ * @returns the states of those that are new or have new words
  */
 export async function storeReceipts(db: Db, receipts: TenantReceipt[]): Promise<string[]> {
   const { rows } = await db.query<{ state: string }>(
     `insert into sms_receipt (tenant, smsc_id, phone, destination, state, error, sms_id, part)
-    select r.tenant, r.smsc_id, r.phone, r.destination, r.state, r.error, m.sms_id, m.part
+    select distinct on (r.tenant, r.smsc_id, r.phone, r.state)
+      r.tenant, r.smsc_id, r.phone, r.destination, r.state, r.error, m.sms_id, m.part
     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
       r (tenant, smsc_id, phone, destination, state, error, second, third)
     left join lateral (${MATCH}) m on true
-    on conflict (tenant, smsc_id, phone, state) do nothing returning state`,
+    order by r.tenant, r.smsc_id, r.phone, r.state, r.error
+    on conflict (tenant, smsc_id, phone, state) do update set error = excluded.error
+      where sms_receipt.error is null and excluded.error is not null
+    returning state`,
     [
       receipts.map((r) => r.tenant),
       receipts.map((r) => r.smscId),
@@ -44,12 +49,31 @@ export async function storeReceipts(db: Db, receipts: TenantReceipt[]): Promise<
   return rows.map(({ state }) => state);
 }
 
-// The part a receipt `r` belongs to: the id as it came before its other number forms, the latest text first. The text
-// is a subquery and not a join, which would let the planner read all texts for a few receipts.
+// The part a receipt `r` belongs to: the id as it came before its other number forms, the latest text first. An address
+// that is no mobile number says nothing: the id alone does. The text is a subquery and not a join, which would let the
+// planner read all texts for a few receipts.
 const MATCH = `select p.sms_id, p.part from sms_part p
   where p.smsc_id in (r.smsc_id, r.second, r.third)
-    and (select s.tenant = r.tenant and s.phone = r.phone from sms s where s.id = p.sms_id)
+    and (select s.tenant = r.tenant and (s.phone = r.phone or r.phone !~ '${MOBILE.source}')
+      from sms s where s.id = p.sms_id)
   order by (p.smsc_id = r.smsc_id) desc, p.at desc limit 1`;
+
+/** Of each receipt, whether its id is that of a text of ours to its phone. */
+export async function areOurs(db: Db, receipts: TenantReceipt[]): Promise<boolean[]> {
+  const { rows } = await db.query<{ ours: boolean }>(
+    `select m.sms_id is not null as ours
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) with ordinality
+      r (tenant, smsc_id, phone, second, third, nth)
+    left join lateral (${MATCH}) m on true order by r.nth`,
+    [
+      receipts.map((r) => r.tenant),
+      receipts.map((r) => r.smscId),
+      receipts.map((r) => r.phone),
+      ...alternatives(receipts.map((r) => r.smscId)),
+    ],
+  );
+  return rows.map(({ ours }) => ours);
+}
 
 function alternatives(smscIds: string[]): [(string | null)[], (string | null)[]] {
   const forms = smscIds.map(idForms);

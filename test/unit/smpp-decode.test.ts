@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readText } from '../../infra/smpp/alphabet.ts';
 import { absoluteTime, parseShortMessage, textContent, TLV } from '../../infra/smpp/decode.ts';
 import { encodeSubmit } from '../../infra/smpp/encode.ts';
-import { canonicalId, idForms, isReceipt, parseReceipt } from '../../infra/smpp/receipt.ts';
+import { parseReceipt } from '../../infra/smpp/receipt.ts';
 import { COMMAND, encodePdu, FrameReader, ProtocolError, type Frame } from '../../infra/smpp/wire.ts';
 import { segmentText } from '../../workflows/domain/sms-text.ts';
 
@@ -85,46 +85,6 @@ describe('the text of a deliver_sm', () => {
   it('was received when the SMSC says', () => {
     expect(absoluteTime(Buffer.from('261123073105032+\0'))?.toISOString()).toBe('2026-11-22T23:31:05.000Z');
     expect(absoluteTime(Buffer.from('yesterday'))).toBeUndefined();
-  });
-});
-
-describe('a receipt', () => {
-  const text = (words: string) => ({ esmClass: 4, content: Buffer.from(words, 'latin1') });
-  it.each<[string, Deliver, unknown]>([
-    ['text', text('id:00AB sub:001 dlvrd:001 stat:DELIVRD err:000 text:'), ['ab', 'DELIVERED', null]],
-    ['text, failed', text('id:7 stat:UNDELIV err:011 text:'), ['7', 'FAILED', 'UNDELIV err:011']],
-    ['text, expired', text('ID:7 STAT:EXPIRED ERR:1'), ['7', 'EXPIRED', 'EXPIRED err:1']],
-    ['text, still on its way', text('id:7 stat:ENROUTE'), ['7', 'BUFFERED', null]],
-    ['an unknown state', text('id:7 stat:MK:0001'), ['7', 'FAILED', 'MK']],
-    [
-      'TLVs',
-      {
-        esmClass: 4,
-        tlvs: [tlv(TLV.receiptedMessageId, Buffer.from('0099\0')), tlv(TLV.messageState, Buffer.from([2]))],
-      },
-      ['99', 'DELIVERED', null],
-    ],
-    ['nothing of use', text('hello'), undefined],
-  ])('by %s', (_name, message, expected) => {
-    const parsed = parseShortMessage(deliver(message));
-    const receipt = parseReceipt(parsed);
-    expect(isReceipt(parsed)).toBe(true);
-    expect(receipt && [receipt.smscId, receipt.state, receipt.error]).toEqual(expected);
-  });
-
-  it.each([
-    ['000123', '123'],
-    ['00AB', 'ab'],
-    ['0', '0'],
-    ['000', '0'],
-  ])('names the message %s as %s', (id, canonical) => {
-    expect(canonicalId(id)).toBe(canonical);
-  });
-
-  it('may name it in hexadecimal where the response was decimal, and the other way round', () => {
-    expect(idForms('255')).toContain('ff');
-    expect(idForms('ff')).toContain('255');
-    expect(idForms('msg-1')).toEqual(['msg-1']);
   });
 });
 

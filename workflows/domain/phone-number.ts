@@ -1,6 +1,7 @@
-const MOBILE = /^1[3-9]\d{9}$/;
+/** A mobile number of China as it is kept, also for SQL. */
+export const MOBILE = /^1[3-9]\d{9}$/;
 
-/** Whether it is a mobile number of China as it is kept: 11 digits. */
+/** Whether it is a mobile number of China as it is kept. */
 export function isMobile(number: string): boolean {
   return MOBILE.test(number);
 }
