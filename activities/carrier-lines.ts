@@ -1,6 +1,7 @@
 /** The order in which claimed texts leave: by lane, and within a lane one text to a phone after the other. */
 import { segmentText, type SegmentedText } from '../workflows/domain/sms-text.ts';
 import type { ClaimedText } from './carrier-claim.ts';
+import { Fifo } from './fifo.ts';
 
 export const LANES = 5;
 
@@ -40,22 +41,15 @@ export interface Part {
 class Line {
   /** Sent before and refused: few, so a sorted insert is cheap. */
   readonly #again: Part[] = [];
-  #fresh: Part[] = [];
-  #head = 0;
+  readonly #fresh = new Fifo<Part>();
 
   peek(): Part | undefined {
-    return this.#again[0] ?? this.#fresh[this.#head];
+    return this.#again[0] ?? this.#fresh.peek();
   }
 
   take(): void {
     if (this.#again.length > 0) this.#again.shift();
-    else {
-      this.#head += 1;
-      if (this.#head === this.#fresh.length) {
-        this.#fresh = [];
-        this.#head = 0;
-      }
-    }
+    else this.#fresh.shift();
   }
 
   add(part: Part): void {
