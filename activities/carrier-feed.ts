@@ -6,8 +6,10 @@ import { CLAIM_AT_MOST, type ClaimSize } from './carrier-claim-size.ts';
 import type { Outbound } from './carrier-give-back.ts';
 import { LANES } from './carrier-lines.ts';
 import type { OutcomeWriter } from './carrier-outcomes.ts';
-import type { LinkOwner } from './carrier-owner.ts';
+import { FencedError, type LinkOwner } from './carrier-owner.ts';
+import type { Permission } from './carrier-permission.ts';
 import { segmentsOf } from './carrier-reserve.ts';
+import type { Sender } from './carrier-sender.ts';
 
 /** Outcomes waiting for the database before claims pause. */
 const UNRECORDED_AT_MOST = 20_000;
@@ -20,6 +22,7 @@ const NEXT_MS = 1;
 export interface FeedOptions {
   pool: Pool;
   owner: LinkOwner;
+  permission: Permission;
   claim: ClaimSize;
   /** Segments a second, null: no limit. Steered, so asked at each turn, as are these: */
   rate: () => number | null;
@@ -40,7 +43,7 @@ export interface FeedOptions {
  * @throws FencedError when another owner has the link
  */
 export async function feed({ sender, reserve, writer }: Outbound, options: FeedOptions): Promise<void> {
-  const { pool, owner, claim, pollMs } = options;
+  const { pool, owner, permission, claim, pollMs } = options;
   let idle = false;
   let wasFull = false;
   while (!options.ended()) {
@@ -52,6 +55,7 @@ export async function feed({ sender, reserve, writer }: Outbound, options: FeedO
     // A full line is only overtaken by what is more urgent than all of it.
     const lanesUpTo = full ? Math.min(sender.frontLane, reserve.frontLane ?? LANES, LANES) - 1 : LANES - 1;
     reserve.refill();
+    await askAgain(sender, options);
     const mayClaim = !options.isPaused() && !sender.stalled && waiting < CLAIM_AT_MOST && sender.held < HELD_AT_MOST;
     if (!mayClaim || lanesUpTo < 0) {
       // What a pause let pass says nothing of what the link can do.
@@ -66,7 +70,8 @@ export async function feed({ sender, reserve, writer }: Outbound, options: FeedO
       }
       // At once, where nothing that is as urgent is kept before it.
       const handed = full || (reserve.segments === 0 && sender.waiting < reserve.slice) ? reserve.slice : 0;
-      const texts = await claimTexts(pool, owner, { segments, lanesUpTo, handed });
+      const terms = await permission.terms();
+      const texts = await claimTexts(pool, owner, { segments, lanesUpTo, handed, terms });
       idle = texts.length === 0;
       wasFull = segmentsOf(texts) >= segments;
       writer.claimed(texts);
@@ -77,6 +82,19 @@ export async function feed({ sender, reserve, writer }: Outbound, options: FeedO
     }
   }
   writer.check();
+}
+
+async function askAgain(sender: Sender, { permission, note, retryMs }: FeedOptions): Promise<void> {
+  const { unasked } = sender;
+  if (!unasked) return;
+  try {
+    await permission.askAgain(unasked);
+    sender.asked();
+  } catch (error) {
+    if (error instanceof FencedError) throw error;
+    note(`texts not asked about: ${(error as Error).message}`);
+    await delay(retryMs);
+  }
 }
 
 /** A claim whose answer was lost may be committed: its texts never left, and go back. */

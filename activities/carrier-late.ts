@@ -1,5 +1,5 @@
 /** What a response tells that came after its timeout, when its text was taken for UNCERTAIN (architecture §3). */
-import { QUEUE_COLUMNS, QUEUE_VALUES } from '../infra/postgres/outbox.ts';
+import { FORMER_PLACE, QUEUE_COLUMNS, QUEUE_VALUES } from '../infra/postgres/outbox.ts';
 import type { Db } from '../infra/postgres/pool.ts';
 import type { PartOutcome } from './carrier-record.ts';
 
@@ -37,8 +37,8 @@ async function queueAgain(db: Db, notTaken: PartOutcome[]): Promise<void> {
         where p.state = 'UNCERTAIN' and p.not_taken is null
       returning sms_id, part, attempt
     )
-    insert into sms_queue (${QUEUE_COLUMNS}, attempt, reference)
-    select distinct on (s.id) ${QUEUE_VALUES}, l.attempt, l.reference
+    insert into sms_queue (${QUEUE_COLUMNS}, attempt, reference, not_before)
+    select distinct on (s.id) ${QUEUE_VALUES}, l.attempt, l.reference, ${FORMER_PLACE}
     from late l join marked using (sms_id, part, attempt) join sms s on s.id = l.sms_id
     -- Sent once more already, or just being so.
     where not exists (select from sms_part p where p.sms_id = l.sms_id and p.part = l.part and p.attempt > l.attempt)

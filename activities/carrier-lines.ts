@@ -1,6 +1,7 @@
 /** The order in which claimed texts leave: by lane, and within a lane one text to a phone after the other. */
 import { segmentText, type SegmentedText } from '../workflows/domain/sms-text.ts';
 import type { ClaimedText } from './carrier-claim.ts';
+import { Fifo } from './fifo.ts';
 
 export const LANES = 5;
 
@@ -14,9 +15,14 @@ export interface Sending {
   open: number;
   /** Parts of a long text that have their outcome, should it be claimed again while it is here; true: UNCERTAIN. */
   readonly ended: Map<number, boolean>;
-  /** Why the parts still unsent are not worth sending any more. */
-  given: string | undefined;
+  /** Why the parts still unsent do not leave any more. */
+  given: Given | undefined;
+  /** Parts that are taken off and in flight. */
+  out: number;
 }
+
+/** What unsent parts end as; QUEUED: the text waits in the queue again, and ends nothing here. */
+export type Given = { state: 'REJECTED' | 'CANCELLED'; why: string } | { state: 'QUEUED' };
 
 export interface Part {
   readonly of: Sending;
@@ -35,22 +41,15 @@ export interface Part {
 class Line {
   /** Sent before and refused: few, so a sorted insert is cheap. */
   readonly #again: Part[] = [];
-  #fresh: Part[] = [];
-  #head = 0;
+  readonly #fresh = new Fifo<Part>();
 
   peek(): Part | undefined {
-    return this.#again[0] ?? this.#fresh[this.#head];
+    return this.#again[0] ?? this.#fresh.peek();
   }
 
   take(): void {
     if (this.#again.length > 0) this.#again.shift();
-    else {
-      this.#head += 1;
-      if (this.#head === this.#fresh.length) {
-        this.#fresh = [];
-        this.#head = 0;
-      }
-    }
+    else this.#fresh.shift();
   }
 
   add(part: Part): void {
@@ -109,11 +108,18 @@ export class Lines {
     return [...this.#byPhone.values()].flatMap(({ texts }) => texts.map(({ text }) => text));
   }
 
+  /** Those that were last asked about before then, by `performance.now()`, and have nothing in flight. */
+  askedBefore(moment: number): Sending[] {
+    return [...this.#byPhone.values()].flatMap(({ texts }) =>
+      texts.filter(({ text, out }) => out === 0 && text.askedAt < moment),
+    );
+  }
+
   add(text: ClaimedText): void {
     const segments = segmentText(text.body);
     const open = segments.parts.length - text.done.length;
     if (open <= 0) return this.#settled(text);
-    const sending: Sending = { text, segments, order: this.#order++, open, ended: new Map(), given: undefined };
+    const sending: Sending = { text, segments, order: this.#order++, open, ended: new Map(), given: undefined, out: 0 };
     const key = phoneKey(text);
     const phone = this.#byPhone.get(key);
     if (phone && phone.aside > 0) {
@@ -139,11 +145,13 @@ export class Lines {
   /** Takes off what `peek` gave. */
   take(part: Part): void {
     this.#lanes[part.of.text.lane]!.take();
+    part.of.out += 1;
     this.#waiting -= 1;
   }
 
   /** A part that was taken off comes back to its old place. */
   putBack(part: Part): void {
+    part.of.out -= 1;
     this.#waiting += 1;
     this.#lanes[part.of.text.lane]!.putBack(part);
   }
@@ -151,6 +159,7 @@ export class Lines {
   /** A part that was taken off waits for a retry of its own, and with it what is behind it; `bringBack` ends that. */
   setAside(part: Part): void {
     const phone = this.#byPhone.get(phoneKey(part.of.text))!;
+    part.of.out -= 1;
     this.#aside += 1;
     phone.aside += 1;
     if (phone.aside > 1) return;
@@ -168,12 +177,14 @@ export class Lines {
       this.#waiting += phone.blocked;
       phone.blocked = 0;
     }
+    part.of.out += 1;
     this.putBack(part);
   }
 
   /** A part that was taken off has its outcome: after a text's last one the next to its phone may leave. */
   close({ of: sending, number }: Part, uncertain: boolean): void {
     const { text, segments } = sending;
+    sending.out -= 1;
     sending.open -= 1;
     if (segments.parts.length > 1) sending.ended.set(number, uncertain);
     if (sending.open > 0) return;

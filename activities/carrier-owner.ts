@@ -2,7 +2,7 @@
  * Who owns a carrier link, and what a dead owner left (architecture §3). Every statement of an owner that changes
  * something is fenced: it does nothing once another has taken the link.
  */
-import { QUEUE_COLUMNS, QUEUE_VALUES } from '../infra/postgres/outbox.ts';
+import { FORMER_PLACE, QUEUE_COLUMNS, QUEUE_VALUES } from '../infra/postgres/outbox.ts';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
 import { RESENT_AT, RESENT_LANES_UP_TO } from './carrier-resend.ts';
 import { countAbandoned } from './carrier-uncertain.ts';
@@ -60,8 +60,8 @@ async function settleAbandoned(db: Db, tenant: string, links: number[]): Promise
     ), text as (
       select * from claimed where handed
     ), returned as (
-      insert into sms_queue (${QUEUE_COLUMNS}, attempt, reference)
-      select ${QUEUE_VALUES}, c.attempt, c.reference
+      insert into sms_queue (${QUEUE_COLUMNS}, attempt, reference, not_before)
+      select ${QUEUE_VALUES}, c.attempt, c.reference, ${FORMER_PLACE}
       from claimed c join sms s on s.id = c.sms_id where not c.handed
       on conflict do nothing
     ), lost as (

@@ -11,7 +11,7 @@ export interface PartOutcome {
   part: number;
   attempt: number;
   /** NOT_TAKEN: it was UNCERTAIN, and a late refusal proves that the SMSC never took it. */
-  state: 'ACCEPTED' | 'REJECTED' | 'UNCERTAIN' | 'EXPIRED' | 'NOT_TAKEN';
+  state: 'ACCEPTED' | 'REJECTED' | 'UNCERTAIN' | 'EXPIRED' | 'CANCELLED' | 'NOT_TAKEN';
   smscId: string | null;
   error: string | null;
   reference: number;

@@ -13,6 +13,7 @@ import { Inbound, sweepInbound } from './carrier-inbound.ts';
 import { DRAIN_MS, type CarrierLinkOptions } from './carrier-link-options.ts';
 import type { CarrierLinkDeps, CarrierLinkInput } from './carrier-link.ts';
 import { OutcomeWriter } from './carrier-outcomes.ts';
+import { Permission } from './carrier-permission.ts';
 import { FencedError, settleRemovedLinks, takeLink, type LinkOwner } from './carrier-owner.ts';
 import { Reserve } from './carrier-reserve.ts';
 import { Sender } from './carrier-sender.ts';
@@ -142,6 +143,7 @@ export class CarrierLink {
     try {
       await feed(outbound, {
         ...{ pool: this.#deps.pool, owner, claim, pollMs, retryMs: reconnectMs[0] },
+        permission: new Permission(this.#deps.pool, this.#deps.carriers, owner),
         rate: () => this.#bucket.rate,
         isPaused: () => this.#steering.paused,
         ended: () => closed !== undefined || signal.aborted || this.#steering.drained,

@@ -35,6 +35,8 @@ export interface SenderTimers {
   maxRetryMs?: number;
   /** … until it has waited this long in all; then it is refused for good (default 10 minutes). */
   retryForMs?: number;
+  /** A text that was last asked about longer ago is asked about again before it leaves (default 5 s). */
+  permittedForMs?: number;
   /** An SMSC that answers no submit has this long for late responses (default 10 s); then the connection ends. */
   stallGraceMs?: number;
 }
@@ -44,5 +46,6 @@ export type SenderOptions = SenderParts & SenderTimers;
 export const DEFAULTS = {
   ...{ backoffMs: 50, maxBackoffMs: 2_000, illBackoffMs: 500, maxIllBackoffMs: 30_000 },
   ...{ retryMs: 1_000, maxRetryMs: 60_000, retryForMs: 10 * 60_000, stallGraceMs: 10_000 },
+  permittedForMs: 5_000,
   ...{ careful: false, isOurs: () => true, isPaused: () => false, refill: () => undefined },
 };

@@ -4,7 +4,7 @@ import { canonicalId } from '../infra/smpp/receipt.ts';
 import { meaningOf, statusWords } from '../infra/smpp/status-words.ts';
 import type { SubmitOutcome } from '../infra/smpp/submit-outcome.ts';
 import { Backoff, Diagnosis } from './carrier-backoff.ts';
-import { Lines, type Part } from './carrier-lines.ts';
+import { Lines, type Part, type Sending } from './carrier-lines.ts';
 import type { ClaimedText } from './carrier-claim.ts';
 import type { PartOutcome } from './carrier-record.ts';
 import { DEFAULTS, type SenderOptions } from './carrier-sender-options.ts';
@@ -42,6 +42,8 @@ export class Sender {
   #stoodAside: Part[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
   #drained: (() => void) | undefined;
+  /** What would leave next must be asked about first. */
+  #mustAsk = false;
   /** Segments the SMSC took, for the claim's size. */
   accepted = 0;
   /** Whether any submit of this connection had a response. */
@@ -80,6 +82,20 @@ export class Sender {
     return this.#lines.frontLane;
   }
 
+  /**
+   * Texts that must be asked about before they leave, once one of them would; undefined: none would. Each was asked about
+   * when it was claimed, but an SMSC that takes nothing has it wait here for as long as that lasts.
+   */
+  get unasked(): Sending[] | undefined {
+    return this.#mustAsk ? this.#lines.askedBefore(performance.now() - this.#options.permittedForMs) : undefined;
+  }
+
+  /** Goes on, once they were asked about. */
+  asked(): void {
+    this.#mustAsk = false;
+    this.#pump();
+  }
+
   add(texts: ClaimedText[]): void {
     for (const text of texts) this.#lines.add(text);
     this.#pump();
@@ -111,6 +127,8 @@ export class Sender {
       const part = this.#lines.peek();
       if (!part) return;
       if (this.#refuseUseless(part)) continue;
+      this.#mustAsk = performance.now() - part.of.text.askedAt > this.#options.permittedForMs;
+      if (this.#mustAsk) return this.#pumpIn(ASK_AGAIN_MS);
       const pause = Math.max(this.#congestion.leftMs, this.#illness.leftMs);
       const wait = pause > 0 ? pause : bucket.take();
       if (wait > 0) return this.#pumpIn(Math.ceil(wait));
@@ -130,7 +148,8 @@ export class Sender {
     const { text, given } = part.of;
     if (given === undefined && (text.expiresAt === null || text.expiresAt.getTime() > Date.now())) return false;
     this.#lines.take(part);
-    if (given !== undefined) this.#finish(part, 'REJECTED', null, given);
+    if (given?.state === 'QUEUED') this.#lines.close(part, false);
+    else if (given) this.#finish(part, given.state, null, given.why);
     else this.#finish(part, 'EXPIRED', null, '过期未发 (expired before it could be sent)');
     return true;
   }
@@ -286,7 +305,7 @@ export class Sender {
 
   #reject(part: Part, words: string): void {
     // A long text is worth nothing without all its parts.
-    part.of.given = `不再发送：另一部分被拒 (another part was refused: ${words})`;
+    part.of.given = { state: 'REJECTED', why: `不再发送：另一部分被拒 (another part was refused: ${words})` };
     this.#finish(part, 'REJECTED', null, words);
   }
 

@@ -22,8 +22,8 @@ export class LinkCounts {
     for (const { state, smsId, attempt } of outcomes) {
       this.add(state);
       const text = `${smsId}/${attempt}`;
-      // An expired part did not leave.
-      if (attempt === 1 || state === 'EXPIRED' || this.#resent.has(text)) continue;
+      // An expired or cancelled part did not leave.
+      if (attempt === 1 || state === 'EXPIRED' || state === 'CANCELLED' || this.#resent.has(text)) continue;
       if (this.#resent.size >= REMEMBERED) this.#resent.clear();
       this.#resent.add(text);
       this.add('resent');

@@ -12,8 +12,8 @@ export interface MessageFate {
 /**
  * How a message's texts fare, each counted once by its present state. `submitted` includes texts whose response was
  * lost until a receipt or a person's decision tells their end; `failed` are those refused, expired, cancelled or given
- * up. States mean what the view sms_status says, which asks for each text alone; here whole sets are joined, for
- * messages to 20,000 parents.
+ * up; `suppressed` those that were not queued, or were withheld when their turn came. States mean what the view
+ * sms_status says, which asks for each text alone; here whole sets are joined, for messages to 20,000 parents.
  */
 export async function messageFate(db: Db, messageId: string): Promise<MessageFate> {
   const { rows } = await db.query<MessageCounts & { uncertain: number }>(COUNTS, [messageId]);
@@ -31,10 +31,11 @@ const COUNTS = `
     select id, segments, expires_at from sms where message_id = $1
   ), part as (
     select sms_id, count(*) filter (where state = 'ACCEPTED') as accepted,
+      bool_or(state = 'CANCELLED' and error is not null) as withheld,
       bool_or(state in ('REJECTED', 'CANCELLED', 'EXPIRED')) as failed,
       max(attempt) filter (where state = 'UNCERTAIN') as uncertain
     from (
-      select distinct on (p.sms_id, p.part) p.sms_id, p.attempt, p.state
+      select distinct on (p.sms_id, p.part) p.sms_id, p.attempt, p.state, p.error
       from sms_part p where p.sms_id in (select id from text)
       order by p.sms_id, p.part, p.attempt desc
     ) latest group by sms_id
@@ -48,6 +49,7 @@ const COUNTS = `
   ), fate as (
     select case
       when p.sms_id is null then case when q.sms_id is null then 'submitted' else 'queued' end
+      when p.withheld then 'suppressed'
       when p.failed or r.failed then 'failed'
       when coalesce(r.delivered, 0) >= t.segments then 'delivered'
       when d."as" = 'delivered' then 'delivered'
@@ -69,7 +71,8 @@ const COUNTS = `
     count(*) filter (where state = 'accepted') as accepted,
     count(*) filter (where state = 'delivered') as delivered,
     count(*) filter (where state = 'failed') as failed,
-    (select count(*) from sms_suppression where message_id = $1) as suppressed
+    count(*) filter (where state = 'suppressed')
+      + (select count(*) from sms_suppression where message_id = $1) as suppressed
   from fate`;
 
 /** What every text of a message has in common. */
@@ -171,9 +174,9 @@ const RECIPIENTS = `
 const QUEUE = `
   with added as (
     insert into sms (origin, tenant, workflow_id, kind, lane, phone, source, body, segments, guardian_id, teacher_id,
-      message_id)
+      message_id, needs)
     select 'message/' || $1::text || '/' || g.id, $2, $5, 'class-message', $6, g.phone, $7 || t.id, $8, $9, g.id, $3,
-      $1::uuid
+      $1::uuid, 'home-school'
     from thread t join guardian g on g.id = t.guardian_id
     where t.teacher_id = $3 and t.guardian_id = any ($4::text[])
     on conflict (origin) do nothing

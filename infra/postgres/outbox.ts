@@ -15,9 +15,23 @@ export const LANE: Record<SmsKind, number> = {
   bulk: 4,
 };
 
+/**
+ * What a text's guardian must still have when it leaves: a service, a conversation that no cancel has ended, or a trial
+ * they have not answered.
+ */
+export type Need = 'home-school' | 'safety-sms' | 'conversation' | 'open-trial';
+
+const NEEDS: Partial<Record<SmsKind, Need>> = {
+  safety: 'safety-sms',
+  conversation: 'conversation',
+  'class-message': 'home-school',
+};
+
 /** SQL: what the queue knows of every text, and the same of a row `s` of `sms`. The bucket says which link takes it. */
 export const QUEUE_COLUMNS = 'sms_id, tenant, lane, bucket, segments';
 export const QUEUE_VALUES = 's.id, s.tenant, s.lane, hashtext(s.phone) & 1023, s.segments';
+/** SQL: the `not_before` of a text that comes back to the queue: before what was queued after it. */
+export const FORMER_PLACE = 's.created_at';
 
 interface SmsReason {
   /** Why this text exists, unique for ever: the same origin never texts twice. */
@@ -41,6 +55,11 @@ export interface NewSms extends SmsReason {
   expiresAt?: Date | undefined;
   /** It does not leave before this; default: at once. */
   notBefore?: Date | undefined;
+  /**
+   * Asked again when it leaves; null: it is owed to the guardian whatever they have. Default: what its kind needs. Texts
+   * to others than guardians need nothing.
+   */
+  needs?: Need | null | undefined;
 }
 
 /** A text that was asked for and must not be sent. */
@@ -60,15 +79,15 @@ export async function enqueueSms(db: Db, texts: NewSms[]): Promise<number> {
     name: 'enqueue-sms',
     text: `with added as (
       insert into sms (origin, tenant, workflow_id, kind, lane, phone, source, body, segments,
-        guardian_id, teacher_id, student_id, message_id, expires_at)
+        guardian_id, teacher_id, student_id, message_id, expires_at, needs)
       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[],
-        $8::text[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::uuid[], $14::timestamptz[])
+        $8::text[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::uuid[], $14::timestamptz[], $15::text[])
       on conflict (origin) do nothing
       returning id, tenant, lane, phone, segments, origin
     )
     insert into sms_queue (${QUEUE_COLUMNS}, not_before)
     select ${QUEUE_VALUES}, coalesce(later.at, now())
-    from added s left join unnest($15::text[], $16::timestamptz[]) later (origin, at) using (origin)`,
+    from added s left join unnest($16::text[], $17::timestamptz[]) later (origin, at) using (origin)`,
     values: [
       texts.map((t) => t.origin),
       texts.map((t) => t.tenant),
@@ -84,6 +103,7 @@ export async function enqueueSms(db: Db, texts: NewSms[]): Promise<number> {
       texts.map((t) => t.studentId ?? null),
       texts.map((t) => t.messageId ?? null),
       texts.map((t) => t.expiresAt ?? null),
+      texts.map(({ guardianId, kind, needs = NEEDS[kind] }) => (guardianId === undefined ? null : (needs ?? null))),
       later.map((t) => t.origin),
       later.map((t) => t.notBefore),
     ],

@@ -247,6 +247,7 @@ export async function sendNotice2(db: Db, trial: Trial, at: Date, profile: Carri
       source: profile.shortCode,
       body: notice2Text(trial.answerDays),
       guardianId: id,
+      needs: 'open-trial',
     })),
   );
   const silent = new Date(silentAt(at.getTime(), trial.answerDays, profile.zone));
@@ -254,6 +255,11 @@ export async function sendNotice2(db: Db, trial: Trial, at: Date, profile: Carri
   await writeTrialEvent(db, { trialId: trial.id, type: 'notice-2', actor: workflowId, at, evidence: { texts: sent } });
   return sent;
 }
+
+/** SQL of a row `f` of `trial_family_state`: neither this unit nor another of its household has answered. */
+export const STILL_SILENT = `f.state = 'unanswered' and not exists (
+    select from trial_family other
+    where other.trial_id = f.trial_id and other.household_id = f.household_id and other.answer is not null)`;
 
 /** Guardians of the class whose family has returned no slip and answered nothing. */
 const SILENT_GUARDIANS = `
@@ -264,9 +270,7 @@ const SILENT_GUARDIANS = `
   join guardian g on g.id = of_class.id
   join trial_family_state f
     on f.tenant = g.tenant and f.unit = case $2 when 'household' then g.household_id else g.id end
-  where f.trial_id = $1 and f.state = 'unanswered' and not exists (
-    select from trial_family other
-    where other.trial_id = $1 and other.household_id = f.household_id and other.answer is not null)
+  where f.trial_id = $1 and ${STILL_SILENT}
   order by g.id`;
 
 /**

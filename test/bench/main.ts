@@ -23,7 +23,7 @@ const BENCHES: Bench[] = [
     run: async () => (await import('./rate.ts')).benchRate(),
   },
   {
-    names: ['memory-200k-texts', 'cost-per-text'],
+    names: ['memory-200k-texts', 'memory-standing-lanes', 'cost-per-text'],
     run: async () => (await import('./memory.ts')).benchMemory(),
   },
   {

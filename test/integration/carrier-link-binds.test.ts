@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { claimTexts, markHanded } from '../../activities/carrier-claim.ts';
 import { takeLink } from '../../activities/carrier-owner.ts';
 import { setBinds } from '../../infra/postgres/carrier-binds.ts';
-import { aText, queue, states, type RunningLink } from '../support/carrier-link.ts';
+import { aText, queue, states, TERMS, type RunningLink } from '../support/carrier-link.ts';
 import { linkRig } from '../support/link-rig.ts';
 import { until } from '../support/poll.ts';
 
@@ -10,7 +10,7 @@ const rig = linkRig();
 const { run, accepted } = rig;
 
 describe('what a dead owner had claimed', () => {
-  const claim = { segments: 100, lanesUpTo: 4, handed: 2 };
+  const claim = { segments: 100, lanesUpTo: 4, handed: 2, terms: TERMS };
 
   it('goes back to the queue but for what was handed over', async () => {
     const ids = await queue(rig.pool, ...Array.from({ length: 6 }, () => aText()));
@@ -67,7 +67,7 @@ describe('another number of binds', () => {
     await setBinds(rig.pool, 'gansu', 2);
     const ids = await queue(rig.pool, aText());
     const old = await takeLink(rig.pool, { tenant: 'gansu', link: 0, links: 1 });
-    expect(await claimTexts(rig.pool, old, { segments: 100, lanesUpTo: 4, handed: 10 })).toEqual([]);
+    expect(await claimTexts(rig.pool, old, { segments: 100, lanesUpTo: 4, handed: 10, terms: TERMS })).toEqual([]);
     expect(await states(rig.pool, ids)).toEqual(['QUEUED']);
   });
 });

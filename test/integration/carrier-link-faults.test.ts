@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { claimTexts } from '../../activities/carrier-claim.ts';
 import { takeLink } from '../../activities/carrier-owner.ts';
-import { aText, queue, states } from '../support/carrier-link.ts';
+import { aText, queue, states, TERMS } from '../support/carrier-link.ts';
 import { linkRig } from '../support/link-rig.ts';
 import { until } from '../support/poll.ts';
 
@@ -205,13 +205,15 @@ describe('owners of one link', () => {
     const homework = await queue(rig.pool, ...many(3));
     // The worker died between its claim and the first byte.
     const dead = await takeLink(rig.pool, { tenant: 'gansu', link: 0, links: 1 });
-    expect(await claimTexts(rig.pool, dead, { segments: 100, lanesUpTo: 4, handed: 100 })).toHaveLength(6);
+    expect(await claimTexts(rig.pool, dead, { segments: 100, lanesUpTo: 4, handed: 100, terms: TERMS })).toHaveLength(
+      6,
+    );
     expect(await states(rig.pool, [...safety, ...homework])).toEqual(Array(6).fill('SUBMITTING'));
     run();
     await allIn([...safety, ...homework], 'UNCERTAIN');
     await timePasses();
     await allIn(safety, 'DELIVERED');
-    expect(await claimTexts(rig.pool, dead, { segments: 100, lanesUpTo: 4, handed: 100 })).toEqual([]);
+    expect(await claimTexts(rig.pool, dead, { segments: 100, lanesUpTo: 4, handed: 100, terms: TERMS })).toEqual([]);
   });
 
   it('the older of two stops, and every text is accepted once', async () => {

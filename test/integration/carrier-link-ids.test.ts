@@ -5,7 +5,7 @@ import { claimTexts } from '../../activities/carrier-claim.ts';
 import { takeLink } from '../../activities/carrier-owner.ts';
 import type { PartOutcome } from '../../activities/carrier-record.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
-import { aText, queue, runLink, states, type RunningLink } from '../support/carrier-link.ts';
+import { aText, queue, runLink, states, TERMS, type RunningLink } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
 import { accept, startRawSmsc, type RawSmsc } from '../support/raw-smsc.ts';
@@ -57,7 +57,7 @@ describe('an outcome that the database refuses', () => {
   it('is recorded as UNCERTAIN with why, alone: all others stand, and nothing is tried for ever', async () => {
     const ids = await queue(database.pool, ...Array.from({ length: 9 }, () => aText()));
     const owner = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
-    const texts = await claimTexts(database.pool, owner, { segments: 100, lanesUpTo: 4, handed: 100 });
+    const texts = await claimTexts(database.pool, owner, { segments: 100, lanesUpTo: 4, handed: 100, terms: TERMS });
     const writer = new OutcomeWriter(database.pool, owner, createLog('test'), new LinkCounts());
     writer.claimed(texts);
     const outcome = (smsId: number, smscId: string): PartOutcome => ({

@@ -3,7 +3,7 @@ import { claimTexts } from '../../activities/carrier-claim.ts';
 import { takeLink } from '../../activities/carrier-owner.ts';
 import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { aText, queue, runLink, states, type LinkSetup, type RunningLink } from '../support/carrier-link.ts';
+import { aText, queue, runLink, states, TERMS, type LinkSetup, type RunningLink } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
 import { loseTexts } from '../support/uncertain.ts';
@@ -149,7 +149,7 @@ describe('what links did', () => {
   it('also of an owner that died: the next one finds what it had on its way', async () => {
     await queue(database.pool, aText(), aText());
     const owner = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
-    await claimTexts(database.pool, owner, { segments: 10, lanesUpTo: 4, handed: 10 });
+    await claimTexts(database.pool, owner, { segments: 10, lanesUpTo: 4, handed: 10, terms: TERMS });
     run();
     await until('counted', async () => (await outcomes('UNCERTAIN')) === 2);
   });

@@ -4,7 +4,7 @@ import { takeLink } from '../../activities/carrier-owner.ts';
 import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
 import { messageFate } from '../../infra/postgres/messages.ts';
 import { decideUncertain, listUncertain, type Decision, type UncertainScope } from '../../infra/postgres/uncertain.ts';
-import { aText, runLink, states } from '../support/carrier-link.ts';
+import { aText, runLink, states, TERMS } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
 import { addMessage, addSchool } from '../support/school.ts';
@@ -109,7 +109,9 @@ describe('the list', () => {
     const owner = await takeLink(database.pool, { tenant: 'gansu', link: 0, links: 1 });
     // It waited for its receipt long enough.
     await database.pool.query('update sms_queue set not_before = now()');
-    expect(await claimTexts(database.pool, owner, { segments: 10, lanesUpTo: 4, handed: 10 })).toHaveLength(1);
+    expect(
+      await claimTexts(database.pool, owner, { segments: 10, lanesUpTo: 4, handed: 10, terms: TERMS }),
+    ).toHaveLength(1);
     expect(await listed()).toEqual([]);
     expect(await decide('given-up')).toMatchObject({ decided: 0 });
     // Its owner dies: now it was lost twice.

@@ -7,6 +7,7 @@ import type { CarrierLinkOptions } from '../../activities/carrier-link-options.t
 import { loadCarriers } from '../../infra/carriers.ts';
 import { enqueueSms, type NewSms } from '../../infra/postgres/outbox.ts';
 import type { Pending } from '../../infra/postgres/pending.ts';
+import type { Terms } from '../../infra/postgres/permission.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { createLog } from '../../infra/telemetry/log.ts';
 import type { CarrierLinkStatus } from '../../workflows/contracts.ts';
@@ -95,6 +96,9 @@ export function runLink(setup: LinkSetup): RunningLink {
     ended,
   };
 }
+
+/** Of a claim made by hand: by day. */
+export const TERMS: Terms = { billingUnit: 'household', quiet: [] };
 
 let texts = 0;
 
