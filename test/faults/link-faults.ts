@@ -307,6 +307,25 @@ const twoOwners: Fault = {
   },
 };
 
+/** A link whose owner has died has another. */
+const TAKEN_OVER_WITHIN_MS = 15_000;
+
+const ownerKilled: Fault = {
+  name: 'kill -9 of the worker beside another: taken over within 15 s',
+  id: 'owner-killed',
+  async run(rig, { texts }) {
+    const scope = await Texts.open(rig, this.id);
+    await rig.startWorker(['carrier']);
+    await rig.smsc.faults({ slow: { delayMs: 50 } });
+    await scope.queue(texts, 'safety', 'bulk');
+    await scope.acceptedAtLeast(WINDOW / 2);
+    const epoch = await epochOf(rig);
+    await killOwner(rig);
+    await until('another took the link', async () => (await epochOf(rig)) > epoch, TAKEN_OVER_WITHIN_MS);
+    return scope.audit();
+  },
+};
+
 /** Longer than the engine's patience with a heartbeat, and a lease's after that. */
 const ENGINE_AWAY_MS = 25_000;
 
@@ -375,6 +394,7 @@ export const LINK_FAULTS: Fault[] = [
 export const OWNER_FAULTS: Fault[] = [
   ...killsBeforeWrite,
   killBeforeResponse,
+  ownerKilled,
   twoOwners,
   engineFrozen,
   halfOpen,
