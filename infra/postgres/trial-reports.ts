@@ -105,8 +105,8 @@ const MESSAGES = `
   group by m.kind order by count(*) desc, m.kind`;
 
 const TEXTS = `
-  select count(*) as sent, count(*) filter (where st.state = 'DELIVERED') as delivered,
-    count(*) filter (where st.state in ('REJECTED', 'FAILED', 'EXPIRED', 'CANCELLED')) as failed,
+  select count(*) as sent, count(*) filter (where sms_counted_as(st.state) = 'delivered') as delivered,
+    count(*) filter (where sms_counted_as(st.state) = 'failed') as failed,
     count(distinct (text.created_at at time zone $4)::date) as "activeDays"
   from (${CLASS_TEXTS}) text join sms_status st on st.sms_id = text.id`;
 
