@@ -71,7 +71,7 @@ export function createUncertainReader(db: Db, tenant?: string): () => Promise<Un
   return async () => {
     const { rows } = await db.query<{ counts: UncertainCount[]; from: Date }>(
       `with open as (
-        select s.tenant, u.parts, u.since
+        select s.tenant, v.uncertain_parts as parts, u.since
         from (${undecided("p.at >= coalesce($1::timestamptz, '-infinity')")}) u
         join sms s on s.id = u.sms_id join sms_status v on v.sms_id = s.id
         where v.state = 'UNCERTAIN' and ($3::text is null or s.tenant = $3)

@@ -12,8 +12,9 @@ export interface MessageFate {
 /**
  * How a message's texts fare, each counted once by its present state. `submitted` includes texts whose response was
  * lost until a receipt or a person's decision tells their end; `failed` are those refused, expired, cancelled or given
- * up; `suppressed` those that were not queued, or were withheld when their turn came. States mean what the view
- * sms_status says, which asks for each text alone; here whole sets are joined, for messages to 20,000 parents.
+ * up; `suppressed` those that were not queued, or were withheld when their turn came. A part's and a text's state are
+ * what the database says for all (migration 0019); the view sms_status asks for each text alone, here whole sets are
+ * joined, for messages to 20,000 parents.
  */
 export async function messageFate(db: Db, messageId: string): Promise<MessageFate> {
   const { rows } = await db.query<MessageCounts & { uncertain: number }>(COUNTS, [messageId]);
@@ -30,50 +31,28 @@ const COUNTS = `
   with text as materialized (
     select id, segments, expires_at from sms where message_id = $1
   ), part as (
-    select sms_id, count(*) filter (where state = 'ACCEPTED') as accepted,
-      bool_or(state = 'CANCELLED' and error is not null) as withheld,
-      bool_or(state in ('REJECTED', 'CANCELLED', 'EXPIRED')) as failed,
-      max(attempt) filter (where state = 'UNCERTAIN') as uncertain
-    from (
-      select distinct on (p.sms_id, p.part) p.sms_id, p.attempt, p.state, p.error
-      from sms_part p where p.sms_id in (select id from text)
-      order by p.sms_id, p.part, p.attempt desc
-    ) latest group by sms_id
-  ), receipt as (
-    select sms_id, count(distinct part) filter (where state = 'DELIVERED') as delivered,
-      bool_or(state in ('FAILED', 'EXPIRED')) as failed
-    from sms_receipt where sms_id in (select id from text) group by sms_id
+    select sms_id, array_agg(state) as states, max(attempt) filter (where state = 'UNCERTAIN') as uncertain,
+      bool_or(state = 'CANCELLED' and error is not null) as withheld
+    from sms_part_state where sms_id in (select id from text) group by sms_id
   ), decision as (
     select distinct on (sms_id) sms_id, attempt, "as" from sms_decision
     where sms_id in (select id from text) order by sms_id, attempt desc
-  ), fate as (
-    select case
-      when p.sms_id is null then case when q.sms_id is null then 'submitted' else 'queued' end
-      when p.withheld then 'suppressed'
-      when p.failed or r.failed then 'failed'
-      when coalesce(r.delivered, 0) >= t.segments then 'delivered'
-      when d."as" = 'delivered' then 'delivered'
-      when d."as" = 'given-up' then 'failed'
-      when d."as" = 'resend' then case when q.sms_id is not null then 'queued'
-        when t.expires_at < now() - interval '1 minute' then 'failed' else 'submitted' end
-      when p.uncertain is not null then 'uncertain'
-      when p.accepted < t.segments then 'submitted'
-      else 'accepted' end as state
+  ), fate as materialized (
+    select sms_state(t.segments, q.sms_id is not null, p.states, d."as", t.expires_at) as state, p.withheld
     from text t
     left join sms_queue q on q.sms_id = t.id
     left join part p on p.sms_id = t.id
-    left join receipt r on r.sms_id = t.id
     left join decision d on d.sms_id = t.id and d.attempt >= p.uncertain
   )
-  select count(*) filter (where state = 'queued') as queued,
-    count(*) filter (where state in ('submitted', 'uncertain')) as submitted,
-    count(*) filter (where state = 'uncertain') as uncertain,
-    count(*) filter (where state = 'accepted') as accepted,
-    count(*) filter (where state = 'delivered') as delivered,
-    count(*) filter (where state = 'failed') as failed,
-    count(*) filter (where state = 'suppressed')
+  select count(*) filter (where counted = 'queued') as queued,
+    count(*) filter (where counted = 'submitted') as submitted,
+    count(*) filter (where state = 'UNCERTAIN') as uncertain,
+    count(*) filter (where counted = 'accepted') as accepted,
+    count(*) filter (where counted = 'delivered') as delivered,
+    count(*) filter (where counted = 'failed') as failed,
+    count(*) filter (where counted = 'suppressed')
       + (select count(*) from sms_suppression where message_id = $1) as suppressed
-  from fate`;
+  from fate cross join lateral (select sms_counted_as(state, withheld) as counted) k`;
 
 /** What every text of a message has in common. */
 export interface MessageText {

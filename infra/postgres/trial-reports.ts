@@ -109,8 +109,8 @@ const MESSAGES = `
   order by count(distinct message_id) desc, kind`;
 
 const TEXTS = `
-  select count(*) as sent, count(*) filter (where st.state = 'DELIVERED') as delivered,
-    count(*) filter (where st.state in ('REJECTED', 'FAILED', 'EXPIRED', 'CANCELLED')) as failed,
+  select count(*) as sent, count(*) filter (where sms_counted_as(st.state, st.error is not null) = 'delivered') as delivered,
+    count(*) filter (where sms_counted_as(st.state, st.error is not null) = 'failed') as failed,
     count(distinct (text.created_at at time zone $4)::date) as "activeDays"
   from (${CLASS_TEXTS}) text cross join lateral (select * from sms_status where sms_id = text.id limit 1) st`;
 

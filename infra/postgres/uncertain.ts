@@ -32,12 +32,13 @@ export interface UncertainRow {
 }
 
 /**
- * Texts with a part whose latest attempt is UNCERTAIN and that no decision covers; `where` narrows the parts `p`. A part
- * stays UNCERTAIN after a decision, so that a late receipt still finds it.
+ * Texts with a part whose latest attempt is UNCERTAIN and that no decision covers; `where` narrows the parts `p`. Which
+ * of them are UNCERTAIN, receipts and all, the view sms_status says. A part stays so in the table after a decision, so
+ * that a late receipt still finds it.
  */
 export const undecided = (where: string) => `
   select u.* from (
-    select p.sms_id, max(p.attempt) as attempt, count(*) as parts, min(p.at) as since, min(p.error) as reason,
+    select p.sms_id, max(p.attempt) as attempt, min(p.at) as since, min(p.error) as reason,
       max(p.reference) as reference
     from sms_part p
     where p.state = 'UNCERTAIN' and ${where} and not exists (
@@ -48,7 +49,7 @@ export const undecided = (where: string) => `
 
 /** Of these, what is not on its way at this moment: neither queued again nor in the hands of a link's owner. */
 const LISTED = `
-  select s.*, u.attempt, u.parts as uncertain_parts, u.since, u.reason, u.reference,
+  select s.*, u.attempt, v.uncertain_parts, u.since, u.reason, u.reference,
     coalesce(s.expires_at <= now(), false) as expired
   from (${undecided('($4::bigint[] is null or p.sms_id = any($4))')}) u
   -- With limits the planner looks these up and does not read all texts.

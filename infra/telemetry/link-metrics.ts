@@ -34,7 +34,10 @@ export function createLinkMetrics(db: Db, registry: Registry): LinkMetrics {
   const uncertainTexts = gauge('uncertain_texts', 'Texts the carrier may or may not have', ['tenant']);
   const uncertainParts = gauge('uncertain_parts', 'Parts the carrier may or may not have, however old', ['tenant']);
   const resent = counter('resent_texts_total', 'Texts sent a second time: possible duplicates', ['tenant']);
-  const outcomes = counter('outcomes_total', 'Segments by outcome; one may be UNCERTAIN first', ['tenant', 'state']);
+  const outcomes = counter('outcomes_total', 'Segments by outcome; one may be UNCERTAIN or FAILED first', [
+    'tenant',
+    'state',
+  ]);
 
   function show(links: LinkRow[]): void {
     for (const each of [up, rate, window, inFlight, epoch, lastError, resent, outcomes]) each.reset();
