@@ -70,6 +70,11 @@ describe('a payload of swipes', () => {
     expect(parsePayload(payload)).toMatchObject([{ swipe: EXAMPLE }]);
   });
 
+  it('names the field that is at fault, and nothing where none is', () => {
+    expect(quarantineWords('bad-field:card')).toBe('字段不正确:card');
+    expect(quarantineWords('clock-off')).toBe('读卡器时钟相差超过24小时');
+  });
+
   it('judges each of an array by itself', () => {
     const parsed = parse([EXAMPLE, { ...EXAMPLE, dir: 'up' }, EXAMPLE]) as object[];
     expect(parsed.map((item) => 'swipe' in item)).toEqual([true, false, true]);
