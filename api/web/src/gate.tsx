@@ -19,22 +19,22 @@ interface Quarantined {
   receivedAt: string;
 }
 
-const LOOK_MS = 5_000;
+const PACE = { everyMs: 5_000 };
 /** A carrier has many gates: those of the last days are enough to act on. */
 const ALARMS_SHOWN = 50;
 
 const NOTHING: { readers: Reader[]; records: Quarantined[] } = { readers: [], records: [] };
-const look = async () => {
+const look = async (signal: AbortSignal) => {
   const [{ readers }, { records }] = await Promise.all([
-    request<{ readers: Reader[] }>('GET', '/api/v1/readers'),
-    request<{ records: Quarantined[] }>('GET', '/api/v1/readers/quarantine'),
+    request<{ readers: Reader[] }>('GET', '/api/v1/readers', { signal }),
+    request<{ records: Quarantined[] }>('GET', '/api/v1/readers/quarantine', { signal }),
   ]);
   return { readers, records };
 };
 
 /** The readers at the gates, and what of theirs could not be trusted. */
 export function GatePage() {
-  const { answer: { readers, records } = NOTHING, error } = usePolling(look, LOOK_MS);
+  const { answer: { readers, records } = NOTHING, error } = usePolling(look, PACE);
   const alarms = readers
     .flatMap(({ deviceId, alarms: own }) => own.map((alarm) => ({ deviceId, ...alarm })))
     .sort((a, b) => (a.date < b.date ? 1 : -1))

@@ -12,15 +12,15 @@ interface Readiness {
   }[];
 }
 
-const LOOK_MS = 3_000;
+const PACE = { everyMs: 3_000 };
 const MOOD = { ok: 'good', down: 'bad', unknown: '', stale: 'bad' } as const;
 const STATUS = { ok: '正常 ok', down: '中断 down', unknown: '未知 unknown', stale: '失联 stale' };
 
-const look = () => request<Readiness>('GET', '/readyz');
+const look = (signal: AbortSignal) => request<Readiness>('GET', '/readyz', { signal });
 
 /** How every part of the platform is. */
 export function StatusPage() {
-  const { answer: readiness, error } = usePolling(look, LOOK_MS);
+  const { answer: readiness, error } = usePolling(look, PACE);
 
   return (
     <Card zh="平台状态" en="Status">

@@ -27,7 +27,7 @@ interface Decided {
   possibleDuplicates: number;
 }
 
-const LOOK_MS = 5_000;
+const PACE = { everyMs: 5_000 };
 /** The longest waiting; what is decided makes room for the next. */
 const SHOWN = 100;
 
@@ -53,11 +53,12 @@ export function UncertainPage() {
   const [open, setOpen] = useState<number>();
   const [done, setDone] = useState<Wording>();
   const look = useCallback(
-    () => request<{ texts: UncertainText[]; total: number }>('GET', `/api/v1/uncertain?limit=${SHOWN}`),
+    (signal: AbortSignal) =>
+      request<{ texts: UncertainText[]; total: number }>('GET', `/api/v1/uncertain?limit=${SHOWN}`, { signal }),
     // Another turn is another look, at once.
     [turn],
   );
-  const { answer, error } = usePolling(look, LOOK_MS);
+  const { answer, error } = usePolling(look, PACE);
 
   function decided({ decided: texts = 1, possibleDuplicates }: Decided) {
     setDone({
