@@ -19,7 +19,7 @@ interface Quarantined {
   receivedAt: string;
 }
 
-const PACE = { everyMs: 5_000 };
+const LOOK_MS = 5_000;
 /** A carrier has many gates: those of the last days are enough to act on. */
 const ALARMS_SHOWN = 50;
 
@@ -34,7 +34,7 @@ const look = async (signal: AbortSignal) => {
 
 /** The readers at the gates, and what of theirs could not be trusted. */
 export function GatePage() {
-  const { answer: { readers, records } = NOTHING, error } = usePolling(look, PACE);
+  const { answer: { readers, records } = NOTHING, error } = usePolling(look, LOOK_MS);
   const alarms = readers
     .flatMap(({ deviceId, alarms: own }) => own.map((alarm) => ({ deviceId, ...alarm })))
     .sort((a, b) => (a.date < b.date ? 1 : -1))

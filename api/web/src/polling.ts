@@ -5,20 +5,20 @@ import { outOfReach, type Refusal } from './request.ts';
 /** A look that has no answer after this is given up for another. */
 const LOST_MS = 15_000;
 
-interface Pace {
-  everyMs: number;
-  /** Each wait is so many times the one before, up to `slowestMs`. */
-  slower?: number;
-  slowestMs?: number;
+/** How looks get rarer: each wait is `slower` times the one before, up to `slowestMs`. */
+interface Slowing {
+  slower: number;
+  slowestMs: number;
 }
 
 /**
- * What `look` answers, asked now and again after each answer while the page is shown; the last answer stays when one
+ * What `look` answers, asked now and `everyMs` after each answer while the page is shown; the last answer stays when one
  * fails. Another `look` begins anew.
  */
 export function usePolling<T>(
   look: Question<T>,
-  { everyMs, slower = 1, slowestMs = everyMs }: Pace,
+  everyMs: number,
+  { slower, slowestMs }: Slowing = { slower: 1, slowestMs: everyMs },
 ): { answer?: T; error?: Refusal } {
   const [state, setState] = useState<{ answer?: T; error?: Refusal }>({});
   const asking = useAsking();

@@ -29,8 +29,9 @@ const STATES: Record<string, string> = {
   cancelled: '已取消 Cancelled',
 };
 
+const LOOK_MS = 1_000;
 /** Looks get rarer: most texts arrive within seconds, receipts may take hours. */
-const PACE = { everyMs: 1_000, slower: 1.2, slowestMs: 30_000 };
+const SLOWING = { slower: 1.2, slowestMs: 30_000 };
 
 /** How a message fares, live while it is shown. */
 export function Progress({ id, text }: { id: string; text: string }) {
@@ -38,7 +39,7 @@ export function Progress({ id, text }: { id: string; text: string }) {
     (signal: AbortSignal) => request<MessageProgress>('GET', `/api/v1/messages/${id}`, { signal }),
     [id],
   );
-  const { answer: progress, error } = usePolling(look, PACE);
+  const { answer: progress, error } = usePolling(look, LOOK_MS, SLOWING);
   const cancel = useAction();
   const mayCancel = progress && !['sent', 'cancelled'].includes(progress.state);
   return (

@@ -27,7 +27,7 @@ interface Decided {
   possibleDuplicates: number;
 }
 
-const PACE = { everyMs: 5_000 };
+const LOOK_MS = 5_000;
 /** The longest waiting; what is decided makes room for the next. */
 const SHOWN = 100;
 
@@ -58,7 +58,7 @@ export function UncertainPage() {
     // Another turn is another look, at once.
     [turn],
   );
-  const { answer, error } = usePolling(look, PACE);
+  const { answer, error } = usePolling(look, LOOK_MS);
 
   function decided({ decided: texts = 1, possibleDuplicates }: Decided) {
     setDone({

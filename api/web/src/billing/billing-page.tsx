@@ -8,13 +8,13 @@ import { MonthForm } from './month-form.tsx';
 import { RunDetails } from './run.tsx';
 
 /** Charging a month takes seconds to minutes, and goes on by itself. */
-const PACE = { everyMs: 5_000 };
+const LOOK_MS = 5_000;
 const look = (signal: AbortSignal) =>
   request<{ runs: Run[] }>('GET', '/api/v1/billing/runs', { signal }).then(({ runs }) => runs);
 
 /** A carrier's months: charged, told to the carrier, answered; and what a month would be. */
 export function BillingPage({ session: { role, tenants } }: { session: Session }) {
-  const { answer: runs, error } = usePolling(look, PACE);
+  const { answer: runs, error } = usePolling(look, LOOK_MS);
   const carriers = useCarriers();
   const mayCharge = role === 'carrier-admin';
   return (
