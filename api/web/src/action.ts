@@ -1,11 +1,16 @@
 import { useState } from 'react';
+import { useAsking } from './asking.ts';
 import { newKey, type Refusal } from './request.ts';
 
-/** Something a click does: whether it is under way, what was wrong with it, and the key that makes it safe to repeat. */
+/**
+ * Something a click does: whether it is under way, what was wrong with it, and the key that makes it safe to repeat. It
+ * is done also where its form is gone before the answer, which then shows nowhere: what it is about is the form's `key`.
+ */
 export function useAction() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Refusal>();
   const [key, setKey] = useState(newKey);
+  const asking = useAsking();
 
   /** What is asked next is something else: a repeated click acts once, a corrected one anew. */
   function changed() {
@@ -23,7 +28,7 @@ export function useAction() {
 
   function run<T>(ask: (key: string) => Promise<T>, then: (answer: T) => void = () => undefined) {
     setBusy(true);
-    ask(key)
+    asking(() => ask(key))
       .then((answer) => {
         changed();
         then(answer);

@@ -1,4 +1,5 @@
 import { useEffect, useState, type ReactNode } from 'react';
+import { useAsking } from './asking.ts';
 import { BillingPage } from './billing/billing-page.tsx';
 import { GatePage } from './gate.tsx';
 import { MessagesPage } from './messages.tsx';
@@ -51,14 +52,15 @@ export function App() {
   const [session, setSession] = useState<Session | null>();
   const [error, setError] = useState<Refusal>();
   const hash = useHash();
+  const asking = useAsking();
 
   const load = () =>
-    request<Session>('GET', '/api/v1/sessions').then(setSession, (refusal: Refusal) => {
+    asking((signal) => request<Session>('GET', '/api/v1/sessions', { signal })).then(setSession, (refusal: Refusal) => {
       if (refusal.status === 401) setSession(null);
       else setError(refusal);
     });
   useEffect(() => void load(), []);
-  const signOut = () => request('DELETE', '/api/v1/sessions').then(() => setSession(null), setError);
+  const signOut = () => asking(() => request('DELETE', '/api/v1/sessions')).then(() => setSession(null), setError);
 
   if (session === undefined) return <ErrorNote error={error} />;
   const who = session ?? NOBODY;
@@ -87,7 +89,8 @@ export function App() {
           )}
         </nav>
       </header>
-      <main>
+      {/* What one account was shown, or still waits for, is not another's. */}
+      <main key={who.id}>
         <ErrorNote error={error} />
         {shown ? shown.show(who) : <SignIn onSignedIn={() => void load()} />}
       </main>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useAnswer } from './asking.ts';
 import { request } from './request.ts';
 import { money } from './words.tsx';
 
@@ -16,17 +16,12 @@ export interface Carrier {
   packages: Package[];
 }
 
-/** The session's carriers; none until they are known. */
+const NONE: Carrier[] = [];
+
+/** The session's carriers; none until they are known. Without them a page still shows all there is, by ids. */
 export function useCarriers(): Carrier[] {
-  const [carriers, setCarriers] = useState<Carrier[]>([]);
-  useEffect(() => {
-    // Without them a page still shows all there is, by ids.
-    request<{ carriers: Carrier[] }>('GET', '/api/v1/carriers').then(
-      (answer) => setCarriers(answer.carriers),
-      () => undefined,
-    );
-  }, []);
-  return carriers;
+  const { answer } = useAnswer((signal) => request<{ carriers: Carrier[] }>('GET', '/api/v1/carriers', { signal }));
+  return answer?.carriers ?? NONE;
 }
 
 /** A carrier's name, or its id until the name is known. */

@@ -25,10 +25,10 @@ const LOOK_MS = 5_000;
 const ALARMS_SHOWN = 50;
 
 const NOTHING: { readers: Reader[]; records: Quarantined[] } = { readers: [], records: [] };
-const look = async () => {
+const look = async (signal: AbortSignal) => {
   const [{ readers }, { records }] = await Promise.all([
-    request<{ readers: Reader[] }>('GET', '/api/v1/readers'),
-    request<{ records: Quarantined[] }>('GET', '/api/v1/readers/quarantine'),
+    request<{ readers: Reader[] }>('GET', '/api/v1/readers', { signal }),
+    request<{ records: Quarantined[] }>('GET', '/api/v1/readers/quarantine', { signal }),
   ]);
   return { readers, records };
 };

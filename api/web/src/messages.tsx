@@ -1,9 +1,10 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
+import { useAnswer } from './asking.ts';
 import { Compose, type Offer } from './compose.tsx';
 import { More } from './more.tsx';
 import { usePages } from './paging.ts';
 import { Progress } from './progress.tsx';
-import { request, type Refusal } from './request.ts';
+import { request } from './request.ts';
 import { Card, ErrorNote, Time, Words } from './words.tsx';
 
 interface Message {
@@ -16,23 +17,18 @@ interface Message {
 
 /** A teacher's page: write, watch, look back. */
 export function MessagesPage() {
-  const [offer, setOffer] = useState<Offer>();
+  const { answer: offer, error } = useAnswer((signal) => request<Offer>('GET', '/api/v1/classes', { signal }));
   const [watched, setWatched] = useState<string>();
-  const [error, setError] = useState<Refusal>();
   const {
     items: messages,
     next,
     load,
     error: listError,
-  } = usePages((cursor) =>
-    request<{ messages: Message[]; next?: string }>('GET', `/api/v1/messages${cursor ? `?cursor=${cursor}` : ''}`).then(
-      ({ messages: items, ...rest }) => ({ items, ...rest }),
-    ),
+  } = usePages((signal, cursor) =>
+    request<{ messages: Message[]; next?: string }>('GET', `/api/v1/messages${cursor ? `?cursor=${cursor}` : ''}`, {
+      signal,
+    }).then(({ messages: items, ...rest }) => ({ items, ...rest })),
   );
-  useEffect(() => {
-    request<Offer>('GET', '/api/v1/classes').then(setOffer, setError);
-    load();
-  }, []);
 
   function sent(id: string) {
     setWatched(id);

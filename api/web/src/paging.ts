@@ -1,4 +1,5 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
+import { useAsking } from './asking.ts';
 import type { Refusal } from './request.ts';
 
 interface Page<Item> {
@@ -13,11 +14,15 @@ interface Pages<Item> {
   error?: Refusal;
 }
 
-/** A list that comes page by page: `load()` begins anew, `load(next)` adds. */
-export function usePages<Item>(ask: (cursor?: string) => Promise<Page<Item>>) {
+/**
+ * A list that comes page by page, its first page when it is first shown: `load()` begins anew, `load(next)` adds. Another
+ * question is another list: give what shows it a `key`.
+ */
+export function usePages<Item>(ask: (signal: AbortSignal, cursor?: string) => Promise<Page<Item>>) {
   const [pages, setPages] = useState<Pages<Item>>({});
+  const asking = useAsking();
   const load = (cursor?: string) =>
-    void ask(cursor).then(
+    void asking((signal) => ask(signal, cursor)).then(
       ({ items, next }) =>
         setPages((before) => ({
           items: cursor ? [...(before.items ?? []), ...items] : items,
@@ -25,5 +30,6 @@ export function usePages<Item>(ask: (cursor?: string) => Promise<Page<Item>>) {
         })),
       (error: Refusal) => setPages((before) => (cursor ? { ...before, error } : { error })),
     );
+  useEffect(() => load(), []);
   return { ...pages, load };
 }

@@ -1,6 +1,8 @@
-import { useEffect, useState } from 'react';
+import { useCallback } from 'react';
+import { useAction } from './action.ts';
 import { Counts } from './facts.tsx';
-import { request, type Refusal } from './request.ts';
+import { usePolling } from './polling.ts';
+import { request } from './request.ts';
 import { ErrorNote, Words } from './words.tsx';
 
 interface MessageProgress {
@@ -29,39 +31,21 @@ const STATES: Record<string, string> = {
 
 const LOOK_MS = 1_000;
 /** Looks get rarer: most texts arrive within seconds, receipts may take hours. */
-const SLOWER = 1.2;
-const SLOWEST_MS = 30_000;
+const SLOWING = { slower: 1.2, slowestMs: 30_000 };
 
 /** How a message fares, live while it is shown. */
 export function Progress({ id, text }: { id: string; text: string }) {
-  const [progress, setProgress] = useState<MessageProgress>();
-  const [error, setError] = useState<Refusal>();
-
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>;
-    let gone = false;
-    async function look(wait: number) {
-      try {
-        setProgress(await request<MessageProgress>('GET', `/api/v1/messages/${id}`));
-        setError(undefined);
-      } catch (refusal) {
-        setError(refusal as Refusal);
-      }
-      if (!gone) timer = setTimeout(() => void look(Math.min(wait * SLOWER, SLOWEST_MS)), wait);
-    }
-    void look(LOOK_MS);
-    return () => {
-      gone = true;
-      clearTimeout(timer);
-    };
-  }, [id]);
-
-  const cancel = () => request('POST', `/api/v1/messages/${id}/cancel`).then(() => setError(undefined), setError);
+  const look = useCallback(
+    (signal: AbortSignal) => request<MessageProgress>('GET', `/api/v1/messages/${id}`, { signal }),
+    [id],
+  );
+  const { answer: progress, error } = usePolling(look, LOOK_MS, SLOWING);
+  const cancel = useAction();
   const mayCancel = progress && !['sent', 'cancelled'].includes(progress.state);
   return (
     <div className="progress" aria-live="polite">
       <p className="body">{text}</p>
-      <ErrorNote error={error} />
+      <ErrorNote error={cancel.error ?? error} />
       {progress && (
         <>
           <p>{STATES[progress.state] ?? progress.state}</p>
@@ -77,7 +61,11 @@ export function Progress({ id, text }: { id: string; text: string }) {
         </>
       )}
       {mayCancel && (
-        <button className="quiet" onClick={() => void cancel()}>
+        <button
+          className="quiet"
+          disabled={cancel.busy}
+          onClick={() => cancel.run(() => request('POST', `/api/v1/messages/${id}/cancel`))}
+        >
           <Words zh="取消未发的" en="Cancel what has not left" />
         </button>
       )}

@@ -16,10 +16,17 @@ interface RequestOptions {
   body?: unknown;
   /** Makes a POST safe to repeat. */
   key?: string;
+  /** Ends it when nobody waits for the answer any more. */
+  signal?: AbortSignal;
+}
+
+/** What a request comes to that has no answer. */
+export function outOfReach(): Refusal {
+  return new Refusal(0, '连接不上 Out of reach');
 }
 
 /** Asks the API. Throws a Refusal for any answer that is not a success, and when there is none. */
-export async function request<T>(method: string, path: string, { body, key }: RequestOptions = {}): Promise<T> {
+export async function request<T>(method: string, path: string, { body, key, signal }: RequestOptions = {}): Promise<T> {
   const response = await fetch(path, {
     method,
     headers: {
@@ -27,8 +34,9 @@ export async function request<T>(method: string, path: string, { body, key }: Re
       ...(key === undefined ? {} : { 'idempotency-key': key }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
   }).catch(() => undefined);
-  if (!response) throw new Refusal(0, '连接不上 Out of reach');
+  if (!response) throw outOfReach();
   const answer = (await response.json().catch(() => undefined)) as unknown;
   // Readiness answers 503 with what is down: that is its answer.
   if (response.ok || path === '/readyz') return answer as T;

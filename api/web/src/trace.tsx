@@ -3,7 +3,7 @@ import { PhoneField, TextField } from './fields.tsx';
 import { More } from './more.tsx';
 import { usePages } from './paging.ts';
 import { request } from './request.ts';
-import { Badge, ErrorNote, instantOf, Term, Time, Words, type Wording } from './words.tsx';
+import { Answered, Badge, instantOf, Term, Time, Words, type Wording } from './words.tsx';
 import { WorkflowLink, type Workflow } from './workflow-link.tsx';
 
 interface TraceEvent {
@@ -29,29 +29,23 @@ const KINDS: Record<string, Wording> = {
 const GOOD = ['DELIVERED', 'texted', 'order', 'consent', 'reply'];
 const BAD = ['REJECTED', 'FAILED', 'EXPIRED', 'UNCERTAIN', 'SUPPRESSED', 'quarantined', 'CANCELLED', 'ahead'];
 
+/** What is asked; civil times, empty: open. */
+interface Asked {
+  phone: string;
+  from: string;
+  to: string;
+}
+
 /** Customer service's page: why did or didn't this phone get a text. */
 export function TracePage() {
   const [phone, setPhone] = useState('');
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
-  const {
-    items: events,
-    next,
-    error,
-    load,
-  } = usePages((cursor) => {
-    const query = new URLSearchParams({ phone });
-    if (from) query.set('from', instantOf(from));
-    if (to) query.set('to', instantOf(to));
-    if (cursor) query.set('cursor', cursor);
-    return request<{ events: TraceEvent[]; next?: string }>('GET', `/api/v1/trace?${query}`).then(
-      ({ events: items, ...rest }) => ({ items, ...rest }),
-    );
-  });
+  const [asked, setAsked] = useState<Asked & { turn: number }>();
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    load();
+    setAsked({ phone, from, to, turn: (asked?.turn ?? 0) + 1 });
   }
 
   return (
@@ -64,11 +58,34 @@ export function TracePage() {
           <Words zh="查询" en="Look up" />
         </button>
       </form>
-      <ErrorNote error={error} />
+      {asked && <Events key={asked.turn} asked={asked} />}
+    </>
+  );
+}
+
+function Events({ asked: { phone, from, to } }: { asked: Asked }) {
+  const {
+    items: events,
+    next,
+    error,
+    load,
+  } = usePages((signal, cursor) => {
+    const query = new URLSearchParams({ phone });
+    if (from) query.set('from', instantOf(from));
+    if (to) query.set('to', instantOf(to));
+    if (cursor) query.set('cursor', cursor);
+    return request<{ events: TraceEvent[]; next?: string }>('GET', `/api/v1/trace?${query}`, { signal }).then(
+      ({ events: items, ...rest }) => ({ items, ...rest }),
+    );
+  });
+
+  return (
+    <>
+      <Answered answer={events} error={error} />
       {events && (
         <section className="card" aria-live="polite">
           <h2>
-            <Words zh={`${events.length} 件事`} en="events, oldest first" />
+            <Words zh={`${phone} ${events.length} 件事`} en="events, oldest first" />
           </h2>
           <ol className="timeline">
             {events.map((event) => (

@@ -53,7 +53,8 @@ export function UncertainPage() {
   const [open, setOpen] = useState<number>();
   const [done, setDone] = useState<Wording>();
   const look = useCallback(
-    () => request<{ texts: UncertainText[]; total: number }>('GET', `/api/v1/uncertain?limit=${SHOWN}`),
+    (signal: AbortSignal) =>
+      request<{ texts: UncertainText[]; total: number }>('GET', `/api/v1/uncertain?limit=${SHOWN}`, { signal }),
     // Another turn is another look, at once.
     [turn],
   );

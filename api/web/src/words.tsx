@@ -53,6 +53,16 @@ export function ErrorNote({ error }: { error: Refusal | undefined }) {
   );
 }
 
+/** How a question fares whose answer is shown beneath: not answered yet, or what went wrong. */
+export function Answered({ answer, error }: { answer: unknown; error: Refusal | undefined }) {
+  if (error || answer !== undefined) return <ErrorNote error={error} />;
+  return (
+    <p className="hint" role="status">
+      <Words zh="查询中…" en="Looking" />
+    </p>
+  );
+}
+
 /** What was done, said aloud to screen readers. */
 export function DoneNote({ done }: { done: Wording | undefined }) {
   return (

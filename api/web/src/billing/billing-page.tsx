@@ -9,7 +9,8 @@ import { RunDetails } from './run.tsx';
 
 /** Charging a month takes seconds to minutes, and goes on by itself. */
 const LOOK_MS = 5_000;
-const look = () => request<{ runs: Run[] }>('GET', '/api/v1/billing/runs').then(({ runs }) => runs);
+const look = (signal: AbortSignal) =>
+  request<{ runs: Run[] }>('GET', '/api/v1/billing/runs', { signal }).then(({ runs }) => runs);
 
 /** A carrier's months: charged, told to the carrier, answered; and what a month would be. */
 export function BillingPage({ session: { role, tenants } }: { session: Session }) {

@@ -1,33 +1,24 @@
 import { useState, type SubmitEvent } from 'react';
-import { useAction } from '../action.ts';
 import { Choice, TextField } from '../fields.tsx';
-import { request } from '../request.ts';
-import { ErrorNote, thisMonth, Words } from '../words.tsx';
+import { thisMonth, Words } from '../words.tsx';
 import { ChargeMonth } from './charge-month.tsx';
-import { PreviewTable, type Preview } from './preview.tsx';
-
-/** The first lines are enough to see what they are like. */
-const FIRST_LINES = 20;
+import { Preview } from './preview.tsx';
 
 /** Previews a month; a carrier's admin charges it. */
 export function MonthForm({ carriers, mayCharge }: { carriers: [id: string, name: string][]; mayCharge: boolean }) {
   const [tenant, setTenant] = useState(carriers[0]?.[0] ?? '');
   const [month, setMonth] = useState(thisMonth);
-  const [preview, setPreview] = useState<Preview>();
-  const { busy, error, run, changing } = useAction();
+  /** How often it was asked for; 0: not yet, of this month. */
+  const [asked, setAsked] = useState(0);
 
-  const anew = (set: (value: string) => void) =>
-    changing((value: string) => {
-      set(value);
-      setPreview(undefined);
-    });
+  const anew = (set: (value: string) => void) => (value: string) => {
+    set(value);
+    setAsked(0);
+  };
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    run(
-      () => request<Preview>('POST', '/api/v1/billing/preview', { body: { tenant, month, limit: FIRST_LINES } }),
-      setPreview,
-    );
+    setAsked(asked + 1);
   }
 
   return (
@@ -45,12 +36,11 @@ export function MonthForm({ carriers, mayCharge }: { carriers: [id: string, name
           value={month}
           onChange={anew(setMonth)}
         />
-        <button disabled={busy}>
+        <button>
           <Words zh="预览" en="Preview" />
         </button>
       </form>
-      <ErrorNote error={error} />
-      {preview && <PreviewTable preview={preview} />}
+      {asked > 0 && <Preview key={`${tenant}/${month}/${asked}`} tenant={tenant} month={month} />}
       {mayCharge && (
         <ChargeMonth key={`${tenant}/${month}`} zh="计费" en="Charge" tenant={tenant} month={month} disabled={!month} />
       )}

@@ -1,9 +1,13 @@
+import { useAnswer } from '../asking.ts';
 import { Counts } from '../facts.tsx';
+import { request } from '../request.ts';
 import { Table } from '../table.tsx';
-import { money, Time, Words } from '../words.tsx';
+import { Answered, money, Time, Words } from '../words.tsx';
 
-/** A month on paper. */
-export interface Preview {
+/** The first lines are enough to see what they are like. */
+const FIRST_LINES = 20;
+
+interface MonthOnPaper {
   families: number;
   fees: number;
   freeLines: number;
@@ -20,8 +24,20 @@ export interface Preview {
   }[];
 }
 
-/** Totals and the first lines of a month; nothing of it is written. */
-export function PreviewTable({ preview: { lines, fen, ...totals } }: { preview: Preview }) {
+/** A month of a carrier on paper: totals and the first lines; nothing of it is written. */
+export function Preview({ tenant, month }: { tenant: string; month: string }) {
+  const { answer, error } = useAnswer((signal) =>
+    request<MonthOnPaper>('POST', '/api/v1/billing/preview', { body: { tenant, month, limit: FIRST_LINES }, signal }),
+  );
+  return (
+    <>
+      <Answered answer={answer} error={error} />
+      {answer && <PreviewTable preview={answer} />}
+    </>
+  );
+}
+
+function PreviewTable({ preview: { lines, fen, ...totals } }: { preview: MonthOnPaper }) {
   const all = totals.fees + totals.freeLines + totals.reversals;
   return (
     <div aria-live="polite">

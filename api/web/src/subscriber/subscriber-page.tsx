@@ -1,66 +1,92 @@
 import { useState, type SubmitEvent } from 'react';
-import { useAction } from '../action.ts';
-import { carrierName, useCarriers } from '../carriers.ts';
+import { useAnswer } from '../asking.ts';
+import { carrierName, useCarriers, type Carrier } from '../carriers.ts';
 import { PhoneField } from '../fields.tsx';
+import { request } from '../request.ts';
 import type { Session } from '../session.ts';
-import { Card, ErrorNote, Words } from '../words.tsx';
+import { Answered, Card, Words } from '../words.tsx';
 import { Charges } from './charges.tsx';
 import { Orders } from './orders.tsx';
-import { lookUp, packPath, type Known } from './subscriber.ts';
+import { subscriberPath, type Subscription } from './subscriber.ts';
 import { SubscriptionFacts } from './subscription.tsx';
 
 /** 10086's page: what a phone has subscribed, why it was charged, what comes; orders and cancels on its behalf. */
 export function SubscriberPage({ session }: { session: Session }) {
   const [phone, setPhone] = useState('');
-  const [found, setFound] = useState<{ phone: string; known: Known[] }>();
-  const { busy, error, run } = useAction();
+  const [asked, setAsked] = useState<{ phone: string; turn: number }>();
   const carriers = useCarriers();
-
-  const load = (asked: string) =>
-    run(
-      () => lookUp(asked),
-      (known) => setFound({ phone: asked, known }),
-    );
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    setFound(undefined);
-    load(phone);
+    setAsked({ phone, turn: (asked?.turn ?? 0) + 1 });
   }
 
   return (
     <>
       <form className="card bar" onSubmit={submit}>
         <PhoneField value={phone} onChange={setPhone} autoFocus />
-        <button disabled={busy}>
+        <button>
           <Words zh="查询" en="Look up" />
         </button>
       </form>
-      <ErrorNote error={error} />
-      {found?.known.map(({ subscription, charges }) => {
-        const { tenant, unit } = subscription;
+      {asked && (
+        <Subscriber
+          key={asked.turn}
+          phone={asked.phone}
+          carriers={carriers}
+          channel={session.role === 'customer-service' ? 'customer-service' : 'admin'}
+        />
+      )}
+    </>
+  );
+}
+
+interface SubscriberProps {
+  phone: string;
+  carriers: Carrier[];
+  channel: 'customer-service' | 'admin';
+}
+
+/** What one phone has with each carrier. */
+function Subscriber({ phone, carriers, channel }: SubscriberProps) {
+  const { answer, error, load } = useAnswer((signal) =>
+    request<{ subscriptions: Subscription[] }>('GET', subscriberPath(phone), { signal }),
+  );
+  /** Orders and cancels since it was looked up: they change the ledger too. */
+  const [changes, setChanges] = useState(0);
+
+  function changed() {
+    load();
+    setChanges(changes + 1);
+  }
+
+  return (
+    <>
+      <Answered answer={answer} error={error} />
+      {answer?.subscriptions.map((subscription) => {
+        const { tenant } = subscription;
         return (
-          <div key={`${tenant}/${unit}`}>
-            <Card zh={`${found.phone} · ${carrierName(carriers, tenant)}`} en="Subscription">
+          <div key={tenant}>
+            <Card zh={`${phone} · ${carrierName(carriers, tenant)}`} en="Subscription">
               <SubscriptionFacts subscription={subscription} />
               <Orders
-                phone={found.phone}
+                phone={phone}
                 subscription={subscription}
                 carriers={carriers}
-                channel={session.role === 'customer-service' ? 'customer-service' : 'admin'}
-                onDone={() => load(found.phone)}
+                channel={channel}
+                onDone={changed}
               />
             </Card>
-            <Charges charges={charges} />
+            <Charges key={changes} phone={phone} tenant={tenant} />
           </div>
         );
       })}
-      {found && (
+      {answer && (
         <p>
-          <a href={`${packPath(found.phone)}?format=html`} download>
+          <a href={`${subscriberPath(phone)}/complaint-pack?format=html`} download>
             <Words zh="下载投诉材料" en="Complaint pack, to print: consent, notices, texts, charges" />
           </a>{' '}
-          <a href={packPath(found.phone)} download>
+          <a href={`${subscriberPath(phone)}/complaint-pack`} download>
             JSON
           </a>
         </p>

@@ -1,5 +1,4 @@
 import type { Package } from '../carriers.ts';
-import { request } from '../request.ts';
 import type { Wording } from '../words.tsx';
 import type { Workflow } from '../workflow-link.tsx';
 
@@ -37,30 +36,7 @@ export interface Charge {
   text: Wording;
 }
 
-export interface Known {
-  subscription: Subscription;
-  charges: Charge[];
-}
-
-interface Pack {
-  carriers: { subscriber: Subscription; charges: Charge[] }[];
-}
-
-/** Where the phone's complaint pack is. */
-export function packPath(phone: string): string {
-  return `/api/v1/subscribers/${phone}/complaint-pack`;
-}
-
-/** All that is known of a phone, one entry for each carrier. Throws a Refusal. */
-export async function lookUp(phone: string): Promise<Known[]> {
-  const [{ subscriptions }, { carriers }] = await Promise.all([
-    request<{ subscriptions: Subscription[] }>('GET', `/api/v1/subscribers/${phone}`),
-    request<Pack>('GET', packPath(phone)),
-  ]);
-  return subscriptions.map((subscription) => ({
-    subscription,
-    charges:
-      carriers.find(({ subscriber: { tenant, unit } }) => tenant === subscription.tenant && unit === subscription.unit)
-        ?.charges ?? [],
-  }));
+/** Where the API keeps what it knows of a phone. */
+export function subscriberPath(phone: string): string {
+  return `/api/v1/subscribers/${phone}`;
 }

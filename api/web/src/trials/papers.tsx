@@ -1,5 +1,6 @@
-import { useEffect, useState, type ReactNode } from 'react';
-import { request, type Refusal } from '../request.ts';
+import type { ReactNode } from 'react';
+import { useAnswer } from '../asking.ts';
+import { request } from '../request.ts';
 import { ErrorNote, Time, Words } from '../words.tsx';
 import type { Trial } from './trial.ts';
 
@@ -13,20 +14,21 @@ interface Report {
 const SLIP_READERS = ['school-admin', 'agent', 'customer-service'];
 const REPORT_READERS = [...SLIP_READERS, 'carrier-admin'];
 
-/** What can be printed of a trial. */
-export function Papers({ trial: { id, notice1At }, role }: { trial: Trial; role: string }) {
-  const mayRead = REPORT_READERS.includes(role);
-  const [reports, setReports] = useState<Report[]>();
-  const [error, setError] = useState<Refusal>();
-  useEffect(() => {
-    if (!mayRead) return;
-    request<{ reports: Report[] }>('GET', `/api/v1/trials/${id}/reports`).then(
-      (answer) => setReports(answer.reports),
-      setError,
-    );
-  }, [id, mayRead]);
+interface PapersProps {
+  trial: Trial;
+  role: string;
+}
 
-  if (!mayRead) return null;
+/** What can be printed of a trial. */
+export function Papers({ trial, role }: PapersProps) {
+  return REPORT_READERS.includes(role) ? <PaperList trial={trial} role={role} /> : null;
+}
+
+function PaperList({ trial: { id, notice1At }, role }: PapersProps) {
+  const { answer, error } = useAnswer((signal) =>
+    request<{ reports: Report[] }>('GET', `/api/v1/trials/${id}/reports`, { signal }),
+  );
+  const reports = answer?.reports;
   return (
     <>
       <h3>

@@ -1,6 +1,6 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useAnswer } from '../asking.ts';
 import { Counts, Fact, Facts } from '../facts.tsx';
-import { request, type Refusal } from '../request.ts';
+import { request } from '../request.ts';
 import type { Session } from '../session.ts';
 import { ErrorNote, Term, Time, Words, type Wording } from '../words.tsx';
 import { Decide } from './decide.tsx';
@@ -38,13 +38,14 @@ export function TrialView({
   session: Session;
   onChanged: () => void;
 }) {
-  const [trial, setTrial] = useState<TrialDetails>();
-  const [error, setError] = useState<Refusal>();
-  const load = useCallback(() => request<TrialDetails>('GET', `/api/v1/trials/${id}`).then(setTrial, setError), [id]);
-  useEffect(() => void load(), [load]);
+  const {
+    answer: trial,
+    error,
+    load,
+  } = useAnswer((signal) => request<TrialDetails>('GET', `/api/v1/trials/${id}`, { signal }));
 
   function changed() {
-    void load();
+    load();
     onChanged();
   }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { More } from '../more.tsx';
 import { usePages } from '../paging.ts';
 import { request } from '../request.ts';
@@ -15,12 +15,11 @@ export function TrialsPage({ session }: { session: Session }) {
     next,
     error,
     load,
-  } = usePages((cursor) =>
-    request<{ trials: Trial[]; next?: string }>('GET', `/api/v1/trials${cursor ? `?cursor=${cursor}` : ''}`).then(
-      ({ trials: items, ...rest }) => ({ items, ...rest }),
-    ),
+  } = usePages((signal, cursor) =>
+    request<{ trials: Trial[]; next?: string }>('GET', `/api/v1/trials${cursor ? `?cursor=${cursor}` : ''}`, {
+      signal,
+    }).then(({ trials: items, ...rest }) => ({ items, ...rest })),
   );
-  useEffect(() => load(), []);
 
   return (
     <Card zh="班级试用" en="Trials of classes">
