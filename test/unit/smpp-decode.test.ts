@@ -68,6 +68,50 @@ describe('the text of a deliver_sm', () => {
       },
       [265, 3, 2],
     ],
+    [
+      'sar TLVs of the widest numbers',
+      {
+        tlvs: [
+          tlv(TLV.sarReference, Buffer.from('00010009', 'hex')),
+          tlv(TLV.sarTotal, Buffer.from('000000ff', 'hex')),
+          tlv(TLV.sarPart, Buffer.from('00ff', 'hex')),
+        ],
+      },
+      [9, 255, 255],
+    ],
+    ['the first of two', { esmClass: 0x40, content: Buffer.from([5, 0, 3, 9, 2, 1, 65]) }, [9, 2, 1]],
+    ['one whose element is all there is', { esmClass: 0x40, content: Buffer.from([5, 0, 3, 9, 2, 2]) }, [9, 2, 2]],
+    ['no header’s bit', { content: Buffer.from([5, 0, 3, 9, 3, 2, 65]) }, undefined],
+    ['an element cut short', { esmClass: 0x40, content: Buffer.from([4, 0, 3, 9, 3]) }, undefined],
+    ['an element of another length', { esmClass: 0x40, content: Buffer.from([6, 0, 4, 9, 3, 2, 1]) }, undefined],
+    ['a part of one', { esmClass: 0x40, content: Buffer.from([5, 0, 3, 9, 1, 1, 65]) }, undefined],
+    [
+      'two of the three sar TLVs',
+      { tlvs: [tlv(TLV.sarReference, Buffer.from([9])), tlv(TLV.sarTotal, Buffer.from([2]))] },
+      undefined,
+    ],
+    [
+      'sar TLVs of more parts than there are numbers',
+      {
+        tlvs: [
+          tlv(TLV.sarReference, Buffer.from([9])),
+          tlv(TLV.sarTotal, Buffer.from('0100', 'hex')),
+          tlv(TLV.sarPart, Buffer.from([1])),
+        ],
+      },
+      undefined,
+    ],
+    [
+      'sar TLVs that are no numbers',
+      {
+        tlvs: [
+          tlv(TLV.sarReference, Buffer.alloc(5)),
+          tlv(TLV.sarTotal, Buffer.from([2])),
+          tlv(TLV.sarPart, Buffer.from([1])),
+        ],
+      },
+      undefined,
+    ],
     ['part 0', { esmClass: 0x40, content: Buffer.from([5, 0, 3, 9, 3, 0, 65]) }, undefined],
     ['part 4 of 3', { esmClass: 0x40, content: Buffer.from([5, 0, 3, 9, 3, 4, 65]) }, undefined],
   ])('belongs to a long text by %s', (_name, message, expected) => {
@@ -82,9 +126,69 @@ describe('the text of a deliver_sm', () => {
     }
   });
 
-  it('was received when the SMSC says', () => {
-    expect(absoluteTime(Buffer.from('261123073105032+\0'))?.toISOString()).toBe('2026-11-22T23:31:05.000Z');
-    expect(absoluteTime(Buffer.from('yesterday'))).toBeUndefined();
+  it.each([
+    ['261123073105032+\0', '2026-11-22T23:31:05.000Z'],
+    ['261123073105932+', '2026-11-22T23:31:05.900Z'],
+    ['261123073105001-\0', '2026-11-23T07:46:05.000Z'],
+    ['yesterday', undefined],
+    ['261123073105032R\0', undefined],
+    ['0261123073105032+\0', undefined],
+  ])('was received when the SMSC says: %j', (said, at) => {
+    expect(absoluteTime(Buffer.from(said))?.toISOString()).toBe(at);
+  });
+
+  it('was received nobody knows when, where the SMSC says nothing', () => {
+    expect(absoluteTime(undefined)).toBeUndefined();
+  });
+});
+
+describe('the optional parameters of a deliver_sm', () => {
+  const content = Buffer.from('JX');
+  const parsed = (message: Deliver) => parseShortMessage(deliver(message));
+
+  it('are read to the last, also an empty one', () => {
+    const { tlvs, malformed, brokenTlvs } = parsed({
+      content,
+      tlvs: [tlv(TLV.messageState, Buffer.from([2])), tlv(TLV.userMessageReference, Buffer.alloc(0))],
+    });
+    expect([...tlvs]).toEqual([
+      [TLV.messageState, Buffer.from([2])],
+      [TLV.userMessageReference, Buffer.alloc(0)],
+    ]);
+    expect([malformed, brokenTlvs]).toEqual([undefined, undefined]);
+  });
+
+  it('that end too early are broken, and the text is there', () => {
+    const cut = tlv(TLV.messageState, Buffer.from([2, 2])).subarray(0, -1);
+    const message = parsed({ content, tlvs: [tlv(TLV.sarPart, Buffer.from([1])), cut] });
+    expect(message.content).toEqual(content);
+    expect([...message.tlvs.keys()]).toEqual([TLV.sarPart]);
+    expect(message.malformed).toBeUndefined();
+    expect(message.brokenTlvs).toMatch(/longer than the PDU/);
+  });
+
+  it('that end too early may have been the text: without any it is malformed', () => {
+    const cut = tlv(TLV.messagePayload, Buffer.from('JX')).subarray(0, -1);
+    const message = parsed({ tlvs: [cut] });
+    expect(message.malformed).toMatch(/longer than the PDU/);
+    expect(message.brokenTlvs).toBeUndefined();
+  });
+
+  it('hold the text where the field for it is empty, and only there', () => {
+    const payload = tlv(TLV.messagePayload, Buffer.from('QXJX'));
+    expect(parsed({ tlvs: [payload] }).content).toEqual(Buffer.from('QXJX'));
+    expect(parsed({ content, tlvs: [payload] }).content).toEqual(content);
+  });
+});
+
+it('a data_sm is read as a deliver_sm is', () => {
+  const payload = tlv(TLV.messagePayload, Buffer.from('JX'));
+  // service_type, source, destination; esm_class, registered_delivery, data_coding.
+  const fields = Buffer.from('\0\x01\x0113900000001\0\x01\x0110657099\0\x04\x01\x08', 'latin1');
+  const bytes = encodePdu(COMMAND.dataSm, 0, 7, Buffer.concat([fields, payload]));
+  expect(parseShortMessage({ command: COMMAND.dataSm, status: 0, sequence: 7, bytes })).toMatchObject({
+    ...{ source: '13900000001', destination: '10657099', esmClass: 4, dataCoding: 8, malformed: undefined },
+    content: Buffer.from('JX'),
   });
 });
 
