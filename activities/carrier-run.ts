@@ -113,10 +113,11 @@ export class CarrierLink {
       const since = performance.now();
       const worked = await this.#serveOneConnection(owner, signal);
       const lasted = worked !== 'not-bound' && !this.#stalled && performance.now() - since >= LASTED_MS;
-      pause = worked === 'sent' || lasted ? first : Math.min(longest, pause * 2);
+      if (worked === 'sent' || lasted) pause = first;
       if (signal.aborted || this.#steering.drained) continue;
       this.#state = this.#stalled ? 'stalled' : 'disconnected';
       await sleep(pause, signal);
+      pause = Math.min(longest, pause * 2);
     }
   }
 

@@ -23,9 +23,10 @@ const BENCHES: Bench[] = [
     run: async () => (await import('./rate.ts')).benchRate(),
   },
   {
-    names: ['memory-200k-texts', 'memory-standing-lanes', 'cost-per-text'],
+    names: ['memory-200k-texts', 'cost-per-text'],
     run: async () => (await import('./memory.ts')).benchMemory(),
   },
+  { names: ['memory-standing-lanes'], run: async () => [await (await import('./memory.ts')).benchStandingLanes()] },
   {
     names: ['billing-vs-insert-select', 'billing-memory', 'billing-rerun'],
     run: async () => (await import('./billing.ts')).benchBilling(),

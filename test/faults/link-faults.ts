@@ -2,6 +2,7 @@
 import { until } from '../support/poll.ts';
 import type { Rig } from '../support/rig.ts';
 import type { Fault } from './fault.ts';
+import { dropUncertain, killUncertain } from './resend-faults.ts';
 import { Texts, WINDOW } from './texts.ts';
 
 /** Kills the owner of the link outright; another takes over once its heartbeat is missed. */
@@ -380,6 +381,7 @@ const smscRestart: Fault = {
 /** Fast ones and those that wait out a timer, so that tests can take them apart. */
 export const LINK_FAULTS: Fault[] = [
   tcpDrop,
+  dropUncertain,
   throttleBurst,
   queueFull,
   smscIll,
@@ -394,6 +396,7 @@ export const LINK_FAULTS: Fault[] = [
 export const OWNER_FAULTS: Fault[] = [
   ...killsBeforeWrite,
   killBeforeResponse,
+  killUncertain,
   ownerKilled,
   twoOwners,
   engineFrozen,

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { claimTexts } from '../../activities/carrier-claim.ts';
 import { takeLink } from '../../activities/carrier-owner.ts';
@@ -143,10 +145,14 @@ describe('a connection that dies', () => {
 
   it('an expired safety text is not sent again', async () => {
     rig.smsc.faults.replace({ dropBeforeResponse: { count: 1 }, receipts: { mode: 'missing', delayMs: 1 } });
-    const link = run({ options: { reconnectMs: [1_500, 1_500] } });
+    const link = run();
     await until('bound', () => link.status?.state === 'bound');
-    const ids = await queue(rig.pool, aText({ kind: 'safety', expiresAt: new Date(Date.now() + 1_200) }));
+    const expiresAt = new Date(Date.now() + 2_000);
+    const ids = await queue(rig.pool, aText({ kind: 'safety', expiresAt }));
     await allIn(ids, 'UNCERTAIN');
+    await until('expired', () => Date.now() > expiresAt.getTime());
+    await timePasses();
+    await until('it is not kept', async () => (await rig.pool.query('select from sms_queue')).rowCount === 0);
     const after = await queue(rig.pool, aText());
     await allIn(after, 'ACCEPTED');
     expect(await states(rig.pool, ids)).toEqual(['UNCERTAIN']);
@@ -197,6 +203,23 @@ describe('a connection that dies', () => {
     await allIn(ids, 'ACCEPTED');
     expect(accepted()).toHaveLength(1);
   });
+});
+
+it('the first connection after one that failed comes after the first pause, the next after twice that', async () => {
+  const [first, longest] = [1_000, 60_000];
+  const comes: number[] = [];
+  const refuser = createServer((socket) => {
+    comes.push(performance.now());
+    socket.destroy();
+  }).listen(0, '127.0.0.1');
+  await once(refuser, 'listening');
+  const { port } = refuser.address() as AddressInfo;
+  run({ smsc: { host: '127.0.0.1', port }, options: { reconnectMs: [first, longest] } });
+  await until('three came', () => comes.length === 3);
+  refuser.close();
+  const [one, two] = [comes[1]! - comes[0]!, comes[2]! - comes[1]!];
+  // Timers may be a little early, and a busy machine is late, but not by all of a pause.
+  expect([one > first - 50, one < 2 * first - 50, two > 2 * first - 50]).toEqual([true, true, true]);
 });
 
 describe('owners of one link', () => {
