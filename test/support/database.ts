@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { createPool, LONG_STATEMENT_MS, type Pool } from '../../infra/postgres/pool.ts';
+import { until } from './poll.ts';
 
 /** A migrated database of this test's own. */
 export interface TestDatabase {
@@ -23,7 +24,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     pool,
     async drop() {
       await pool.end();
-      await asAdmin(template, `drop database ${name} with (force)`);
+      // Not while autovacuum looks at it, whom only a superuser may send away.
+      await until(`${name} is dropped`, () =>
+        asAdmin(template, `drop database ${name} with (force)`).then(
+          () => true,
+          (error: { code?: string }) => (error.code === '42501' ? false : Promise.reject(error as Error)),
+        ),
+      );
     },
   };
 }
