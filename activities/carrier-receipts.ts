@@ -105,52 +105,72 @@ export async function joinReceipts(pool: Pool, tenant: string): Promise<number> 
 }
 
 /**
- * A receipt whose id no response ever named, to a phone with one UNCERTAIN text from that address and none still
- * being submitted: it can only be that text's. Its parts are taken in order.
+ * Receipts whose id no response ever named, to phones with UNCERTAIN texts and none still being submitted. One is a
+ * text's where no other had been written when it came; its parts are taken in order. Where there are several texts, and
+ * as many receipts as parts, all of one end, it makes no difference whose is which. What is left a person sees.
  */
 async function resolveUncertain(pool: Pool, tenant: string): Promise<number> {
   return inTransaction(pool, async (db) => {
     const { rows } = await db.query(
-      `with receipt as (
-        select id, smsc_id, phone, destination, received_at,
-          dense_rank() over (partition by phone, destination order by smsc_id) as nth
-        from sms_receipt
+      `with named as (
+        select smsc_id, phone, destination, min(received_at) as at, min(state) as first_state, max(state) as last_state
+        from sms_receipt r
         where sms_id is null and tenant = $1
-          and received_at between now() - $2::interval and now() - $3::interval
-      ), candidate as (
-        select r.phone, r.destination, p.sms_id, p.part, p.attempt,
-          dense_rank() over (partition by r.phone, r.destination order by p.sms_id, p.attempt, p.part) as nth,
-          min(p.sms_id) over w as first, max(p.sms_id) over w as last
-        from (select phone, destination, min(received_at) as at from receipt group by phone, destination) r
+          and received_at between now() - $3::interval and now() - $2::interval
+          and not exists (
+            select from sms other
+            where other.phone = r.phone and other.source = r.destination
+              and other.created_at between r.received_at - interval '1 hour' and r.received_at
+              and not exists (select from sms_part o where o.sms_id = other.id)
+              and not exists (select from sms_queue q where q.sms_id = other.id))
+        group by smsc_id, phone, destination
+      ), uncertain as (
+        select s.phone, s.source as destination, s.created_at, p.sms_id, p.part, p.attempt
+        from (select distinct phone, destination from named) r
         join sms s on s.phone = r.phone and s.source = r.destination and s.tenant = $1
-          and s.created_at > r.at - $4::interval
+          and s.created_at > now() - $3::interval
         join sms_part p on p.sms_id = s.id and p.state = 'UNCERTAIN' and p.not_taken is null
-          and p.at > r.at - $4::interval
-        where not exists (
-          select from sms other
-          where other.phone = r.phone and other.source = r.destination and other.created_at > r.at - interval '1 hour'
-            and not exists (select from sms_part o where o.sms_id = other.id)
-            and not exists (select from sms_queue q where q.sms_id = other.id))
-        window w as (partition by r.phone, r.destination)
+      ), of_one as (
+        select n.smsc_id, n.phone, min(u.sms_id) as sms_id,
+          row_number() over (partition by min(u.sms_id) order by n.smsc_id) as nth
+        from named n join uncertain u
+          on u.phone = n.phone and u.destination = n.destination and u.created_at < n.at
+        group by n.smsc_id, n.phone having count(distinct u.sms_id) = 1
+      ), equal as (
+        select phone, destination from named n group by phone, destination
+        having min(first_state) = max(last_state) and min(first_state) <> 'BUFFERED' and exists (
+          select from uncertain u where u.phone = n.phone and u.destination = n.destination
+          having count(distinct sms_id) > 1 and count(*) = count(distinct n.smsc_id) and max(created_at) < min(n.at))
+      ), candidate as (
+        select o.smsc_id, o.phone, u.sms_id, u.part, u.attempt
+        from of_one o join (
+          select *, row_number() over (partition by sms_id order by attempt, part) as nth from uncertain) u
+          using (sms_id, nth)
+      union all
+        select n.smsc_id, n.phone, u.sms_id, u.part, u.attempt
+        from equal
+        join (select *, row_number() over (partition by phone, destination order by smsc_id) as nth from named) n
+          using (phone, destination)
+        join (
+          select *, row_number() over (partition by phone, destination order by sms_id, attempt, part) as nth
+          from uncertain) u using (phone, destination, nth)
       ), resolved as (
-        update sms_part p set state = 'ACCEPTED', smsc_id = r.smsc_id, error = null
-        from candidate c join (select distinct phone, destination, nth, smsc_id from receipt) r
-          on r.phone = c.phone and r.destination = c.destination and r.nth = c.nth
-        where c.first = c.last and p.sms_id = c.sms_id and p.part = c.part and p.attempt = c.attempt
-          and p.state = 'UNCERTAIN'
-        returning p.sms_id, p.part, p.smsc_id
+        update sms_part p set state = 'ACCEPTED', smsc_id = c.smsc_id, error = null
+        from candidate c
+        where p.sms_id = c.sms_id and p.part = c.part and p.attempt = c.attempt and p.state = 'UNCERTAIN'
+        returning p.sms_id, p.part, p.smsc_id, c.phone
       ), joined as (
-        update sms_receipt set sms_id = resolved.sms_id, part = resolved.part
-        from resolved, receipt
-        where sms_receipt.id = receipt.id and receipt.smsc_id = resolved.smsc_id
-        returning sms_receipt.sms_id
+        update sms_receipt r set sms_id = resolved.sms_id, part = resolved.part
+        from resolved
+        where r.sms_id is null and r.tenant = $1 and r.smsc_id = resolved.smsc_id and r.phone = resolved.phone
+        returning r.sms_id
       )
       -- What is known to have arrived is not sent again.
       delete from sms_queue q using joined where q.sms_id = joined.sms_id and q.attempt > 1
         and not exists (select from sms_part p where p.sms_id = q.sms_id and p.state = 'UNCERTAIN'
           and not exists (select from resolved where resolved.sms_id = p.sms_id and resolved.part = p.part))
       returning q.sms_id`,
-      [tenant, UNMATCHED_FOR, RESPONSE_DUE_AFTER, UNCERTAIN_FOR],
+      [tenant, RESPONSE_DUE_AFTER, UNCERTAIN_FOR],
     );
     return rows.length;
   });

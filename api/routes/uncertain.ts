@@ -62,6 +62,9 @@ const list = z
         expired: z.boolean().meta({ description: 'Of no use any more: it cannot be sent again.' }),
         phone: z.string().meta({ description: 'Masked.', example: '139****0001' }),
         workflow: z.object({ id: z.string(), url: z.string().optional() }),
+        receipts: z
+          .array(z.object({ at: z.string(), state: z.string(), error: z.string().optional() }))
+          .meta({ description: 'Receipts that may be its: they name no text that is known, and came to its phone.' }),
       }),
     ),
     next: z.string().optional(),
@@ -190,6 +193,7 @@ function shown({ messageId, phone, reason, workflowId, ...row }: UncertainRow, u
     expired: row.expired,
     phone: maskedPhone(phone),
     workflow: workflowLink(ui, workflowId),
+    receipts: row.receipts.map(({ error, ...receipt }) => ({ ...receipt, ...(error === null ? {} : { error }) })),
   };
 }
 

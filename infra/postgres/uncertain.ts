@@ -29,7 +29,13 @@ export interface UncertainRow {
   workflowId: string;
   /** Of no use any more: it can't be sent again. */
   expired: boolean;
+  /** Receipts that may be its, of those that nobody could tell whose they are. */
+  receipts: { at: string; state: string; error: string | null }[];
 }
+
+/** Of a receipt `r` and a text `listed`: a carrier keeps a text for days. */
+const MAY_BE_ITS = `r.sms_id is null and r.tenant = listed.tenant and r.phone = listed.phone
+  and r.destination = listed.source and r.received_at between listed.created_at and listed.since + interval '3 days'`;
 
 /**
  * Texts with a part whose latest attempt is UNCERTAIN and that no decision covers; `where` narrows the parts `p`. Which
@@ -80,7 +86,9 @@ export async function listUncertain(
     from (select) always left join lateral (
       select id, tenant, kind, message_id as "messageId", phone, segments as parts,
         uncertain_parts as "uncertainParts", to_char(since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as since,
-        reason, workflow_id as "workflowId", expired
+        reason, workflow_id as "workflowId", expired,
+        (select coalesce(jsonb_agg(jsonb_build_object('at', r.received_at, 'state', r.state, 'error', r.error)
+          order by r.received_at, r.id), '[]') from sms_receipt r where ${MAY_BE_ITS}) as receipts
       from listed
       where $5::timestamptz is null or (since, id) > ($5::timestamptz, $6::bigint)
       order by listed.since, id limit $7

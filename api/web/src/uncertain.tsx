@@ -20,6 +20,7 @@ interface UncertainText {
   expired: boolean;
   phone: string;
   workflow: Workflow;
+  receipts: { at: string; state: string; error?: string }[];
 }
 
 interface Decided {
@@ -39,6 +40,12 @@ const KINDS: Record<string, Wording> = {
   'class-message': { zh: '老师消息', en: 'Class message' },
   notice: { zh: '通知', en: 'Notice' },
   bulk: { zh: '群发', en: 'Bulk' },
+};
+const RECEIPTS: Record<string, Wording> = {
+  DELIVERED: { zh: '已送达', en: 'delivered' },
+  FAILED: { zh: '未送达', en: 'failed' },
+  EXPIRED: { zh: '已过期', en: 'expired' },
+  BUFFERED: { zh: '在途', en: 'on its way' },
 };
 const DECISIONS: [id: string, words: string][] = [
   ['resend', '重发(家长可能收到两条) Send again, may arrive twice'],
@@ -131,6 +138,12 @@ function Row({ text, carrier, open, onToggle, onDecided }: RowProps) {
         </th>
         <td>
           {text.reason} <WorkflowLink workflow={text.workflow} />
+          {text.receipts.map(({ at, state, error }, i) => (
+            <p className="hint" key={i}>
+              <Words zh="可能是它的回执：" en="A receipt that may be its:" /> <Time at={at} />{' '}
+              <Term of={RECEIPTS} id={state} /> {error}
+            </p>
+          ))}
         </td>
         <td>
           <button className="quiet" aria-expanded={open} onClick={onToggle}>
