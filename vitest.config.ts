@@ -3,11 +3,12 @@ import { defineConfig } from 'vitest/config';
 // Four kinds of test, each with the real parts it needs and no more (architecture §5).
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Beyond the deadline of `until` (test/support/poll.ts), whose words say what was waited for.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     // Most of a test's time is waiting for parts in other processes; vitest's own choice on two cores would be one.
     maxWorkers: 2,
-    // CI's machines are shared and stall for seconds; real processes feel that. A second try is shown in the report.
+    // CI's machines are shared and stall for seconds; real processes feel that. Each second try is named at the end (test/run.ts).
     retry: process.env['CI'] ? 1 : 0,
     projects: [
       // Pure rules: nothing runs beside them.

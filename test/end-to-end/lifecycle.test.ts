@@ -50,7 +50,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     const first = await startStack({ dataDir, args: ['--no-morning'] });
     const started = children();
     process.kill(first.pid, 'SIGKILL');
-    await until('the first one gone', () => started.every((child) => !isRunning(child)), 20_000);
+    await until('the first one gone', () => started.every((child) => !isRunning(child)));
     expect(existsSync(join(dataDir, 'demo.json'))).toBe(false);
     const again = await startStack({ dataDir, args: ['--no-morning'] });
     await again.stop();

@@ -53,15 +53,15 @@ describe('another number of binds', () => {
         await ended[link];
         running.push(run({ link, links: binds }));
       }
-      await until('a share of the texts', () => accepted().length >= texts.length * share, 30_000);
+      await until('a share of the texts', () => accepted().length >= texts.length * share);
     }
-    await until('all delivered', async () => (await states(rig.pool, ids)).every((s) => s === 'DELIVERED'), 30_000);
+    await until('all delivered', async () => (await states(rig.pool, ids)).every((s) => s === 'DELIVERED'));
     for (const phone of phones) {
       const sent = accepted().filter(({ to }) => to === phone);
       expect(sent.map(({ text }) => text)).toEqual(texts.filter((t) => t.phone === phone).map(({ body }) => body));
     }
     expect(new Set(accepted().map(({ session }) => session)).size).toBeGreaterThanOrEqual(5);
-  }, 60_000);
+  });
 
   it('a link that knows another number claims nothing', async () => {
     await setBinds(rig.pool, 'gansu', 2);

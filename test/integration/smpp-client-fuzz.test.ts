@@ -154,16 +154,21 @@ describe('a client whose peer says anything', { timeout: 60_000 }, () => {
         const last = 0x7eadbeef;
         for (const { bytes } of pdus) peer.write(bytes);
         peer.write(encodePdu(COMMAND.enquireLink, 0, last));
-        await until('answered', () => closed || hears(COMMAND.enquireLinkResp, last), 5_000, 1);
+        await until('answered', () => closed || hears(COMMAND.enquireLinkResp, last), undefined, 1);
         if (closed) {
           expect(pdus.map(({ command }) => command)).toContain(COMMAND.unbind);
           return;
         }
         const before = outcomes.length;
         submit();
-        const sent = await until('submitted', () => heard.filter((f) => f.command === COMMAND.submitSm)[3], 5_000, 1);
+        const sent = await until(
+          'submitted',
+          () => heard.filter((f) => f.command === COMMAND.submitSm)[3],
+          undefined,
+          1,
+        );
         peer.write(encodePdu(COMMAND.submitSmResp, 0, sent.sequence, Buffer.from('id\0')));
-        await until('accepted', () => outcomes.length > before, 5_000, 1);
+        await until('accepted', () => outcomes.length > before, undefined, 1);
         expect(outcomes.at(-1)).toEqual({ kind: 'accepted', smscId: 'id' });
         peer.destroy();
         await client.closed;

@@ -29,11 +29,9 @@ export class Handset {
   }
 
   /** Waits for a text received that matches. */
-  async receives(pattern: RegExp, timeoutMs = 20_000): Promise<HandsetMessage> {
-    return until(
-      `a text like ${pattern.source}`,
-      async () => (await this.received()).find((message) => pattern.test(message.text)),
-      timeoutMs,
+  async receives(pattern: RegExp): Promise<HandsetMessage> {
+    return until(`a text like ${pattern.source}`, async () =>
+      (await this.received()).find((message) => pattern.test(message.text)),
     );
   }
 

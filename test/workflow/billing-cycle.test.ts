@@ -71,7 +71,7 @@ const start = (input: Partial<BillingCycleInput> = {}) =>
   });
 const stateOf = async () =>
   (await database.pool.query<{ state: string }>('select state from billing_run')).rows[0]?.state;
-const untilState = (state: string) => until(`the run is ${state}`, async () => (await stateOf()) === state, 25_000);
+const untilState = (state: string) => until(`the run is ${state}`, async () => (await stateOf()) === state);
 const filesOf = async () =>
   (await database.pool.query<{ lines: number; fen: number }>('select lines, fen from charge_file order by id')).rows;
 
@@ -79,7 +79,7 @@ const filesOf = async () =>
 async function answer(): Promise<void> {
   const isBalanced = async () =>
     (await database.pool.query('select from billing_run where balance is not null')).rowCount;
-  await until('the month adds up', async () => (await isBalanced()) === 1, 25_000);
+  await until('the month adds up', async () => (await isBalanced()) === 1);
   const uploadId = await upload(database.pool, 1, await resultsFor(database.pool, 1, []));
   const report = await handle().executeUpdate(resultsUpdate, { args: [uploadId] });
   expect(report).toMatchObject({ accepted: true, failures: 0 });
@@ -117,7 +117,7 @@ describe('a billing cycle', () => {
     });
     expect(await ledgerOf(database.pool, march)).toEqual(expected);
     expect(await filesOf()).toHaveLength(1);
-  }, 90_000);
+  });
 
   it('survives a crash before and after the effect of every activity', async () => {
     const crashed = new Set<string>();
@@ -145,7 +145,7 @@ describe('a billing cycle', () => {
     expect(await ledgerOf(database.pool, march)).toEqual(expected);
     expect(await filesOf()).toHaveLength(1);
     // Each of sixteen crashes waits out the retry's first second or two.
-  }, 90_000);
+  });
 
   it('answers a wrong results file with its faults and goes on waiting', async () => {
     await withWorker(activitiesHere(), async () => {

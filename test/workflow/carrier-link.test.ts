@@ -141,7 +141,7 @@ describe('the carrierLink workflow', () => {
       await stopWorker();
       const ids = await queue(database.pool, aText());
       stopWorker = await startWorker();
-      await until('delivered', async () => (await states(database.pool, ids))[0] === 'DELIVERED', 5_000);
+      await until('delivered', async () => (await states(database.pool, ids))[0] === 'DELIVERED');
     }
   });
 });

@@ -121,7 +121,7 @@ describe('the reader link on a Temporal server', () => {
       await stopped;
       // Whoever of the two has stored that one: this one is for the next alone.
       await reader.publish(signedSwipe({ boot: `h${seq}` }, gate), gate);
-      await until('acked', () => reader.acked(`h${seq}`, 'gate-7') === 1, 20_000);
+      await until('acked', () => reader.acked(`h${seq}`, 'gate-7') === 1);
       took.push(performance.now() - since);
       stop = stopNext;
     }

@@ -120,7 +120,7 @@ describe('the subscription workflow', () => {
     );
     const waiting = await database.pool.query('select from pending union all select from subscription_due');
     expect(waiting.rowCount).toBe(0);
-  }, 60_000);
+  });
 
   it('of the time when it took commands itself goes on as the clock, told once', async () => {
     const parent = await newFamily();
