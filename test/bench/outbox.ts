@@ -53,7 +53,16 @@ export async function benchOutbox(): Promise<BenchResult> {
   }
 }
 
+/** To subscribed guardians, so that what is asked when a text leaves costs what it costs. */
 async function fill(pool: Pool): Promise<void> {
+  await pool.query(
+    `insert into household (id, tenant) select 'h' || n, 'gansu' from generate_series(0, ${TEXTS - 1}) n;
+    insert into guardian (id, tenant, household_id, name, phone)
+      select 'g' || n, 'gansu', 'h' || n, '家长', (13900000000 + n)::text from generate_series(0, ${TEXTS - 1}) n;
+    insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since)
+      select 'gansu', 'h' || n, 'g' || n, 'home-school', '{home-school}', 'active', now()
+      from generate_series(0, ${TEXTS - 1}) n`,
+  );
   for (let first = 0; first < TEXTS; first += 5_000) {
     await enqueueSms(
       pool,
@@ -63,6 +72,7 @@ async function fill(pool: Pool): Promise<void> {
         workflowId: 'bench',
         kind: 'class-message' as const,
         phone: String(13_900_000_000 + first + i),
+        guardianId: `g${first + i}`,
         source: '10657099',
         body: BODY,
       })),
