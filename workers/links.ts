@@ -5,6 +5,7 @@ import type { Pool } from '../infra/postgres/pool.ts';
 import { MAX_BINDS, type SmppAddress } from '../infra/smpp/address.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import { configureLink } from '../workflows/contracts.ts';
+import { labels } from '../workflows/labels.ts';
 import { carrierLinkId, readerLinkId, TASK_QUEUE } from '../workflows/ids.ts';
 
 /**
@@ -25,6 +26,7 @@ export async function startCarrierLinks(
     for (let link = 0; link < links; link++) {
       const configured = { links, rate };
       await client.workflow.signalWithStart('carrierLink', {
+        ...labels('carrierLink', { tenant }),
         workflowId: carrierLinkId(tenant, link),
         taskQueue: TASK_QUEUE.carrier,
         args: [{ tenant, link, configured }],
@@ -67,6 +69,7 @@ async function startReaderLinks(client: Client, pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ tenant: string; shard: string }>('select distinct tenant, shard from reader');
   for (const { tenant, shard } of rows) {
     await client.workflow.start('readerLink', {
+      ...labels('readerLink', { tenant }),
       workflowId: readerLinkId(tenant, shard),
       workflowIdConflictPolicy: 'USE_EXISTING',
       taskQueue: TASK_QUEUE.readers,
