@@ -6,6 +6,7 @@ import { MAX_BINDS, type SmppAddress } from '../infra/smpp/address.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import { configureLink } from '../workflows/contracts.ts';
 import { carrierLinkId, READER_LINK_QUEUE, readerLinkId, TASK_QUEUE } from '../workflows/ids.ts';
+import { labels } from '../workflows/labels.ts';
 
 /**
  * Makes sure each carrier has the links that its SMSC's address grants: singletons by their workflow id, running already
@@ -25,6 +26,7 @@ export async function startCarrierLinks(
     for (let link = 0; link < links; link++) {
       const configured = { links, rate };
       await client.workflow.signalWithStart('carrierLink', {
+        ...labels('carrierLink', { tenant }),
         workflowId: carrierLinkId(tenant, link),
         taskQueue: TASK_QUEUE.carrier,
         args: [{ tenant, link, configured }],
@@ -70,6 +72,7 @@ async function startReaderLinks(client: Client, pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ tenant: string; shard: string }>('select distinct tenant, shard from reader');
   for (const { tenant, shard } of rows) {
     await client.workflow.start('readerLink', {
+      ...labels('readerLink', { tenant }),
       workflowId: readerLinkId(tenant, shard),
       workflowIdConflictPolicy: 'USE_EXISTING',
       taskQueue: READER_LINK_QUEUE,

@@ -15,6 +15,7 @@ import { createLog, type Logger } from '../infra/telemetry/log.ts';
 import { workflowBundle } from '../infra/temporal/bundle.ts';
 import { READER_LINK_QUEUE, TASK_QUEUE, type Role } from '../workflows/ids.ts';
 import { createPendingStarter } from '../infra/temporal/pending-starter.ts';
+import { ensureSearchAttributes } from '../infra/temporal/search-attributes.ts';
 import { keepReaderLinks, startCarrierLinks } from './links.ts';
 import { createPools } from './pools.ts';
 import { startBillingSchedules, startReaderAlarmSchedules } from './schedules.ts';
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
   const { pool } = pools;
   const connection = await NativeConnection.connect({ address: config.temporal.address! });
   const client = new Client({ connection, namespace: config.temporal.namespace });
+  await ensureSearchAttributes(connection, config.temporal.namespace);
   const codePath = await workflowBundle();
   const smppAddress = smppAddresses(config);
   const starter = createPendingStarter({ pool, client, log });

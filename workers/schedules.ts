@@ -8,6 +8,7 @@ import {
   type Workflow,
 } from '@temporalio/client';
 import type { Carriers } from '../infra/carriers.ts';
+import { labels } from '../workflows/labels.ts';
 import { billingScheduleId, readerAlarmScheduleId, TASK_QUEUE } from '../workflows/ids.ts';
 
 /** After an outage of up to three weeks the month is still cut, before the next is due. */
@@ -24,6 +25,7 @@ export async function startBillingSchedules(client: Client, carriers: Carriers):
       policies: { catchupWindow: CATCH_UP, overlap: ScheduleOverlapPolicy.BUFFER_ALL },
       action: {
         type: 'startWorkflow',
+        ...labels('billingMonth', { tenant }),
         workflowType: 'billingMonth',
         workflowId: scheduleId,
         taskQueue: TASK_QUEUE.core,
@@ -50,6 +52,7 @@ export async function startReaderAlarmSchedules(client: Client, carriers: Carrie
       policies: { catchupWindow: '1 min', overlap: ScheduleOverlapPolicy.SKIP },
       action: {
         type: 'startWorkflow',
+        ...labels('readerAlarms', { tenant }),
         workflowType: 'readerAlarms',
         workflowId: scheduleId,
         taskQueue: TASK_QUEUE.readers,

@@ -15,6 +15,7 @@ import { resultsUpdate } from './contracts.ts';
 import { monthBefore } from './domain/billing-month.ts';
 import { BILLING_OPTIONS, type BillingOptions } from './domain/billing-options.ts';
 import { billingCycleId } from './ids.ts';
+import { labels } from './labels.ts';
 
 // Repeatable: the ledger's keys make a second try harmless. Retried through any outage a month leaves room for; after
 // that the month waits for a person, who starts it again.
@@ -113,6 +114,7 @@ export async function billingMonth({ tenant, zone }: { tenant: string; zone: str
   const month = monthBefore(scheduledAt, zone);
   try {
     await startChild(billingCycle, {
+      ...labels('billingCycle', { tenant }),
       workflowId: billingCycleId(tenant, month),
       args: [{ tenant, month }],
       parentClosePolicy: ParentClosePolicy.ABANDON,

@@ -1,8 +1,16 @@
-import { condition, ParentClosePolicy, proxyActivities, setHandler, startChild } from '@temporalio/workflow';
+import {
+  condition,
+  ParentClosePolicy,
+  proxyActivities,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { createTeacherMessageActivities } from '../activities/teacher-message.ts';
 import { cancelMessage, messageProgress, type MessageCounts, type MessageState } from './contracts.ts';
 import { trialPeriodId } from './ids.ts';
+import { labelsAlike } from './labels.ts';
 import type { trialPeriod } from './trial-period.ts';
 
 // All are one transaction or one query, safe to repeat: they go on until Postgres is back.
@@ -116,6 +124,7 @@ class Message {
 async function startTrial(trialId: string): Promise<void> {
   try {
     await startChild<typeof trialPeriod>('trialPeriod', {
+      ...labelsAlike('trialPeriod', workflowInfo().typedSearchAttributes),
       workflowId: trialPeriodId(trialId),
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       parentClosePolicy: ParentClosePolicy.ABANDON,

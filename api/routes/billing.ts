@@ -11,6 +11,7 @@ import { monthEnd } from '../../workflows/domain/billing-month.ts';
 import { chargeFileHead, chargeFileRow } from '../../workflows/domain/charge-file.ts';
 import type { ResultsReport } from '../../workflows/domain/results-file.ts';
 import { billingCycleId, TASK_QUEUE } from '../../workflows/ids.ts';
+import { labels } from '../../workflows/labels.ts';
 import { BILL_READERS, checkTenant, month, tenant } from '../billing-fields.ts';
 import { pageLimit } from '../fields.ts';
 import { Problem } from '../problem.ts';
@@ -198,6 +199,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
 
 function cycleOf(cycle: { tenant: string; month: string }) {
   return {
+    ...labels('billingCycle', { tenant: cycle.tenant }),
     workflowId: billingCycleId(cycle.tenant, cycle.month),
     taskQueue: TASK_QUEUE.core,
     workflowIdConflictPolicy: 'USE_EXISTING' as const,

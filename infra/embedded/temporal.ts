@@ -5,11 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { stopChild, tailOf } from './process.ts';
 import type { LaunchOptions, Running } from './running.ts';
+import { ConfigError } from '../config.ts';
+import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/labels.ts';
 
 export { ensureTemporalBinary, ensureTemporalTestServer } from './binaries.ts';
-
-/** What workflows may be found by (architecture §6): opaque ids and states, no phones. */
-export const SEARCH_ATTRIBUTES = ['TenantId', 'SchoolId', 'State'] as const;
 
 /** A running Temporal dev server of our own. */
 export interface EmbeddedTemporal extends Running {
@@ -97,27 +97,17 @@ export async function prepareNamespace(
       const connection = await Connection.connect({ address, connectTimeout: 1_000 });
       try {
         await connection.workflowService.describeNamespace({ namespace });
-        await registerSearchAttributes(connection, namespace);
+        await ensureSearchAttributes(connection, namespace);
         return;
       } finally {
         await connection.close();
       }
     } catch (error) {
       if (hasEnded()) throw new Error('it ended while starting', { cause: error });
+      if (error instanceof ConfigError) throw error;
       if (Date.now() > deadline)
         throw new Error(`Temporal at ${address} does not answer for namespace ${namespace}`, { cause: error });
       await delay(50);
     }
   }
-}
-
-async function registerSearchAttributes(connection: Connection, namespace: string): Promise<void> {
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  const missing = SEARCH_ATTRIBUTES.filter((name) => !(name in customAttributes));
-  if (missing.length === 0) return;
-  const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
-  await connection.operatorService.addSearchAttributes({
-    namespace,
-    searchAttributes: Object.fromEntries(missing.map((name) => [name, KEYWORD])),
-  });
 }

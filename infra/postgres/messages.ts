@@ -198,3 +198,9 @@ export async function cancelQueuedTexts(db: Db, messageId: string, size: number)
   );
   return rows[0]!.cancelled;
 }
+
+/** The school of a message; undefined: there is none. */
+export async function schoolOfMessage(db: Db, messageId: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string }>('select school_id as id from message where id = $1', [messageId]);
+  return rows[0]?.id;
+}

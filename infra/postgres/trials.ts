@@ -293,3 +293,12 @@ export async function closeTrial(db: Db, trial: Trial, as: TrialEnding, at: Date
     [trial.id, trialPeriodId(trial.id), at, as, units],
   );
 }
+
+/** The school of a class's trial; undefined: there is none. */
+export async function schoolOfTrial(db: Db, trialId: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string }>(
+    'select c.school_id as id from trial t join class c on c.id = t.class_id where t.id = $1',
+    [trialId],
+  );
+  return rows[0]?.id;
+}

@@ -9,10 +9,13 @@ import {
   trialPeriodId,
 } from '../../workflows/ids.ts';
 import { donePending, isFirstOfTurn, PENDING_KINDS, type Pending, type PendingKind } from '../postgres/pending.ts';
+import { schoolOfMessage } from '../postgres/messages.ts';
 import type { Pool } from '../postgres/pool.ts';
 import { swipeOf } from '../postgres/swipes.ts';
+import { schoolOfTrial } from '../postgres/trials.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { WorkflowStarter } from './workflow-starter.ts';
+import { labels } from '../../workflows/labels.ts';
 
 /**
  * Of a kind, starts under way at a time: beyond that the server only queues them. A school's gate takes twice what a
@@ -83,6 +86,7 @@ const START: Record<PendingKind, (deps: PendingStarterDeps, item: Pending) => Pr
     const { tenant, key: hash } = item;
     await client.workflow.start('inboundSms', {
       taskQueue: TASK_QUEUE.core,
+      ...labels('inboundSms', { tenant }),
       workflowId: inboundSmsId(tenant, hash),
       args: [{ tenant, hash }],
       workflowIdConflictPolicy: 'USE_EXISTING',
@@ -91,12 +95,13 @@ const START: Record<PendingKind, (deps: PendingStarterDeps, item: Pending) => Pr
     });
   },
 
-  message: ({ client }, { key }) => client.workflow.start('teacherMessage', messageOptions(key)),
+  message: async ({ pool, client }, item) => client.workflow.start('teacherMessage', await messageOptions(pool, item)),
 
   /** Also of one that was never started: it keeps everything back. Of one that has ended, everything has left. */
   'message-cancel': async ({ pool, client }, item) => {
     try {
-      await client.workflow.signalWithStart('teacherMessage', { ...messageOptions(item.key), signal: cancelMessage });
+      const options = await messageOptions(pool, item);
+      await client.workflow.signalWithStart('teacherMessage', { ...options, signal: cancelMessage });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       await donePending(pool, item);
@@ -106,6 +111,7 @@ const START: Record<PendingKind, (deps: PendingStarterDeps, item: Pending) => Pr
   subscription: ({ client }, { tenant, key: unit, detail }) =>
     client.workflow.signalWithStart('subscription', {
       taskQueue: TASK_QUEUE.core,
+      ...labels('subscription', { tenant }),
       workflowId: subscriptionId(tenant, unit),
       args: [{ tenant, unit, as: 'clock' }],
       signal: commandDecided,
@@ -113,9 +119,10 @@ const START: Record<PendingKind, (deps: PendingStarterDeps, item: Pending) => Pr
     }),
 
   /** One that has ended finds nothing to do and ends again. */
-  trial: ({ client }, { key: trialId }) =>
+  trial: async ({ pool, client }, { tenant, key: trialId }) =>
     client.workflow.signalWithStart('trialPeriod', {
       taskQueue: TASK_QUEUE.core,
+      ...labels('trialPeriod', { tenant, schoolId: await schoolOfTrial(pool, trialId) }),
       workflowId: trialPeriodId(trialId),
       args: [{ trialId }],
       signal: trialLook,
@@ -125,9 +132,10 @@ const START: Record<PendingKind, (deps: PendingStarterDeps, item: Pending) => Pr
 /** An eager task whose worker dies is given to another after this; a swipe or a text takes a hundredth of it. */
 const TASK_LOST_AFTER = '5 s';
 
-function messageOptions(messageId: string) {
+async function messageOptions(pool: Pool, { tenant, key: messageId }: Pending) {
   return {
     taskQueue: TASK_QUEUE.core,
+    ...labels('teacherMessage', { tenant, schoolId: await schoolOfMessage(pool, messageId) }),
     workflowId: teacherMessageId(messageId),
     args: [{ messageId }],
     workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,

@@ -10,7 +10,8 @@ import { parseOptions } from '../../infra/embedded/options.ts';
 import { choosePort } from '../../infra/embedded/ports.ts';
 import { isRunning, refOf } from '../../infra/embedded/process.ts';
 import { RunFile } from '../../infra/embedded/run-file.ts';
-import { ensureTemporalBinary, SEARCH_ATTRIBUTES, startTemporal } from '../../infra/embedded/temporal.ts';
+import { ensureTemporalBinary, startTemporal } from '../../infra/embedded/temporal.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/labels.ts';
 import { until } from '../support/poll.ts';
 
 let folder: string;

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { ensureTemporalBinary, ensureTemporalTestServer } from '../../infra/embedded/temporal.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/labels.ts';
 
 /** Lets a history grow to `events` before the server suggests to continue as new. */
 export const longHistory = (events: number) => [
@@ -15,16 +16,21 @@ export async function localTemporal(extraArgs: string[] = []): Promise<TestWorkf
     server: {
       executable: { type: 'existing-path', path: await ensureTemporalBinary() },
       log: { format: 'pretty', level: 'never' },
-      extraArgs,
+      extraArgs: [...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]), ...extraArgs],
     },
   });
 }
 
 /** A server whose clock jumps to the next timer: one environment a file, as all share one clock (architecture §5). */
 export async function skippingTemporal(): Promise<TestWorkflowEnvironment> {
-  return TestWorkflowEnvironment.createTimeSkipping({
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: await ensureTemporalTestServer() } },
   });
+  const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
+  await environment.connection.operatorService.addSearchAttributes({
+    searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map((name) => [name, KEYWORD])),
+  });
+  return environment;
 }
 
 /**

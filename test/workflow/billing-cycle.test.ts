@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBillingActivities, type BillingActivities } from '../../activities/billing.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { ensureTemporalBinary } from '../../infra/embedded/temporal.ts';
 import { resultsUpdate } from '../../workflows/contracts.ts';
 import type { BillingCycleInput } from '../../workflows/billing-cycle.ts';
 import { billingCycleId, billingScheduleId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { startBillingSchedules } from '../../workers/schedules.ts';
 import { addFamilies, cancel, ledgerOf, order, resultsFor, upload } from '../support/billing.ts';
+import { localTemporal } from '../support/temporal.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { recordHistory } from '../support/history.ts';
 import { until } from '../support/poll.ts';
@@ -29,12 +29,7 @@ beforeAll(async () => {
   bundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/billing-cycle.ts', import.meta.url)),
   });
-  environment = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: await ensureTemporalBinary() },
-      log: { format: 'pretty', level: 'never' },
-    },
-  });
+  environment = await localTemporal();
 });
 afterAll(() => environment.teardown());
 
