@@ -35,6 +35,10 @@ const BENCHES: Bench[] = [
     names: ['herd-150-orders', 'flood-neighbour-p99'],
     run: async () => (await import('./herd.ts')).benchHerd(),
   },
+  {
+    names: ['memory-100k-empty-waits'],
+    run: async () => [await (await import('./empty-waits.ts')).benchEmptyWaits()],
+  },
   { names: ['inbound-vs-empty-workflow'], run: async () => [await (await import('./inbound.ts')).benchInbound()] },
   { names: ['idle-subscription-tasks'], run: async () => [await (await import('./idle.ts')).benchIdle()] },
   { names: ['backtest-12x100k'], run: async () => [await (await import('./billing.ts')).benchBacktest()] },

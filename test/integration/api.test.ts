@@ -294,7 +294,9 @@ describe('the edges of HTTP', () => {
       ready: false,
       parts: [
         { name: 'postgres', status: 'ok' },
-        { name: 'temporal', status: 'down' },
+        { name: 'temporal', status: 'down', advice: expect.stringContaining('照常接收') as string },
+        // Known from the database alone.
+        { name: 'reader-link/gansu/0', status: 'unknown' },
       ],
     });
     const metrics = await (await api.ask('GET', '/metrics')).text();

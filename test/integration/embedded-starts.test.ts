@@ -1,15 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,8 +10,6 @@ import { startPostgres, type EmbeddedPostgres } from '../../infra/embedded/postg
 import { ensureTemporalBinary, startTemporal } from '../../infra/embedded/temporal.ts';
 
 const isRoot = process.getuid?.() === 0;
-/** The account `daemon` of every Linux: an ordinary user, whom initdb wants to find in /etc/passwd. */
-const ORDINARY = 1;
 
 let folder: string;
 let running: EmbeddedPostgres | undefined;
@@ -74,12 +62,6 @@ describe('the embedded Postgres starts', () => {
     60_000,
   );
 
-  it.skipIf(!isRoot)('as an ordinary user', async () => {
-    chownSync(folder, ORDINARY, ORDINARY);
-    chmodSync(folder, 0o700);
-    expect(await startElsewhere({ uid: ORDINARY, gid: ORDINARY })).toBe('1');
-  });
-
   /** Everything that package needs too: npm's folder is flat. */
   function copyPackage(name: string, to: string): number | null {
     const names = name === 'pg' ? spawnSync('ls', ['node_modules'], { encoding: 'utf8' }).stdout.split('\n') : [name];
@@ -88,7 +70,7 @@ describe('the embedded Postgres starts', () => {
   }
 
   /** Starts one in a process of its own, asks it and stops it; resolves with its answer. */
-  async function startElsewhere(who: { cwd?: string; uid?: number; gid?: number }): Promise<string> {
+  async function startElsewhere(who: { cwd?: string }): Promise<string> {
     const base = who.cwd ?? process.cwd();
     const program = join(folder, 'start-one.mts');
     writeFileSync(
