@@ -30,6 +30,7 @@ export async function benchEmptyWaits(): Promise<BenchResult> {
   const reader = await mqtt.connectAsync(`mqtt://fleet:f@127.0.0.1:${port}`, { protocolVersion: 4 });
   const connection = await MqttConnection.open({
     ...{ url: `mqtt://platform:p@127.0.0.1:${port}`, clientId: 'waits', filter: swipesFilter('gansu', '0') },
+    maxPayloadBytes: 1_000,
   });
   try {
     const owner = new AbortController();
