@@ -50,9 +50,9 @@ const everything: Fault = {
       await chaos.strike(chaosSeconds * 1_000);
       const lastFault = Date.now();
       await people.stop();
-      const left = await whatIsLeft(rig, storm, lastFault + DONE_WITHIN_MS);
+      const look = async () => [...(await stillWaiting(rig, storm)), ...(await people.undone())];
+      const failures = await whatIsLeft(look, lastFault + DONE_WITHIN_MS);
       console.error(`  all done ${Math.round((Date.now() - lastFault) / 1_000)} s after the last fault`);
-      const failures = [...left, ...(await people.audit())];
       if (failures.length > 0) failures.push(`CHAOS_SEED=${seed}`, ...chaos.told);
       const injected = storm.recorded + people.accepted;
       return { injected, sent: 0, acceptedOnce: 0, possibleDuplicates: 0, listed: 0, lost: 0, failures };
@@ -66,12 +66,12 @@ const everything: Fault = {
 export const CHAOS_FAULTS: Fault[] = [everything];
 
 /** Waits until nothing waits any more; returns in words what does after that time. */
-async function whatIsLeft(rig: Rig, storm: Storm, deadline: number): Promise<string[]> {
+async function whatIsLeft(look: () => Promise<string[]>, deadline: number): Promise<string[]> {
   let left: string[] = ['nothing could be asked'];
   await until(
     'nothing is left',
     async () => {
-      left = await stillWaiting(rig, storm).catch((error: unknown) => [String(error)]);
+      left = await look().catch((error: unknown) => [String(error)]);
       return left.length === 0;
     },
     Math.max(1, deadline - Date.now()),
@@ -124,12 +124,12 @@ class People {
     await this.#busy;
   }
 
-  /** What was answered as done and is not. */
-  async audit(): Promise<string[]> {
+  /** What was answered as taken and is not done. */
+  async undone(): Promise<string[]> {
     const { rows } = await this.#rig.pool.query<{ messages: number; active: number }>(
-      `select (select count(*) from unnest($1::uuid[]) id
-          where not exists (select from sms where message_id = id)
-            and not exists (select from sms_suppression where message_id = id)) as messages,
+      `select (select count(*) from unnest($1::uuid[]) accepted (id)
+          where not exists (select from sms where message_id = accepted.id)
+            and not exists (select from sms_suppression where message_id = accepted.id)) as messages,
         (select count(*) from subscription where tenant = $2 and state = 'active'
           and unit = any (select 'bh' || f from unnest($3::integer[]) f)) as active`,
       [this.#messages, TENANT, this.#cancelled],

@@ -77,7 +77,7 @@ describe('a carrier link', () => {
     await database.pool.query(`update carrier_link set status = status || '{"state":"bound"}', status_at = now()`);
     await database.pool.query('update link_lease set owner = gen_random_uuid(), renewed_at = now()');
     expect((await part())!.status).not.toBe('stale');
-    await upIs(0, 4_000);
+    await upIs(0);
     expect(await sample('carrier_link_in_flight')).toBeUndefined();
     expect(await sample('carrier_link_epoch')).toBe(1);
     await until('stale', async () => (await part())?.status === 'stale');
