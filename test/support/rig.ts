@@ -84,6 +84,8 @@ export class RigPart {
   }
 }
 
+/** With other ports each time. */
+const START_TRIES = 3;
 const PLATFORM = { username: 'platform', password: 'platform' };
 /** SIGTERM to SIGKILL: more than a worker's own drain. */
 const GRACE_MS = 9_000;
@@ -108,16 +110,19 @@ export class Rig {
 
   /** Brings everything up. Throws an Error with the words of the part that does not. */
   static async start(options: RigOptions = {}): Promise<Rig> {
-    const ports = { postgres: 0, temporal: 0, ui: 0, mqtt: 0, smpp: 0, http: 0 };
-    for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await choosePort(0);
-    const rig = new Rig(options, ports, await ensureTemporalBinary());
-    try {
-      await rig.#bringUp(options);
-    } catch (error) {
-      await rig.stop();
-      throw error;
+    for (let tries = 1; ; tries++) {
+      const ports = { postgres: 0, temporal: 0, ui: 0, mqtt: 0, smpp: 0, http: 0 };
+      for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await choosePort(0);
+      const rig = new Rig(options, ports, await ensureTemporalBinary());
+      try {
+        await rig.#bringUp(options);
+        return rig;
+      } catch (error) {
+        await rig.stop();
+        // A part keeps its port over its restarts, so it is chosen before; until then any connection may get it.
+        if (tries === START_TRIES || !/address already in use/i.test((error as Error).message)) throw error;
+      }
     }
-    return rig;
   }
 
   private constructor(
