@@ -174,7 +174,12 @@ export class Rig {
       await migrate(this.databaseUrl);
       await load?.(this.pool);
     };
-    await Promise.all([database(), this.temporal.start(), this.broker.start(), this.simulator.start()]);
+    // Each to its end, also when another fails: what comes up behind its back nobody would stop.
+    const parts = [database(), this.temporal.start(), this.broker.start(), this.simulator.start()];
+    for (const { reason } of (await Promise.allSettled(parts)).filter(({ status }) => status === 'rejected') as {
+      reason: unknown;
+    }[])
+      throw reason;
     await Promise.all(workers.map((roles) => this.startWorker(roles)));
   }
 
