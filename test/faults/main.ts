@@ -7,8 +7,9 @@ import { Rig } from '../support/rig.ts';
 import { CHAOS_FAULTS, startChaosRig } from './chaos-faults.ts';
 import { LARGE, SMALL, type Fault } from './fault.ts';
 import { DISK_FAULTS, GATE_FAULTS, GATE_OWNER_FAULTS } from './gate-faults.ts';
-import { LINK_FAULTS, OWNER_FAULTS } from './link-faults.ts';
+import { LINK_FAULTS } from './link-faults.ts';
 import { DISK_MB, startGateRig } from './gate-rig.ts';
+import { OWNER_FAULTS } from './owner-faults.ts';
 import { runFault } from './run.ts';
 
 const GROUPS: { faults: Fault[]; start: () => Promise<Rig> }[] = [

@@ -1,4 +1,4 @@
-import { OWNER_FAULTS } from '../faults/link-faults.ts';
+import { OWNER_FAULTS } from '../faults/owner-faults.ts';
 import { testFaults } from '../support/faults.ts';
 import { Rig } from '../support/rig.ts';
 
