@@ -2,6 +2,7 @@
 import { CancelledFailure, type Context } from '@temporalio/activity';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -24,6 +25,9 @@ export interface LeaseDeps {
   /** Aborted when the worker stops: one whom the engine has given up hears of it by nobody else. */
   stopping?: AbortSignal;
 }
+
+// An owner lives on when the engine has given its run up, and with that every call the run makes to the engine.
+const outsideOfRuns = AsyncLocalStorage.snapshot();
 
 /** Between two renewals. */
 const RENEW_MS = 1_000;
@@ -73,7 +77,11 @@ export class LinkLease {
    * @param status how the link is: shown while it is owned
    * @throws ApplicationFailure LinkFenced when another owns it, LinkReleased when the worker shuts down; CancelledFailure
    */
-  async run(work: () => Promise<void>, status: () => object): Promise<never> {
+  run(work: () => Promise<void>, status: () => object): Promise<never> {
+    return outsideOfRuns(() => this.#run(work, status));
+  }
+
+  async #run(work: () => Promise<void>, status: () => object): Promise<never> {
     let renewing: Promise<void> | undefined;
     try {
       if (await this.#take()) {

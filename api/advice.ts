@@ -5,8 +5,8 @@ import type { QueueName } from '../infra/postgres/queues.ts';
 export type WatchedQueue = QueueName | 'uncertain';
 
 /**
- * From this age of the first in line, in seconds, a queue is late. What is stored is done within a minute of a fault
- * (issue of 2026-11); texts by the worth of their lane: a password is asked for again after half a minute, a class
+ * From this age of the first in line, in seconds, a queue is late. What is stored is done within a minute of a fault;
+ * texts are judged by the worth of their lane: a password is asked for again after half a minute, a class
  * message may take a quarter of an hour where a carrier's rate is low, bulk an hour. What is uncertain waits a day for
  * its receipt before a person has to.
  */
@@ -56,8 +56,6 @@ const LINK_ADVICE: Record<string, string> = {
   draining: '已由人要求发完即停：需要发送时请恢复',
   stalled: '对方已连接但不应答：请看最近的错误，联系对方',
   disconnected: '未连接，正在不断重试：请看最近的错误，检查地址、账号与线路',
-  connected: '',
-  bound: '',
 };
 
 /** What to do about a part that is not `ok`; null for one that is. */
@@ -67,6 +65,6 @@ export function partAdvice(part: { name: string; status: string; state?: string 
   if (name === 'postgres') return '数据库无应答：请检查 DATABASE_URL 所指的服务与网络；恢复后自动继续，收到的不会丢失';
   if (name === 'temporal') return '流程引擎无应答：短信与刷卡照常接收并保存，订购照常生效；引擎恢复后自动补办';
   const role = name.startsWith('reader-link/') ? 'readers' : 'carrier';
-  if (status === 'down' && state) return LINK_ADVICE[state] || null;
+  if (status === 'down' && state) return LINK_ADVICE[state] ?? null;
   return `没有进程在看管这条链路：请确认 ${role} 进程在运行、流程引擎正常`;
 }

@@ -18,12 +18,12 @@ import { WorkflowStarter } from './workflow-starter.ts';
 import { labels } from '../../workflows/labels.ts';
 
 /**
- * Of a kind, starts under way at a time: beyond that the server only queues them. A school's gate takes twice what a
- * carrier's phones do: at 07:30 everybody passes in ten minutes.
+ * Of a kind, starts under way at a time, beyond which the server only queues them; and items waiting in memory to be
+ * started, on top of which the sweep finds what comes. Gates take twice what phones do: at 07:30 everybody passes in ten
+ * minutes.
  */
-const AT_A_TIME = { swipe: 32, other: 16 };
-/** Of a kind, items waiting in memory to be started; what comes on top is found by the sweep. */
-const WAITING_AT_MOST = { swipe: 2_000, other: 1_000 };
+const LIMITS = { concurrency: 16, maxWaiting: 1_000 };
+const SWIPE_LIMITS = { concurrency: 32, maxWaiting: 2_000 };
 /** The server may take this long for one; a start that was lost is offered again by the sweep. */
 const START_WITHIN_MS = 10_000;
 
@@ -51,8 +51,7 @@ export function createPendingStarter(deps: PendingStarterDeps): PendingStarter {
     PENDING_KINDS.map((kind) => [
       kind,
       new WorkflowStarter<Pending>({
-        concurrency: kind === 'swipe' ? AT_A_TIME.swipe : AT_A_TIME.other,
-        maxWaiting: kind === 'swipe' ? WAITING_AT_MOST.swipe : WAITING_AT_MOST.other,
+        ...(kind === 'swipe' ? SWIPE_LIMITS : LIMITS),
         idOf: ({ tenant, key }) => `${tenant}/${key}`,
         start: (item) => deps.client.withDeadline(Date.now() + START_WITHIN_MS, () => START[kind](deps, item)),
         failed: (code) => deps.log.warn({ kind, code }, 'a workflow was not started or told; the sweep will'),
