@@ -37,7 +37,7 @@ export async function sweepPending(
         if (limit === 0) continue;
         const overdue = await takeOverdue(pool, { kind, tenants, limit });
         starter.offer(overdue);
-        isMore ||= overdue.length >= SWEEP_PAGE;
+        isMore ||= overdue.length >= limit;
       }
     } catch (error) {
       log.warn({ code: codeOf(error) }, 'the sweep of what waits failed; tried again');
