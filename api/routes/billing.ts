@@ -13,11 +13,10 @@ import type { ResultsReport } from '../../workflows/domain/results-file.ts';
 import { billingCycleId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { labels } from '../../workflows/labels.ts';
 import { BILL_READERS, checkTenant, month, tenant } from '../billing-fields.ts';
-import { pageLimit } from '../fields.ts';
+import { pageLimit, rowId } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
-import { rowId } from './charges.ts';
 
 const CHARGERS: readonly AccountRole[] = ['carrier-admin'];
 /** A million lines of 40 bytes, with room. */
@@ -153,7 +152,6 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
         const { month: cycleMonth, id } = await fileOf(account, params);
         const upload = { tenant: params.tenant, fileId: id, accountId: account.id, requestKey, body: body.csv };
         const uploadId = await storeUpload(pool, upload);
-        if (!uploadId) throw Problem.field(422, 'Idempotency-Key', 'was used for another request');
         const { accepted, errors, errorCount, ...counted } = await read(params.tenant, cycleMonth, uploadId);
         if (!accepted) throw new Problem(422, `Nothing was counted: ${errorCount} faults.`, { errors: faults(errors) });
         return { status: 200, body: counted };

@@ -13,18 +13,12 @@ import { collectionOf, explainCharge } from '../../workflows/domain/billing-word
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
 import { packageName } from '../../workflows/domain/package-words.ts';
 import { subscriptionId } from '../../workflows/ids.ts';
+import { rowId } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
 
 const HOUR_MS = 3_600_000;
-
-/** A row's number in a path. */
-export const rowId = z
-  .string()
-  .regex(/^\d{1,15}$/, 'must be a number')
-  .transform(Number)
-  .meta({ override: { type: 'string', pattern: '^\\d+$' } });
 
 const link = z.object({ id: z.string(), url: z.string().optional() });
 

@@ -14,7 +14,7 @@ import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { whatComesOnTrial } from '../../workflows/domain/trial-forecast.ts';
 import { whatComes } from '../../workflows/domain/billing-forecast.ts';
 import { tenant } from '../billing-fields.ts';
-import { cursor, cursorOf, pageLimit, phone } from '../fields.ts';
+import { cursor, cursorKey, cursorOf, pageLimit, phone } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
@@ -115,7 +115,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       summary: 'The fees of a phone with one carrier and why each was booked, newest first',
       roles: HELPERS,
       params: z.object({ phone }),
-      query: z.strictObject({ tenant, limit: pageLimit(24, 100), cursor: cursor.optional() }),
+      query: z.strictObject({ tenant, limit: pageLimit(24, 100), cursor: cursor(cursorKey.row).optional() }),
       replies: {
         200: {
           description: 'A page; `next` is the cursor of the following one.',
@@ -124,7 +124,6 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       },
       problems: { 404: 'The phone is not known to this carrier.' },
       async handle({ params, query: { tenant: asked, limit, cursor: after } }, account) {
-        if (after && !/^\d{1,15}$/.test(after[1])) throw Problem.field(400, 'cursor', 'is not a cursor of ours');
         const known = (await find(account, params.phone)).find((each) => each.tenant === asked);
         if (!known) throw Problem.field(404, 'phone', 'is not known to this carrier');
         const place = after && { month: after[0].slice(0, 7), id: Number(after[1]) };

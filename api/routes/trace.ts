@@ -3,7 +3,7 @@ import type { Carriers } from '../../infra/carriers.ts';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { isGuardianAt, isKnownPhone, traceEvents, type TraceRow } from '../../infra/postgres/trace.ts';
-import { cursor, cursorOf, moment, pageLimit, phone } from '../fields.ts';
+import { cursor, cursorKey, cursorOf, moment, pageLimit, phone } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { reasonOf } from '../trace-words.ts';
@@ -21,7 +21,7 @@ const query = z
     from: time('First moment; seven days ago if unset.'),
     to: time('Exclusive end; none if unset.'),
     limit: pageLimit(500, 1000),
-    cursor: cursor.optional(),
+    cursor: cursor(cursorKey.event).optional(),
   })
   .refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) <= Date.parse(to), {
     error: 'must not be before from',
