@@ -54,6 +54,14 @@ export const queryMoment = (description: string) =>
     .preprocess((value) => (typeof value === 'string' ? value.replace(' ', '+') : value), moment.optional())
     .meta({ description, override: { type: 'string', format: 'date-time' } });
 
+/** A caller's clock may be off ours by this much, either way. */
+export const CLOCK_SKEW_MS = 60_000;
+
+/** A moment that has been. */
+export const pastMoment = moment.refine((at) => Date.parse(at) <= Date.now() + CLOCK_SKEW_MS, {
+  error: 'is in the future',
+});
+
 /** A whole number in an address, where everything is text: no sign, no exponent, nothing a database's integer can't hold. */
 const numeral = z.string().regex(/^\d{1,15}$/, { error: 'must be a whole number', abort: true });
 

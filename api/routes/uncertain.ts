@@ -15,9 +15,9 @@ import {
   cursorKey,
   cursorOf,
   maskedPhone,
-  moment,
   opaqueId,
   pageLimit,
+  pastMoment,
   rowId,
   writtenText,
 } from '../fields.ts';
@@ -41,7 +41,7 @@ const decisions = z
   .strictObject({
     tenant: opaqueId,
     messageId: z.uuid().optional(),
-    before: moment.optional().meta({ description: 'Only texts that were uncertain before this time.' }),
+    before: pastMoment.optional().meta({ description: 'Only texts that were uncertain before this time.' }),
     ...decisionFields,
     limit: z.int().min(1).max(DECIDED_AT_MOST).default(DECIDED_AT_MOST),
   })
