@@ -1,9 +1,13 @@
 import { useEffect, useState, type ReactNode } from 'react';
+import { AccountsPage } from './accounts.tsx';
 import { useAsking } from './asking.ts';
+import { AuditPage } from './audit.tsx';
 import { BillingPage } from './billing/billing-page.tsx';
 import { GatePage } from './gate.tsx';
 import { MessagesPage } from './messages.tsx';
+import { OwnAccountPage } from './own-account.tsx';
 import { request, type Refusal } from './request.ts';
+import { ROLES } from './roles.ts';
 import type { Session } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 import { StatusPage } from './status.tsx';
@@ -17,7 +21,7 @@ interface Page extends Wording {
   hash: string;
   /** Undefined: everybody, signed in or not. */
   roles?: string[];
-  show: (session: Session) => ReactNode;
+  show: (session: Session, onSignedOut: () => void) => ReactNode;
 }
 
 const STAFF = ['customer-service', 'carrier-admin', 'ops'];
@@ -25,7 +29,13 @@ const SCHOOL = ['teacher', 'school-admin'];
 
 const PAGES: Page[] = [
   { hash: '#messages', zh: '消息', en: 'Messages', roles: SCHOOL, show: () => <MessagesPage /> },
-  { hash: '#trace', zh: '短信轨迹', en: 'Trace', roles: [...STAFF, ...SCHOOL, 'parent'], show: () => <TracePage /> },
+  {
+    hash: '#trace',
+    zh: '短信轨迹',
+    en: 'Trace',
+    roles: [...STAFF, ...SCHOOL, 'parent'],
+    show: (session) => <TracePage session={session} />,
+  },
   { hash: '#uncertain', zh: '待核实短信', en: 'Uncertain', roles: STAFF, show: () => <UncertainPage /> },
   {
     hash: '#subscriber',
@@ -43,7 +53,22 @@ const PAGES: Page[] = [
     show: (session) => <TrialsPage session={session} />,
   },
   { hash: '#gate', zh: '校门', en: 'Gate', roles: [...SCHOOL, ...STAFF], show: () => <GatePage /> },
+  { hash: '#audit', zh: '查看记录', en: 'Audit', roles: ['carrier-admin'], show: () => <AuditPage /> },
+  {
+    hash: '#accounts',
+    zh: '账号管理',
+    en: 'Accounts',
+    roles: ['carrier-admin', 'ops'],
+    show: () => <AccountsPage />,
+  },
   { hash: '#status', zh: '状态', en: 'Status', show: () => <StatusPage /> },
+  {
+    hash: '#me',
+    zh: '我的账号',
+    en: 'My account',
+    roles: Object.keys(ROLES),
+    show: (_session, onSignedOut) => <OwnAccountPage onSignedOut={onSignedOut} />,
+  },
 ];
 const NOBODY: Session = { id: '', role: 'nobody', tenants: [] };
 
@@ -92,7 +117,7 @@ export function App() {
       {/* What one account was shown, or still waits for, is not another's. */}
       <main key={who.id}>
         <ErrorNote error={error} />
-        {shown ? shown.show(who) : <SignIn onSignedIn={() => void load()} />}
+        {shown ? shown.show(who, () => setSession(null)) : <SignIn onSignedIn={() => void load()} />}
       </main>
     </>
   );
