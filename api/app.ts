@@ -15,6 +15,7 @@ import { mountRoutes, type Route } from './route.ts';
 import { safeError } from './safe-error.ts';
 import { SignInGuard, type SignInLimits } from './sign-in-guard.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { billingRoutes } from './routes/billing.ts';
 import { billingPaperRoutes } from './routes/billing-paper.ts';
 import { carrierRoutes } from './routes/carriers.ts';
@@ -68,6 +69,7 @@ export function createApp(deps: ApiDeps): Express {
     ...ownAccountRoutes(door),
     ...accountRoutes(deps),
     ...tokenRoutes(deps),
+    ...auditRoutes(deps),
     ...messageRoutes({ pool, starter }),
     ...classRoutes(deps),
     ...carrierRoutes(deps),

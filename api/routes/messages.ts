@@ -160,6 +160,7 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       summary: 'Keep back what has not left yet',
       roles: SCHOOL_PEOPLE,
       params: pathId,
+      audit: ({ params: { id } }) => ({ kind: 'message', id }),
       replies: { 202: { description: 'What has not left is kept back.', schema: onlyId } },
       problems: { 404: 'No such message.', 409: 'Everything has left already.' },
       async handle({ params: { id } }, account) {

@@ -13,7 +13,7 @@ import { Problem } from '../problem.ts';
 import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
 import { schoolOf } from '../school.ts';
-import { trialPath, visibleTrial } from './trials.ts';
+import { ofTrial, trialPath, visibleTrial } from './trials.ts';
 
 /** Slips name families and their phones: for those who hand them out and collect them. */
 const SLIP_READERS: readonly AccountRole[] = ['school-admin', 'agent', 'customer-service'];
@@ -30,6 +30,7 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       summary: 'Notice 1 with a slip for each family that has not answered, to be printed (HTML)',
       roles: SLIP_READERS,
       params: trialPath,
+      audit: ofTrial,
       replies: { 200: { description: 'The page.', schema: null } },
       problems: { 404: 'No such trial.', 409: 'The trial goes on, or the principal has not approved.' },
       async handle({ params }, account) {

@@ -90,8 +90,12 @@ describe('messages', () => {
 
   it('says when there is nothing left to keep back', async () => {
     const id = await idOf(await send(message, 'gone'));
-    await environment.client.workflow.getHandle(teacherMessageId(id)).result();
-    expect((await api.ask('POST', `/api/v1/messages/${id}/cancel`, { cookie: teacher })).status).toBe(409);
+    const path = `/api/v1/messages/${id}`;
+    await until('it is sent', async () => {
+      const { state } = (await (await api.ask('GET', path, { cookie: teacher })).json()) as { state: string };
+      return state === 'sent';
+    });
+    expect((await api.ask('POST', `${path}/cancel`, { cookie: teacher })).status).toBe(409);
   });
 
   it('lists a teacher’s own, newest first, in pages; a school admin sees the school’s', async () => {
