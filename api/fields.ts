@@ -48,12 +48,6 @@ export function hasPhone(text: string): boolean {
 /** A moment with its offset, as a Date. */
 export const moment = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time with its offset' });
 
-/** A moment in an address, or none. An unencoded + of a query string arrives as a space. */
-export const queryMoment = (description: string) =>
-  z
-    .preprocess((value) => (typeof value === 'string' ? value.replace(' ', '+') : value), moment.optional())
-    .meta({ description, override: { type: 'string', format: 'date-time' } });
-
 /** A caller's clock may be off ours by this much, either way. */
 export const CLOCK_SKEW_MS = 60_000;
 
@@ -61,6 +55,12 @@ export const CLOCK_SKEW_MS = 60_000;
 export const pastMoment = moment.refine((at) => Date.parse(at) <= Date.now() + CLOCK_SKEW_MS, {
   error: 'is in the future',
 });
+
+/** A moment in an address, or none. An unencoded + of a query string arrives as a space. */
+export const queryMoment = (description: string) =>
+  z
+    .preprocess((value) => (typeof value === 'string' ? value.replace(' ', '+') : value), moment.optional())
+    .meta({ description, override: { type: 'string', format: 'date-time' } });
 
 /** A whole number in an address, where everything is text: no sign, no exponent, nothing a database's integer can't hold. */
 const numeral = z.string().regex(/^\d{1,15}$/, { error: 'must be a whole number', abort: true });

@@ -69,15 +69,16 @@ describe('the pages', () => {
     await page.getByLabel('一班').waitFor();
     expect(await page.getByLabel('一班').isChecked()).toBe(true);
     const size = page.locator('#text-size');
-    await page.fill('textarea', '字'.repeat(70));
-    expect(await size.textContent()).toMatch(/70\/1000 .* 1 条短信/);
-    await page.fill('textarea', '字'.repeat(71));
+    // With 【一小】一班李老师： before it, 70 units.
+    await page.fill('textarea', '字'.repeat(60));
+    expect(await size.textContent()).toMatch(/60\/1000 .* 1 条短信/);
+    await page.fill('textarea', '字'.repeat(61));
     expect(await size.textContent()).toMatch(/ 2 条短信/);
     await page.getByRole('button', { name: '1 个班 1 名学生' }).click();
     await page.getByText('已登记').waitFor();
     expect(await page.inputValue('textarea')).toBe('');
     const { rows } = await db.pool.query<{ kind: string }>('select kind, text from message');
-    expect(rows).toEqual([{ kind: 'homework', text: '字'.repeat(71) }]);
+    expect(rows).toEqual([{ kind: 'homework', text: '字'.repeat(61) }]);
     await page.getByRole('button', { name: '取消尚未发送的' }).waitFor();
   });
 
