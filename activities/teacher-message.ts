@@ -17,7 +17,6 @@ export interface TeacherMessageDeps {
 
 interface MessageFacts {
   tenant: string;
-  teacher_id: string;
   text: string;
   send_at: Date | null;
   quiet_from: string | null;
@@ -70,7 +69,6 @@ export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_00
     const text = {
       messageId,
       tenant: message.tenant,
-      teacherId: message.teacher_id,
       body: message.text,
       shortCode,
       billingUnit,
@@ -100,7 +98,7 @@ export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_00
 
   async function find(messageId: string): Promise<MessageFacts> {
     const { rows } = await pool.query<MessageFacts>(
-      `select m.tenant, m.teacher_id, m.text, m.send_at, s.quiet_from, s.quiet_until
+      `select m.tenant, m.text, m.send_at, s.quiet_from, s.quiet_until
       from message m join school s on s.id = m.school_id where m.id = $1`,
       [messageId],
     );

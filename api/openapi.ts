@@ -41,14 +41,16 @@ export function openApiDocument(routes: readonly Route[]) {
 function operation(route: Route): ZodOpenApiOperationObject {
   const problems = {
     ...USUAL_PROBLEMS,
-    ...(route.roles ? SESSION_PROBLEMS : {}),
+    ...(route.may ? SESSION_PROBLEMS : {}),
     ...(route.body ? BODY_PROBLEMS : {}),
     ...route.problems,
   };
   return {
     operationId: route.operationId,
     summary: route.summary,
-    security: route.roles ? [{ session: [] }, { token: [] }] : [],
+    // The right it takes: /api/v1/me tells which an account has.
+    ...(route.may ? { 'x-may': route.may } : {}),
+    security: route.may ? [{ session: [] }, { token: [] }] : [],
     requestParams: {
       ...(route.params ? { path: route.params } : {}),
       ...(route.query ? { query: route.query } : {}),

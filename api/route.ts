@@ -4,10 +4,13 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
-import type { Account, AccountRole } from '../infra/postgres/accounts.ts';
+import type { Account } from '../infra/postgres/accounts.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
+import type { Sight } from '../infra/postgres/sight.ts';
+import type { What } from './access.ts';
 import { authenticate } from './auth.ts';
 import { Problem, validationProblem } from './problem.ts';
+import { sightOf } from './sight.ts';
 
 /** What a handler gets: everything validated. */
 export interface Call<Params, Query, Body> {
@@ -31,7 +34,7 @@ export interface Reply {
 }
 
 interface Shape<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> {
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'put' | 'delete';
   /** As express writes it, e.g. `/api/v1/messages/:id`. */
   path: string;
   /** Unique and stable: clients generated from the OpenAPI document name their functions by it. */
@@ -52,22 +55,26 @@ interface Shape<Params extends z.ZodObject, Query extends z.ZodObject, Body exte
 
 /** A route with its schemas beside the handler: what validates is what the OpenAPI document says. */
 export interface Route extends Shape<z.ZodObject, z.ZodObject, z.ZodType> {
-  /** Roles that may call it; null: everyone, without a session. */
-  roles: readonly AccountRole[] | null;
-  handle(call: Call<never, never, never>, account: Account | null): Promise<Reply>;
+  /** The right it takes, by the table of access.ts; null: none, and no session. */
+  may: What | null;
+  handle(call: Call<never, never, never>, account: Account | null, sight: Sight | null): Promise<Reply>;
 }
 
 type Empty = z.ZodObject<Record<never, never>>;
 
-/** A route only accounts of these roles may call. */
+/** A route that takes a right; the handler gets how far the caller's reaches. */
 export function route<
   Params extends z.ZodObject = Empty,
   Query extends z.ZodObject = Empty,
   Body extends z.ZodType = Empty,
 >(
   definition: Shape<Params, Query, Body> & {
-    roles: readonly AccountRole[];
-    handle(call: Call<z.output<Params>, z.output<Query>, z.output<Body>>, account: Account): Promise<Reply>;
+    may: What;
+    handle(
+      call: Call<z.output<Params>, z.output<Query>, z.output<Body>>,
+      account: Account,
+      sight: Sight,
+    ): Promise<Reply>;
   },
 ): Route {
   return definition;
@@ -83,7 +90,7 @@ export function publicRoute<
     handle(call: Call<z.output<Params>, z.output<Query>, z.output<Body>>): Promise<Reply>;
   },
 ): Route {
-  return { ...definition, roles: null };
+  return { ...definition, may: null };
 }
 
 /** An audience of 5,000 ids and a text of 1,000 hanzi fit in with room. */
@@ -101,7 +108,7 @@ export function mountRoutes(router: Router, routes: readonly Route[], pool: Pool
     // Who asks comes before what is asked: a stranger's body is not even read.
     router[each.method](each.path, async (request, response) => {
       response.locals['route'] = each.path;
-      const account = each.roles && (await authorize(pool, request, response, each.roles));
+      const asker = each.may && (await authorize(pool, request, response, each.may));
       const body = each.body && (await readBody(request, response, each.bodyLimit ?? USUAL_BODY_LIMIT));
       const call = {
         params: parse(each.params, request.params, 'path'),
@@ -111,7 +118,7 @@ export function mountRoutes(router: Router, routes: readonly Route[], pool: Pool
         request,
         response,
       };
-      const reply = await each.handle(call as Call<never, never, never>, account);
+      const reply = await each.handle(call as Call<never, never, never>, asker?.account ?? null, asker?.sight ?? null);
       response.set({ 'cache-control': 'no-store', ...reply.headers }).status(reply.status);
       if (reply.body !== undefined) response.json(reply.body);
       else if (typeof reply.text === 'object') await pipeline(Readable.from(reply.text), response);
@@ -126,11 +133,10 @@ export function mountRoutes(router: Router, routes: readonly Route[], pool: Pool
   }
 }
 
-async function authorize(pool: Pool, request: Request, response: Response, roles: readonly AccountRole[]) {
+async function authorize(pool: Pool, request: Request, response: Response, what: What) {
   const account = await authenticate(pool, request);
   response.locals['account'] = account.id;
-  if (!roles.includes(account.role)) throw new Problem(403, `The role ${account.role} may not do this.`);
-  return account;
+  return { account, sight: await sightOf(pool, account, what) };
 }
 
 /** Reads a JSON body. A cookie's POST must say it is JSON: what a foreign page's form can't send. */

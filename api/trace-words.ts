@@ -2,7 +2,7 @@ import type { TraceRow } from '../infra/postgres/trace.ts';
 import type { AttendanceOutcome } from '../workflows/domain/attendance.ts';
 import { quarantineWords, type QuarantineReason } from '../workflows/domain/swipe.ts';
 
-/** Chinese and English: an agent reads out the one, ops read the other. */
+/** Chinese and English: an agent reads out the one, ops read the other. Parents and schools are told the Chinese. */
 type Both = readonly [zh: string, en: string];
 
 /** Why a text exists, by its kind. */
@@ -20,9 +20,9 @@ const TEXT_FOR: Record<string, Both> = {
 const TEXT_STATE: Record<string, Both> = {
   QUEUED: ['等待发送', 'waits to leave'],
   SUBMITTING: ['正在提交运营商', 'is being handed to the carrier'],
-  ACCEPTED: ['运营商已受理,尚无回执', 'the carrier took it and has sent no receipt yet'],
+  ACCEPTED: ['运营商已受理，尚无回执', 'the carrier took it and has sent no receipt yet'],
   REJECTED: ['运营商拒收', 'the carrier refused it'],
-  UNCERTAIN: ['链路中断,运营商是否受理不明', 'the link broke before the carrier answered: it may or may not have it'],
+  UNCERTAIN: ['链路中断，运营商是否受理不明', 'the link broke before the carrier answered: it may or may not have it'],
   DELIVERED: ['手机已收到', 'the phone has it'],
   FAILED: ['运营商未能送达', 'the carrier could not deliver it'],
   EXPIRED: ['已过有效时间', 'it was of no use any more'],
@@ -31,32 +31,34 @@ const TEXT_STATE: Record<string, Both> = {
 
 /** What the state of a text rests on when a person decided it. */
 const DECIDED_STATE: Record<string, Both> = {
-  delivered: ['人工核实:手机已收到', 'the phone has it, by an operator’s word'],
-  'given-up': ['无法核实,不再发送', 'nobody could tell what became of it, and it was given up'],
+  delivered: ['人工核实：手机已收到', 'the phone has it, by an operator’s word'],
+  'given-up': ['无法核实，不再发送', 'nobody could tell what became of it, and it was given up'],
 };
 
 /** What a person decided about a text that the carrier may or may not have had. */
 const DECISION: Record<string, Both> = {
-  resend: ['人工决定重发,家长可能收到两条', 'an operator had it sent again: it may arrive twice'],
-  delivered: ['人工核实:手机已收到', 'an operator found that the phone has it'],
-  'given-up': ['人工决定不再发送,按失败计', 'an operator gave it up: it counts as failed'],
+  resend: ['人工决定重发，家长可能收到两条', 'an operator had it sent again: it may arrive twice'],
+  delivered: ['人工核实：手机已收到', 'an operator found that the phone has it'],
+  'given-up': ['人工决定不再发送，按失败计', 'an operator gave it up: it counts as failed'],
 };
 
 const SWIPE: Record<AttendanceOutcome | 'pending', Both> = {
   texted: ['通知家长', 'guardians are told'],
-  late: ['晚到的记录,通知家长并说明', 'it reached us late; guardians are told so'],
-  debounced: ['刚刷过同一张卡,只记录不发短信', 'the same card had just been swiped: recorded, not texted'],
-  stale: ['记录到得太晚,只记录不发短信', 'it reached us too late to be of use: recorded, not texted'],
+  late: ['晚到的记录，通知家长并说明', 'it reached us late; guardians are told so'],
+  debounced: ['刚刷过同一张卡，只记录不发短信', 'the same card had just been swiped: recorded, not texted'],
+  stale: ['记录到得太晚，只记录不发短信', 'it reached us too late to be of use: recorded, not texted'],
   ahead: [
-    '读卡器时钟超前,时间不可信,只记录不发短信',
+    '读卡器时钟超前，时间不可信，只记录不发短信',
     "its reader's clock was ahead, so its time is wrong: recorded, not texted",
   ],
-  pending: ['已保存,尚未处理', 'stored, not yet processed'],
+  pending: ['已保存，尚未处理', 'stored, not yet processed'],
 };
 const DIRECTION: Record<string, Both> = { in: ['进校', 'in'], out: ['出校', 'out'] };
 
-const REDELIVERED =
-  '运营商没有收到我们的应答，又投递了同一条短信，不重复处理。The carrier missed our answer and delivered the same text again: it counts once.';
+const REDELIVERED: Both = [
+  '运营商没有收到我们的应答，又投递了同一条短信，不重复处理',
+  'The carrier missed our answer and delivered the same text again: it counts once',
+];
 
 const CHANNEL: Record<string, string> = {
   sms: '短信',
@@ -66,52 +68,113 @@ const CHANNEL: Record<string, string> = {
   'customer-service': '10086客服',
   import: '导入',
 };
+const EVENT: Record<string, Both> = {
+  order: ['订制', 'Order'],
+  consent: ['确认订制', 'Consent'],
+  cancel: ['退订', 'Cancel'],
+  expire: ['到期', 'End'],
+};
 
-/** Why an event is as it is, in words a person can read out. `zoneOf` names a tenant's time zone. */
-export function reasonOf({ kind, outcome, facts }: TraceRow, zoneOf: (tenant: string) => string): string | undefined {
+/** What was done with a parent's text, for the parent and the school; staff read the recorded reason. */
+const ROUTE: Record<string, string> = {
+  received: '已收到，尚未处理',
+  reply: '已转给老师',
+  mailbox: '班主任信箱',
+  choice: '班主任信箱',
+  query: '查询孩子情况',
+  help: '未能识别，使用说明',
+  subscribe: '订制',
+  cancel: '退订',
+  'cancel-free': '退订免费服务',
+  'cancel-all': '退订全部服务',
+  'trial-yes': '确认订制',
+  'trial-no': '不订制',
+  'set-aside': '未能处理，由人工查看',
+};
+
+/** Who reads: staff the codes too, a parent everything of theirs in words, a school nothing that tells who pays. */
+export type Eyes = 'staff' | 'parent' | 'school';
+
+/** What words need of a carrier. */
+export interface Naming {
+  zoneOf(tenant: string): string;
+  packageName(tenant: string, id: string): string;
+}
+
+/** Why an event is as it is, in words a person can read out; undefined: there is nothing to say. */
+export function wordsOf(row: TraceRow, naming: Naming, eyes: Eyes): string | undefined {
+  if (eyes === 'staff' && (row.kind === 'mo' || row.outcome === 'SUPPRESSED')) {
+    const recorded = row.facts['reason'];
+    if (recorded) return recorded;
+  }
+  const said = reasonOf(row, naming, eyes);
+  if (!said) return undefined;
+  return eyes === 'staff' ? `${said[0]}。${said[1]}.${because(row)}` : `${said[0]}。`;
+}
+
+function reasonOf({ kind, outcome, facts }: TraceRow, naming: Naming, eyes: Eyes): Both | undefined {
   switch (kind) {
     case 'swipe': {
-      const time = clock(facts['swipedAt']!, zoneOf(facts['tenant']!));
+      const time = clock(facts['swipedAt']!, naming.zoneOf(facts['tenant']!));
       const [dir, meant] = [both(DIRECTION, facts['dir']), both(SWIPE, outcome)];
-      return `${time}${dir[0]}:${meant[0]}。Swiped ${dir[1]} at ${time}: ${meant[1]}.`;
+      // Whether anybody was told depends on what the family has.
+      const told = eyes === 'school' && (outcome === 'texted' || outcome === 'late') ? '已记录' : meant[0];
+      return [`${time}${dir[0]}：${told}`, `Swiped ${dir[1]} at ${time}: ${meant[1]}`];
     }
     case 'quarantined-swipe': {
       const reason = facts['reason']!;
       const words = quarantineWords(reason as QuarantineReason);
-      return `记录不可信,不计考勤也不发短信:${words}。Not trusted, so neither counted nor texted: ${reason}.`;
+      return [`记录不可信，不计考勤也不发短信：${words}`, `Not trusted, so neither counted nor texted: ${reason}`];
     }
     case 'sms':
-      return outcome === 'SUPPRESSED' ? (facts['reason'] ?? undefined) : textReason(outcome, facts);
+      return outcome === 'SUPPRESSED' ? suppressed(facts) : ofText(outcome, facts);
     case 'decision': {
       const [zh, en] = both(DECISION, outcome);
-      return `${zh}。Of the text whose fate was not known, ${en}.${because(facts['note'])}`;
+      return [zh, `Of the text whose fate was not known, ${en}`];
     }
     case 'receipt': {
       const [part, parts] = [facts['part'] ?? '1', facts['parts']];
-      return `${parts}条中第${part}条的回执。Receipt for part ${part} of ${parts}.${because(facts['error'])}`;
+      return [`${parts}条中第${part}条的回执：${both(TEXT_STATE, outcome)[0]}`, `Receipt for part ${part} of ${parts}`];
     }
     case 'mo':
-      if (outcome === 'redelivered') return REDELIVERED;
-      return facts['reason'] ?? (facts['answered'] === 'true' ? '已答复。Answered.' : undefined);
-    case 'subscription':
-      return `${CHANNEL[facts['channel']!] ?? facts['channel']}:${facts['package']}。By ${facts['channel']}.`;
+      return outcome === 'redelivered' ? REDELIVERED : ofMo(outcome, facts, eyes);
+    case 'subscription': {
+      const { channel, package: id, tenant } = facts;
+      const [zh, en] = both(EVENT, outcome);
+      return [
+        `${CHANNEL[channel!] ?? channel}${zh}：${naming.packageName(tenant!, id!)}`,
+        `${en} of ${id} by ${channel}`,
+      ];
+    }
   }
 }
 
-function textReason(state: string, { kind, error, attempts, decided }: TraceRow['facts']): string {
+function ofText(state: string, { kind, attempts, decided }: TraceRow['facts']): Both {
   const how = DECIDED_STATE[decided ?? ''] ?? both(TEXT_STATE, state);
   const why = both(TEXT_FOR, kind);
-  const [tried, times] = Number(attempts ?? 1) > 1 ? [`(试发${attempts}次)`, ` (tried ${attempts} times)`] : ['', ''];
-  return `${why[0]}:${how[0]}${tried}。For ${why[1]}: ${how[1]}${times}.${because(error)}`;
+  const [tried, times] = Number(attempts ?? 1) > 1 ? [`（试发${attempts}次）`, ` (tried ${attempts} times)`] : ['', ''];
+  return [`${why[0]}：${how[0]}${tried}`, `For ${why[1]}: ${how[1]}${times}`];
+}
+
+/** A recorded reason in Chinese is words already; the others are why a family has no home-school. */
+function suppressed({ kind, reason }: TraceRow['facts']): Both {
+  const words = /\p{Script=Han}/u.exec(reason ?? '') ? reason!.replace(/ *\([^)]*\)$/, '') : '没有订制此项服务';
+  return [`${both(TEXT_FOR, kind)[0]}：未发送，${words}`, reason ?? ''];
+}
+
+function ofMo(route: string, { answered }: TraceRow['facts'], eyes: Eyes): Both | undefined {
+  if (eyes === 'staff') return answered === 'true' ? ['已答复', 'Answered'] : undefined;
+  return [`${ROUTE[route] ?? '已处理'}${answered === 'true' ? '，已答复' : ''}`, ''];
 }
 
 function both(words: Record<string, Both>, id: string | null | undefined): Both {
   return words[id ?? ''] ?? [id ?? '', id ?? ''];
 }
 
-/** What the carrier said. */
-function because(error: string | null | undefined): string {
-  return error ? ` (${error})` : '';
+/** What the carrier or a colleague said. */
+function because({ facts: { error, note } }: TraceRow): string {
+  const said = error ?? note;
+  return said ? ` (${said})` : '';
 }
 
 function clock(at: string, timeZone: string): string {

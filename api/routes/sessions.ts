@@ -1,23 +1,14 @@
 import { z } from 'zod';
 import { hashPassword, newToken, tokenHash, verifyPassword } from '../../infra/secrets.ts';
-import { ACCOUNT_ROLES, accountByLogin, closeSession, openSession } from '../../infra/postgres/accounts.ts';
+import { accountByLogin, closeSession, openSession } from '../../infra/postgres/accounts.ts';
 import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
 import { SESSION_HOURS, sessionToken, setSessionCookie } from '../auth.ts';
 import { writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import type { SignInLimiter } from '../rate-limit.ts';
-import { publicRoute, route, type Route } from '../route.ts';
+import { publicRoute, type Route } from '../route.ts';
 
 const signIn = z.strictObject({ login: writtenText(100), password: writtenText(200) }).meta({ id: 'SignIn' });
-
-const me = z
-  .object({
-    id: z.string(),
-    role: z.enum(ACCOUNT_ROLES),
-    tenants: z.array(z.string()),
-    schoolId: z.string().nullable(),
-  })
-  .meta({ id: 'Session' });
 
 /** Signing in and out. */
 export function sessionRoutes({ pool, limiter }: { pool: Pool; limiter: SignInLimiter }): Route[] {
@@ -60,16 +51,6 @@ export function sessionRoutes({ pool, limiter }: { pool: Pool; limiter: SignInLi
         setSessionCookie(request, response, null);
         return { status: 204 };
       },
-    }),
-    route({
-      method: 'get',
-      path: '/api/v1/sessions',
-      operationId: 'whoAmI',
-      summary: 'Who is signed in',
-      roles: ACCOUNT_ROLES,
-      replies: { 200: { description: 'The account.', schema: me } },
-      handle: (_call, { id, role, tenants, schoolId }) =>
-        Promise.resolve({ status: 200, body: { id, role, tenants, schoolId } }),
     }),
   ];
 }

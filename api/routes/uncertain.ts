@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import type { Account } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import {
   DECISIONS,
@@ -15,10 +15,10 @@ import {
 import { cursor, cursorOf, maskedPhone, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
+import { checkTenant, notKnown } from '../sight.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
 import { rowId } from './charges.ts';
 
-const ROLES: readonly AccountRole[] = ['ops', 'carrier-admin', 'customer-service'];
 /** A broadcast's worth of texts; more than one link's window is lost only when many links break. */
 const DECIDED_AT_MOST = 10_000;
 
@@ -80,7 +80,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       path: '/api/v1/uncertain',
       operationId: 'listUncertain',
       summary: 'Texts that the carrier may or may not have, the longest waiting first',
-      roles: ROLES,
+      may: 'uncertain:decide',
       query: z.strictObject({
         tenant: opaqueId.optional(),
         messageId: z.uuid().optional(),
@@ -103,7 +103,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       path: '/api/v1/uncertain/:id/decision',
       operationId: 'decideUncertain',
       summary: 'Decide what becomes of a text that the carrier may or may not have',
-      roles: ROLES,
+      may: 'uncertain:decide',
       params: z.object({ id: rowId }),
       body: decision,
       idempotent: true,
@@ -126,7 +126,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       },
       async handle({ params: { id }, body, requestKey }, account) {
         const text = await textNow(pool, id);
-        if (!text || !account.tenants.includes(text.tenant)) throw Problem.field(404, 'id', 'is no text');
+        if (!text || !account.tenants.includes(text.tenant)) throw notKnown('id');
         const { decided, attempt, at } = await decide({ tenants: account.tenants, id }, body, 1, requestKey, account);
         if (decided === 0) throw new Problem(409, whyNot((await textNow(pool, id)) ?? text, body.as));
         const answer = { id, as: body.as, attempt: attempt!, at: at!.toISOString() };
@@ -138,7 +138,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       path: '/api/v1/uncertain/decisions',
       operationId: 'decideManyUncertain',
       summary: 'Decide the same of many: of a message, or of all that are uncertain since before a time',
-      roles: ROLES,
+      may: 'uncertain:decide',
       body: decisions,
       idempotent: true,
       replies: {
@@ -176,7 +176,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
 
 function tenantsOf(account: Account, tenant: string | undefined): string[] {
   if (tenant === undefined) return account.tenants;
-  if (!account.tenants.includes(tenant)) throw Problem.field(403, 'tenant', 'is not your carrier');
+  checkTenant(account, tenant);
   return [tenant];
 }
 

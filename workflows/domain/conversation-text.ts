@@ -23,9 +23,6 @@ export const replyToTeacher = (children: NamedChild[], body: string) =>
 /** A teacher's answer, on the parent's phone. */
 export const replyToGuardian = (teacherName: string, body: string) => `【老师回复】${teacherName}：${forwarded(body)}`;
 
-/** Told to a teacher whose answer may not be sent. */
-export const NOT_FORWARDED = '【校讯通】该家长未订制家校互动，您的短信未转发，已存入家长回音。';
-
 /** A mailbox text, on the homeroom teacher's phone. */
 export const mailboxToTeacher = (child: NamedChild, body: string) =>
   `【班主任信箱】${parentOf([child])}：${forwarded(body)}`;
