@@ -18,6 +18,10 @@ const EVERYBODY = { teacher: 'own', 'school-admin': 'own', parent: 'own', ...SUP
 
 const TABLE = {
   'me:read': EVERYBODY,
+  'me:change': EVERYBODY,
+  'tokens:hold': { agent: 'own', 'customer-service': 'own', 'carrier-admin': 'own', ops: 'own' },
+  'tokens:look-after': { 'carrier-admin': 'carriers', ops: 'carriers' },
+  'accounts:close': { 'carrier-admin': 'carriers', ops: 'carriers' },
 
   'classes:read': { teacher: 'classes', 'school-admin': 'school' },
   'classes:demonstrate': { teacher: 'classes', 'school-admin': 'school' },
@@ -50,6 +54,8 @@ const TABLE = {
   'bills:charge': { 'carrier-admin': 'carriers' },
 
   'uncertain:decide': SUPPORT,
+  'parts:see': SUPPORT,
+  'metrics:read': { ops: 'carriers' },
   'smpp-quarantine:read': { 'carrier-admin': 'carriers', ops: 'carriers' },
 
   // Not routes but what replies show: which family pays (docs/decisions/0003), and ids and pages of workflows.

@@ -1,8 +1,11 @@
 import type { TraceRow } from '../infra/postgres/trace.ts';
 import type { AttendanceOutcome } from '../workflows/domain/attendance.ts';
+import { packageName, type NamedPackages } from '../workflows/domain/package-words.ts';
+import { reasonWords } from '../workflows/domain/reason-words.ts';
+import { CHANNEL_WORDS, EVENT_WORDS, ROUTE_WORDS, wordsOf } from '../workflows/domain/record-words.ts';
 import { quarantineWords, type QuarantineReason } from '../workflows/domain/swipe.ts';
 
-/** Chinese and English: an agent reads out the one, ops read the other. Parents and schools are told the Chinese. */
+/** Chinese and English: an agent reads out the one, ops read the other; parents and schools are told the Chinese. */
 type Both = readonly [zh: string, en: string];
 
 /** Why a text exists, by its kind. */
@@ -16,29 +19,32 @@ const TEXT_FOR: Record<string, Both> = {
   bulk: ['群发通知', 'a notice to many'],
 };
 
-/** What a text's state means. */
+/** What a text's state means, said of the text. */
 const TEXT_STATE: Record<string, Both> = {
   QUEUED: ['等待发送', 'waits to leave'],
   SUBMITTING: ['正在提交运营商', 'is being handed to the carrier'],
-  ACCEPTED: ['运营商已受理，尚无回执', 'the carrier took it and has sent no receipt yet'],
-  REJECTED: ['运营商拒收', 'the carrier refused it'],
-  UNCERTAIN: ['链路中断，运营商是否受理不明', 'the link broke before the carrier answered: it may or may not have it'],
-  DELIVERED: ['手机已收到', 'the phone has it'],
-  FAILED: ['运营商未能送达', 'the carrier could not deliver it'],
+  ACCEPTED: ['已由运营商受理，尚无回执', 'the carrier took it and has sent no receipt yet'],
+  REJECTED: ['被运营商拒收', 'the carrier refused it'],
+  UNCERTAIN: [
+    '发出时链路中断，运营商是否受理不明',
+    'the link broke before the carrier answered: it may or may not have it',
+  ],
+  DELIVERED: ['已送达手机', 'the phone has it'],
+  FAILED: ['未能送达手机', 'the carrier could not deliver it'],
   EXPIRED: ['已过有效时间', 'it was of no use any more'],
-  CANCELLED: ['发送前已取消', 'cancelled before it left'],
+  CANCELLED: ['在发送前已取消', 'cancelled before it left'],
 };
 
 /** What the state of a text rests on when a person decided it. */
 const DECIDED_STATE: Record<string, Both> = {
-  delivered: ['人工核实：手机已收到', 'the phone has it, by an operator’s word'],
-  'given-up': ['无法核实，不再发送', 'nobody could tell what became of it, and it was given up'],
+  delivered: ['经人工核实已送达手机', 'the phone has it, by an operator’s word'],
+  'given-up': ['是否送达无法核实，不再发送', 'nobody could tell what became of it, and it was given up'],
 };
 
 /** What a person decided about a text that the carrier may or may not have had. */
 const DECISION: Record<string, Both> = {
   resend: ['人工决定重发，家长可能收到两条', 'an operator had it sent again: it may arrive twice'],
-  delivered: ['人工核实：手机已收到', 'an operator found that the phone has it'],
+  delivered: ['经人工核实已送达手机', 'an operator found that the phone has it'],
   'given-up': ['人工决定不再发送，按失败计', 'an operator gave it up: it counts as failed'],
 };
 
@@ -60,66 +66,35 @@ const REDELIVERED: Both = [
   'The carrier missed our answer and delivered the same text again: it counts once',
 ];
 
-const CHANNEL: Record<string, string> = {
-  sms: '短信',
-  web: '网站',
-  agent: '代理商',
-  admin: '移动管理员',
-  'customer-service': '10086客服',
-  import: '导入',
-};
-const EVENT: Record<string, Both> = {
-  order: ['订制', 'Order'],
-  consent: ['确认订制', 'Consent'],
-  cancel: ['退订', 'Cancel'],
-  expire: ['到期', 'End'],
-};
-
-/** What was done with a parent's text, for the parent and the school; staff read the recorded reason. */
-const ROUTE: Record<string, string> = {
-  received: '已收到，尚未处理',
-  reply: '已转给老师',
-  mailbox: '班主任信箱',
-  choice: '班主任信箱',
-  query: '查询孩子情况',
-  help: '未能识别，使用说明',
-  subscribe: '订制',
-  cancel: '退订',
-  'cancel-free': '退订免费服务',
-  'cancel-all': '退订全部服务',
-  'trial-yes': '确认订制',
-  'trial-no': '不订制',
-  'set-aside': '未能处理，由人工查看',
-};
-
-/** Who reads: staff the codes too, a parent everything of theirs in words, a school nothing that tells who pays. */
+/** Who reads: staff the codes too, a parent all of their own in words, a school nothing that tells who pays. */
 export type Eyes = 'staff' | 'parent' | 'school';
 
-/** What words need of a carrier. */
-export interface Naming {
-  zoneOf(tenant: string): string;
-  packageName(tenant: string, id: string): string;
+/** What a carrier's profile has that the words need. */
+interface Names extends NamedPackages {
+  zone: string;
 }
 
-/** Why an event is as it is, in words a person can read out; undefined: there is nothing to say. */
-export function wordsOf(row: TraceRow, naming: Naming, eyes: Eyes): string | undefined {
-  if (eyes === 'staff' && (row.kind === 'mo' || row.outcome === 'SUPPRESSED')) {
-    const recorded = row.facts['reason'];
-    if (recorded) return recorded;
-  }
-  const said = reasonOf(row, naming, eyes);
+/** Why an event is as it is, in words a person can read out. `namesOf` tells a tenant's names and time zone. */
+export function tellEvent(row: TraceRow, namesOf: (tenant: string) => Names, eyes: Eyes): string | undefined {
+  const said = reasonOf(row, namesOf, eyes);
   if (!said) return undefined;
-  return eyes === 'staff' ? `${said[0]}。${said[1]}.${because(row)}` : `${said[0]}。`;
+  const [zh, en] = said;
+  if (eyes !== 'staff') return `${zh}。`;
+  return (zh === en ? zh : `${zh}。${en}.`) + because(row);
 }
 
-function reasonOf({ kind, outcome, facts }: TraceRow, naming: Naming, eyes: Eyes): Both | undefined {
+function reasonOf(
+  { kind, outcome, facts }: TraceRow,
+  namesOf: (tenant: string) => Names,
+  eyes: Eyes,
+): Both | undefined {
   switch (kind) {
     case 'swipe': {
-      const time = clock(facts['swipedAt']!, naming.zoneOf(facts['tenant']!));
+      const time = clock(facts['swipedAt']!, namesOf(facts['tenant']!).zone);
       const [dir, meant] = [both(DIRECTION, facts['dir']), both(SWIPE, outcome)];
       // Whether anybody was told depends on what the family has.
       const told = eyes === 'school' && (outcome === 'texted' || outcome === 'late') ? '已记录' : meant[0];
-      return [`${time}${dir[0]}：${told}`, `Swiped ${dir[1]} at ${time}: ${meant[1]}`];
+      return [`${time}${dir[0]}，${told}`, `Swiped ${dir[1]} at ${time}: ${meant[1]}`];
     }
     case 'quarantined-swipe': {
       const reason = facts['reason']!;
@@ -127,44 +102,40 @@ function reasonOf({ kind, outcome, facts }: TraceRow, naming: Naming, eyes: Eyes
       return [`记录不可信，不计考勤也不发短信：${words}`, `Not trusted, so neither counted nor texted: ${reason}`];
     }
     case 'sms':
-      return outcome === 'SUPPRESSED' ? suppressed(facts) : ofText(outcome, facts);
+      return outcome === 'SUPPRESSED' ? recorded(facts['reason']) : ofText(outcome, facts);
     case 'decision': {
       const [zh, en] = both(DECISION, outcome);
       return [zh, `Of the text whose fate was not known, ${en}`];
     }
     case 'receipt': {
       const [part, parts] = [facts['part'] ?? '1', facts['parts']];
-      return [`${parts}条中第${part}条的回执：${both(TEXT_STATE, outcome)[0]}`, `Receipt for part ${part} of ${parts}`];
+      return [`${parts}条中第${part}条的回执`, `Receipt for part ${part} of ${parts}`];
     }
     case 'mo':
-      return outcome === 'redelivered' ? REDELIVERED : ofMo(outcome, facts, eyes);
+      if (outcome === 'redelivered') return REDELIVERED;
+      // The reason may be that another family has no subscription.
+      if (eyes === 'school') return [wordsOf(ROUTE_WORDS, outcome).zh, ''];
+      return recorded(facts['reason']) ?? (facts['answered'] === 'true' ? ['已答复', 'Answered'] : undefined);
     case 'subscription': {
-      const { channel, package: id, tenant } = facts;
-      const [zh, en] = both(EVENT, outcome);
-      return [
-        `${CHANNEL[channel!] ?? channel}${zh}：${naming.packageName(tenant!, id!)}`,
-        `${en} of ${id} by ${channel}`,
-      ];
+      const [what, by] = [wordsOf(EVENT_WORDS, outcome), wordsOf(CHANNEL_WORDS, facts['channel']!)];
+      const name = packageName(facts['package']!, namesOf(facts['tenant']!));
+      return [`${by.zh}：${what.zh}“${name}”`, `${what.en} by ${by.en}`];
     }
   }
+}
+
+/** A reason as it was recorded. */
+function recorded(reason: string | null | undefined): Both | undefined {
+  if (!reason) return undefined;
+  const { zh, en } = reasonWords(reason);
+  return [zh, en];
 }
 
 function ofText(state: string, { kind, attempts, decided }: TraceRow['facts']): Both {
   const how = DECIDED_STATE[decided ?? ''] ?? both(TEXT_STATE, state);
   const why = both(TEXT_FOR, kind);
   const [tried, times] = Number(attempts ?? 1) > 1 ? [`（试发${attempts}次）`, ` (tried ${attempts} times)`] : ['', ''];
-  return [`${why[0]}：${how[0]}${tried}`, `For ${why[1]}: ${how[1]}${times}`];
-}
-
-/** A recorded reason in Chinese is words already; the others are why a family has no home-school. */
-function suppressed({ kind, reason }: TraceRow['facts']): Both {
-  const words = /\p{Script=Han}/u.exec(reason ?? '') ? reason!.replace(/ *\([^)]*\)$/, '') : '没有订制此项服务';
-  return [`${both(TEXT_FOR, kind)[0]}：未发送，${words}`, reason ?? ''];
-}
-
-function ofMo(route: string, { answered }: TraceRow['facts'], eyes: Eyes): Both | undefined {
-  if (eyes === 'staff') return answered === 'true' ? ['已答复', 'Answered'] : undefined;
-  return [`${ROUTE[route] ?? '已处理'}${answered === 'true' ? '，已答复' : ''}`, ''];
+  return [`${why[0]}${how[0]}${tried}`, `For ${why[1]}: ${how[1]}${times}`];
 }
 
 function both(words: Record<string, Both>, id: string | null | undefined): Both {

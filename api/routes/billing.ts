@@ -13,12 +13,11 @@ import type { ResultsReport } from '../../workflows/domain/results-file.ts';
 import { billingCycleId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { labels } from '../../workflows/labels.ts';
 import { month, tenant } from '../billing-fields.ts';
-import { pageLimit } from '../fields.ts';
+import { pageLimit, rowId } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { checkTenant, notKnown } from '../sight.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
-import { rowId } from './charges.ts';
 
 /** A million lines of 40 bytes, with room. */
 const MAX_RESULTS = 64_000_000;
@@ -153,7 +152,6 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
         const { month: cycleMonth, id } = await fileOf(sight, params);
         const upload = { tenant: params.tenant, fileId: id, accountId: account.id, requestKey, body: body.csv };
         const uploadId = await storeUpload(pool, upload);
-        if (!uploadId) throw Problem.field(422, 'Idempotency-Key', 'was used for another request');
         const { accepted, errors, errorCount, ...counted } = await read(params.tenant, cycleMonth, uploadId);
         if (!accepted) throw new Problem(422, `Nothing was counted: ${errorCount} faults.`, { errors: faults(errors) });
         return { status: 200, body: counted };

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { giveGrant, takeGrant, teachersOf } from '../../infra/postgres/grants.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
-import { opaqueId } from '../fields.ts';
+import { opaqueId, rowId } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { notKnown } from '../sight.ts';
-import { rowId } from './charges.ts';
 
 const teachers = z
   .object({

@@ -4,15 +4,23 @@ import { messageFate, messageFateByClass, type MessageFate } from '../../infra/p
 import { addPending, type Pending } from '../../infra/postgres/pending.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import type { Sight } from '../../infra/postgres/sight.ts';
-import { findMessage, listMessages, recordMessage, type MessageRow } from '../../infra/postgres/teacher-messages.ts';
+import {
+  findMessage,
+  isRecorded,
+  listMessages,
+  recordMessage,
+  type MessageRow,
+} from '../../infra/postgres/teacher-messages.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { MESSAGE_KINDS, menuOf } from '../../workflows/domain/message-kinds.ts';
 import { may } from '../access.ts';
-import { cursor, cursorOf, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
+import { cursor, cursorKey, cursorOf, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { IDEMPOTENCY_KEY, route, type Route } from '../route.ts';
+import { route, type Route } from '../route.ts';
 import { checkAudience, schoolOf, seen } from '../sight.ts';
 
+/** A form's minute begins up to a minute before it is chosen, and a slow hand and a clock that is off take others. */
+const PAST_TOLERANCE_MS = 5 * 60_000;
 /** A term ahead: further is a slip of the keyboard. */
 const MAX_DAYS_AHEAD = 180;
 
@@ -44,7 +52,7 @@ const newMessage = z
         error: `must be within ${MAX_DAYS_AHEAD} days`,
       })
       .optional()
-      .meta({ description: 'Not before this time; quiet hours wait besides.' }),
+      .meta({ description: 'Not before this time, which is to come; quiet hours wait besides.' }),
   })
   .meta({ id: 'NewMessage' });
 
@@ -98,13 +106,11 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       replies: { 202: { description: 'Recorded; it is on its way.', schema: onlyId } },
       problems: {
         404: 'A class, student or school does not exist.',
-        422: 'The Idempotency-Key was used for another message.',
       },
       async handle({ body, requestKey }, account, sight) {
         const { id, tenant } = await record(body, requestKey, account, sight);
         starter.offer([{ kind: 'message', tenant, key: id }]);
-        const headers = { [IDEMPOTENCY_KEY]: requestKey };
-        return { status: 202, body: { id }, headers: { ...headers, location: `/api/v1/messages/${id}` } };
+        return { status: 202, body: { id }, headers: { location: `/api/v1/messages/${id}` } };
       },
     }),
     route({
@@ -113,7 +119,7 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       operationId: 'listMessages',
       summary: 'Messages, newest first: a teacher’s own, a school admin’s school’s',
       may: 'messages:list',
-      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor.optional() }),
+      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor(cursorKey.uuid).optional() }),
       replies: {
         200: {
           description: 'A page; `next` is the cursor of the following one.',
@@ -121,8 +127,6 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
         },
       },
       async handle({ query: { limit, cursor: after } }, _account, sight) {
-        if (after && !z.uuid().safeParse(after[1]).success)
-          throw Problem.field(400, 'cursor', 'is not a cursor of ours');
         const rows = await listMessages(pool, sight, after, limit + 1);
         const page = rows.slice(0, limit);
         const last = rows.length > limit ? page.at(-1) : undefined;
@@ -183,6 +187,9 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
     await checkAudience(pool, sight, body.audience);
     const menu = menuOf(school.kind).map(({ id }) => id);
     if (!menu.includes(body.kind)) throw Problem.field(400, 'kind', `is not on this school's menu: ${menu.join(', ')}`);
+    const past = body.sendAt !== undefined && Date.parse(body.sendAt) < Date.now() - PAST_TOLERANCE_MS;
+    // Asked again, a message that was recorded in time is answered as before.
+    if (past && !(await isRecorded(pool, account.id, requestKey))) throw Problem.field(400, 'sendAt', 'is past');
     const id = await recordMessage(pool, {
       tenant: school.tenant,
       schoolId: school.id,
@@ -194,7 +201,6 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       text: body.text,
       sendAt: body.sendAt === undefined ? null : new Date(body.sendAt),
     });
-    if (id === undefined) throw Problem.field(422, 'Idempotency-Key', 'was used for another message');
     return { id, tenant: school.tenant };
   }
 

@@ -7,7 +7,7 @@ import type { Sight } from '../../infra/postgres/sight.ts';
 import { alarmWords } from '../../workflows/domain/silent-reader.ts';
 import { quarantineWords, type QuarantineReason } from '../../workflows/domain/swipe.ts';
 import { may } from '../access.ts';
-import { pageLimit } from '../fields.ts';
+import { pageLimit, rowId } from '../fields.ts';
 import { route, type Route } from '../route.ts';
 
 const readers = z
@@ -98,7 +98,7 @@ export function readerRoutes({ pool, carriers }: { pool: Pool; carriers: Carrier
       operationId: 'listQuarantined',
       summary: 'Records of readers that were kept but must not count, with the reason, the newest first',
       may: 'gates:read',
-      query: z.strictObject({ limit: pageLimit(50, 500), before: z.coerce.number().int().positive().optional() }),
+      query: z.strictObject({ limit: pageLimit(50, 500), before: rowId.optional() }),
       replies: { 200: { description: 'A page; `next` is the following one’s `before`.', schema: quarantine } },
       async handle({ query: { limit, before } }, account, sight) {
         const found = await quarantinedOf(pool, gatesOf(account, sight), before, limit);

@@ -14,8 +14,7 @@ import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { whatComesOnTrial } from '../../workflows/domain/trial-forecast.ts';
 import { whatComes } from '../../workflows/domain/billing-forecast.ts';
 import { tenant } from '../billing-fields.ts';
-import { cursor, cursorOf, pageLimit, phone } from '../fields.ts';
-import { Problem } from '../problem.ts';
+import { cursor, cursorKey, cursorOf, pageLimit, phone } from '../fields.ts';
 import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
 import { notKnown } from '../sight.ts';
@@ -68,6 +67,7 @@ const trialEvent = z.object({
   type: z.string(),
   at: z.string(),
   actor: z.string(),
+  login: z.string().optional(),
   evidence: z.record(z.string(), z.unknown()).meta({ description: 'Of an answer: what, how, by which text or slip.' }),
 });
 const pack = z
@@ -113,7 +113,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       summary: 'The fees of a phone with one carrier and why each was booked, newest first',
       may: 'charges:explain',
       params: z.object({ phone }),
-      query: z.strictObject({ tenant, limit: pageLimit(24, 100), cursor: cursor.optional() }),
+      query: z.strictObject({ tenant, limit: pageLimit(24, 100), cursor: cursor(cursorKey.row).optional() }),
       replies: {
         200: {
           description: 'A page; `next` is the cursor of the following one.',
@@ -122,7 +122,6 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       },
       problems: { 404: 'The phone is not known to this carrier.' },
       async handle({ params, query: { tenant: asked, limit, cursor: after } }, _account, sight) {
-        if (after && !/^\d{1,15}$/.test(after[1])) throw Problem.field(400, 'cursor', 'is not a cursor of ours');
         const known = (await find(sight, params.phone)).find((each) => each.tenant === asked);
         if (!known) throw notKnown('phone');
         const place = after && { month: after[0].slice(0, 7), id: Number(after[1]) };
@@ -152,7 +151,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
         };
         const disposition = { 'content-disposition': `attachment; filename="complaint-pack.${format}"` };
         if (format === 'json') return { status: 200, headers: disposition, body };
-        const page = printed(complaintPage(body, (tenant) => carriers.profile(tenant).zone));
+        const page = printed(complaintPage(body, (tenant) => carriers.profile(tenant)));
         return { ...page, headers: { ...page.headers, ...disposition } };
       },
     }),
@@ -208,7 +207,10 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     const said = texts.map((each) => ({ ...each, at: each.at.toISOString() }));
     return {
       subscriber: seen,
-      trial: trial.map(({ type, at, actor, evidence }) => ({ type, at: at.toISOString(), actor, evidence })),
+      trial: trial.map(({ type, at, actor, login, evidence }) => ({
+        ...{ type, at: at.toISOString(), actor, evidence },
+        ...(login === null ? {} : { login }),
+      })),
       consent: events.map(shownEvent),
       charges: await explain(pool, carriers, ui, tenant, charges),
       notices: said.filter(({ kind }) => kind === 'notice'),

@@ -4,10 +4,10 @@ import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { traceEvents, type TraceRow } from '../../infra/postgres/trace.ts';
 import { may } from '../access.ts';
-import { cursor, cursorOf, moment, pageLimit, phone } from '../fields.ts';
+import { cursor, cursorKey, cursorOf, moment, pageLimit, phone } from '../fields.ts';
 import { route, type Route } from '../route.ts';
 import { checkPhone } from '../sight.ts';
-import { wordsOf, type Eyes, type Naming } from '../trace-words.ts';
+import { tellEvent, type Eyes } from '../trace-words.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
 
 const query = z
@@ -16,7 +16,7 @@ const query = z
     from: time('First moment; seven days ago if unset.'),
     to: time('Exclusive end; none if unset.'),
     limit: pageLimit(500, 1000),
-    cursor: cursor.optional(),
+    cursor: cursor(cursorKey.event).optional(),
   })
   .refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) <= Date.parse(to), {
     error: 'must not be before from',
@@ -48,10 +48,6 @@ const events = z
 
 /** Why a parent did or didn't get a text. */
 export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carriers; ui: TemporalUi }): Route[] {
-  const naming: Naming = {
-    zoneOf: (tenant) => carriers.profile(tenant).zone,
-    packageName: (tenant, id) => carriers.profile(tenant).packages.find((each) => each.id === id)?.name ?? id,
-  };
   return [
     route({
       method: 'get',
@@ -87,8 +83,11 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
 
   /** Ids and workflows are for those who can look into them; others are told in words. */
   function event(row: TraceRow, { role }: Account): z.output<typeof events>['events'][number] {
-    const { at, kind, outcome, workflowId } = row;
-    const reason = wordsOf(row, naming, eyesOf(role));
+    const { at, kind, workflowId } = row;
+    const eyes = eyesOf(role);
+    const reason = tellEvent(row, (tenant) => carriers.profile(tenant), eyes);
+    // To a school that it was recorded: whether anybody was told depends on what the family has.
+    const outcome = eyes === 'school' && TOLD.includes(row.outcome) ? 'recorded' : row.outcome;
     const said = { at, kind, outcome, ...(reason ? { reason } : {}) };
     if (!may(role, 'workflows:see')) return { ...said, ids: {} };
     const ids = Object.entries(row.ids).filter((entry): entry is [string, string] => entry[1] !== null);
@@ -96,6 +95,9 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
     return { ...said, ids: Object.fromEntries(ids), ...workflow };
   }
 }
+
+/** Swipes whose guardians are told, where they have the service. */
+const TOLD = ['texted', 'late'];
 
 function eyesOf(role: AccountRole): Eyes {
   if (may(role, 'workflows:see')) return 'staff';

@@ -11,7 +11,7 @@ import { demoText, notice1Page } from '../../workflows/domain/notices.ts';
 import { notice2Due } from '../../workflows/domain/trial.ts';
 import { weeklyReportPage } from '../../workflows/domain/weekly-report.ts';
 import { may } from '../access.ts';
-import { opaqueId } from '../fields.ts';
+import { opaqueId, wholeNumber } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
@@ -79,7 +79,7 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       operationId: 'printTrialReport',
       summary: 'A weekly report, to be printed (HTML)',
       may: 'trials:report',
-      params: trialPath.extend({ number: z.coerce.number().int().min(1).max(1000) }),
+      params: trialPath.extend({ number: wholeNumber(1, 1000) }),
       replies: { 200: { description: 'The page.', schema: null } },
       problems: { 404: 'No such trial or report.' },
       async handle({ params }, { role }, sight) {

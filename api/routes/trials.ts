@@ -21,7 +21,7 @@ import {
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { nextTrialStep, noticeDue } from '../../workflows/domain/trial.ts';
-import { cursor, cursorOf, opaqueId, pageLimit, phone, slipNumber, writtenText } from '../fields.ts';
+import { cursor, cursorKey, cursorOf, opaqueId, pageLimit, phone, slipNumber, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { notKnown, seen } from '../sight.ts';
@@ -101,7 +101,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       operationId: 'listTrials',
       summary: 'Trials of the session’s school or carriers, newest first',
       may: 'trials:read',
-      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor.optional() }),
+      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor(cursorKey.id).optional() }),
       replies: {
         200: {
           description: 'A page; `next` is the cursor of the following one.',

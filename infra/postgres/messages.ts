@@ -3,6 +3,7 @@ import type { Db } from './pool.ts';
 import type { MessageCounts } from '../../workflows/contracts.ts';
 import { FEWEST_FAMILIES } from '../../workflows/domain/few-families.ts';
 import { segmentsOf } from '../../workflows/domain/sms-text.ts';
+import { TEXTS, type TeacherWords } from '../../workflows/domain/texts/index.ts';
 
 /** How a message's texts fare, and how many of those submitted wait for a person to decide what became of them. */
 export interface MessageFate {
@@ -96,7 +97,8 @@ const COUNTS_BY_CLASS = `
 export interface MessageText {
   messageId: string;
   tenant: string;
-  body: string;
+  /** From whom it is, and what it says. */
+  words: Omit<TeacherWords, 'children' | 'shared'>;
   shortCode: string;
   billingUnit: 'household' | 'payer';
   workflowId: string;
@@ -127,6 +129,10 @@ export async function expandPage(db: Db, text: MessageText, after: string, size:
     on conflict (teacher_id, guardian_id) do nothing`,
     [text.tenant, teachers, guardians],
   );
+  const bodies = entitled.map((recipient) => TEXTS.CLASS_MESSAGE.zh({ ...text.words, ...recipient }));
+  // Most of a class get the same words: each goes to the database once.
+  const distinct = [...new Set(bodies)];
+  const numbers = new Map(distinct.map((body, i) => [body, i + 1]));
   const queued = await db.query(QUEUE, [
     text.messageId,
     text.tenant,
@@ -135,8 +141,9 @@ export async function expandPage(db: Db, text: MessageText, after: string, size:
     text.workflowId,
     LANE['class-message'],
     text.shortCode,
-    text.body,
-    segmentsOf(text.body),
+    bodies.map((body) => numbers.get(body)),
+    distinct,
+    distinct.map(segmentsOf),
   ]);
   const suppressed = await db.query(SUPPRESS, [
     text.messageId,
@@ -152,16 +159,16 @@ export async function expandPage(db: Db, text: MessageText, after: string, size:
   };
 }
 
-interface Recipient {
+interface Recipient extends Pick<TeacherWords, 'children' | 'shared'> {
   id: string;
-  /** Why not to be texted; null: to be. */
+  /** Why this one may not be texted; null: may. */
   reason: string | null;
   /** Who gets the answers. */
   teacherId: string;
 }
 
 /**
- * Guardians of the audience, once each however many children they have in it, why one may not be texted, and who gets
+ * Guardians of the audience, once each however many children they have in it, whom of theirs it is about, and who gets
  * the answers: of a message that is no teacher's, the homeroom teacher of a child it is about.
  */
 const RECIPIENTS = `
@@ -190,23 +197,30 @@ const RECIPIENTS = `
     when u.state = 'pending' then 'subscription waits for the parent''s consent'
     when u.state = 'cancelled' then 'subscription cancelled'
     when not 'home-school' = any (u.services) then 'subscription without home-school'
-  end as reason, coalesce(m.teacher_id, (
-    select c.homeroom_teacher_id from guardianship gs join student s on s.id = gs.student_id join class c on c.id = s.class_id
-    where gs.guardian_id = r.id and s.school_id = m.school_id
-    order by coalesce(m.audience -> 'classIds' ? c.id, m.audience -> 'studentIds' ? s.id, true) desc, c.name, s.id limit 1
-  )) as "teacherId"
+  end as reason, about.children, about.shared,
+    coalesce(m.teacher_id, about.homeroom[1]) as "teacherId"
   from recipient r cross join message m
   cross join lateral unit_service(m.tenant, case $4 when 'household' then r.household_id else r.id end) u
+  cross join lateral (
+    select count(*) > 1 as shared,
+      jsonb_agg(jsonb_build_object('name', s.name, 'className', c.name) order by c.name, s.name, s.id)
+        filter (where s.id in (select id from pupil)) as children,
+      array_agg(c.homeroom_teacher_id order by c.name, s.name, s.id)
+        filter (where s.id in (select id from pupil)) as homeroom
+    from guardianship gs join student s on s.id = gs.student_id join class c on c.id = s.class_id
+    where gs.guardian_id = r.id
+  ) about
   order by r.id`;
 
 const QUEUE = `
   with added as (
     insert into sms (origin, tenant, workflow_id, kind, lane, phone, source, body, segments, guardian_id, teacher_id,
       message_id, needs)
-    select 'message/' || $1::text || '/' || g.id, $2, $5, 'class-message', $6, g.phone, $7 || t.id, $8, $9, g.id,
-      t.teacher_id, $1::uuid, 'home-school'
-    from unnest($3::text[], $4::text[]) as recipient (teacher_id, guardian_id)
-    join thread t using (teacher_id, guardian_id) join guardian g on g.id = t.guardian_id
+    select 'message/' || $1::text || '/' || g.id, $2, $5, 'class-message', $6, g.phone, $7 || t.id, body.words,
+      body.segments, g.id, t.teacher_id, $1::uuid, 'home-school'
+    from unnest($3::text[], $4::text[], $8::int[]) as recipient (teacher_id, guardian_id, body)
+    join unnest($9::text[], $10::smallint[]) with ordinality as body (words, segments, number) on body.number = recipient.body
+    join thread t using (teacher_id, guardian_id) join guardian g on g.id = recipient.guardian_id
     on conflict (origin) do nothing
     returning id, tenant, lane, phone, segments
   )

@@ -49,7 +49,7 @@ async function insertHistory(): Promise<void> {
       ('gansu', 'm1', '${PHONE}', '10657099100001', '谢谢老师'), ('gansu', 'm2', '${PHONE}', '10657099', '你好'), ('gansu', 'm3', '${PHONE}', '10657099', '在吗');
     insert into mo_outcome (mo_id, route, answered, reason, workflow_id)
       select id, 'reply', true, null, 'mo/gansu/m1' from mo where hash = 'm1'
-      union all select id, 'help', false, 'help was sent to this phone a minute ago', 'mo/gansu/m2' from mo where hash = 'm2';
+      union all select id, 'help', false, 'the phone is not registered; help was sent often enough', 'mo/gansu/m2' from mo where hash = 'm2';
     insert into mo_redelivery (tenant, phone, mo_id) select tenant, phone, id from mo where hash in ('m1', 'm2');
     insert into reply_box (tenant, thread_id, mo_id, sender, body)
       select 'gansu', t.id, m.id, 'guardian', '谢谢老师' from thread t, mo m where m.hash = 'm1';
@@ -116,21 +116,21 @@ const cs = { token: TOKENS.cs };
 
 describe('the trace of a phone', () => {
   it.each<[string, string, string, RegExp | undefined]>([
-    ['swipe', 'texted', 'swipe/r1/b/1', /07:31:05进校：通知家长。Swiped in at 2026-11-23 07:31:05: guardians are told/],
+    ['swipe', 'texted', 'swipe/r1/b/1', /07:31:05进校，通知家长。Swiped in at 2026-11-23 07:31:05: guardians are told/],
     ['swipe', 'debounced', 'swipe/r1/b/2', /recorded, not texted/],
     ['swipe', 'stale', 'swipe/r2/b/1', /too late/],
     ['swipe', 'pending', 'swipe/r1/b/3', /not yet processed/],
     ['quarantined-swipe', 'quarantined', '', /时钟相差超过24小时。.*clock-off/],
-    ['sms', 'DELIVERED', 'swipe/r1/b/1', /a swipe at the gate: the phone has it/],
-    ['sms', 'REJECTED', 'message/1', /运营商拒收。.*refused it\. \(the number is not valid/],
+    ['sms', 'DELIVERED', 'swipe/r1/b/1', /^刷卡的平安短信已送达手机。For a swipe at the gate: the phone has it/],
+    ['sms', 'REJECTED', 'message/1', /老师的消息被运营商拒收。.*refused it\. \(the number is not valid/],
     ['sms', 'QUEUED', 'message/2', /waits to leave/],
     ['sms', 'SUPPRESSED', 'swipe/r2/b/1', /not subscribed to safety-sms/],
     ['receipt', 'DELIVERED', 'swipe/r1/b/1', /part 1 of 1/],
     ['mo', 'reply', 'mo/gansu/m1', /Answered/],
-    ['mo', 'help', 'mo/gansu/m2', /a minute ago/],
+    ['mo', 'help', 'mo/gansu/m2', /近来已多次发过帮助.*often enough/],
     ['mo', 'received', 'mo/gansu/m3', undefined],
     ['mo', 'redelivered', '', /counts once/],
-    ['subscription', 'order', 'subscription/gansu/h1', /短信订制：家校互动。Order of home-school by sms/],
+    ['subscription', 'order', 'subscription/gansu/h1', /^短信：订制“家校互动”。order by text\.$/],
   ])('has the %s that is %s, of %s', async (kind, outcome, workflow, reason) => {
     const event = (await trace(cs)).find(
       (each) => each.kind === kind && each.outcome === outcome && (each.workflow?.id ?? '') === workflow,
@@ -182,7 +182,7 @@ describe('who may see a trace', () => {
       'quarantined-swipe quarantined',
       'swipe debounced',
       'swipe pending',
-      'swipe texted',
+      'swipe recorded',
     ]);
   });
 

@@ -46,7 +46,17 @@ async function answers(token: string, { method = 'GET', path, body }: Asked): Pr
 const SCHOOL = ['teacher', 'principal'];
 const trials = ['tried', 'late:2', 'later:2'];
 const LOOKS: Asked[] = [
-  ...['/me', '/classes', '/messages', '/readers', '/readers/quarantine', '/trials', '/teachers', '/school'],
+  ...[
+    '/me',
+    '/me/sessions',
+    '/classes',
+    '/messages',
+    '/readers',
+    '/readers/quarantine',
+    '/trials',
+    '/teachers',
+    '/school',
+  ],
   ...MESSAGES.map(({ id }) => `/messages/${id}`),
   ...[1, 2, 5, 6].map((n) => `/trace?phone=${phoneOf('paid', n)}&from=2026-01-01T00:00:00Z`),
   ...[phoneOf('one', 1), phoneOf('two', 1), phoneOf('late', 6), phoneOf('later', 6)].map(
@@ -71,12 +81,10 @@ describe('which family pays', () => {
       const me = await worlds[0]!.api.ask('GET', '/api/v1/me', { token });
       Object.keys(((await me.json()) as { may: object }).may).forEach((right) => rights.add(right));
     }
-    // Asked elsewhere: sending answers with an id alone, and rights and settings are about teachers.
+    // Asked elsewhere: sending answers with an id alone, the rest is about teachers and the own account.
     const elsewhere = [
-      'POST /api/v1/messages',
-      'POST /api/v1/grants',
-      'DELETE /api/v1/grants/{id}',
-      'PUT /api/v1/school',
+      ...['POST /api/v1/messages', 'POST /api/v1/grants', 'DELETE /api/v1/grants/{id}', 'PUT /api/v1/school'],
+      ...['DELETE /api/v1/me/sessions', 'DELETE /api/v1/me/sessions/{id}', 'POST /api/v1/me/password'],
     ];
     const asked = [...LOOKS, ...DEEDS].map(({ method = 'GET', path }) => ({ method, path }));
     const missing = operations

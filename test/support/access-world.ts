@@ -1,7 +1,6 @@
-import { tokenHash } from '../../infra/secrets.ts';
 import type { AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
-import { insertRoster } from './api.ts';
+import { giveToken, insertRoster } from './api.ts';
 import { aText } from './carrier-link.ts';
 import { loseTexts } from './uncertain.ts';
 
@@ -30,7 +29,7 @@ export interface Things {
 
 export type Kind =
   | ('message' | 'trial' | 'class' | 'student' | 'school' | 'phone' | 'tenant' | 'charge' | 'file' | 'text')
-  | ('teacher' | 'grant');
+  | ('teacher' | 'grant' | 'account' | 'token' | 'session');
 
 const messageId = (n: number) => `${String(n).repeat(8)}-1111-4111-8111-111111111111`;
 
@@ -47,7 +46,9 @@ export async function accessWorld(pool: Pool): Promise<Record<Kind, Things>> {
       ('w', 'gansu', 'g1', 'g1c2', 'h5', '孙一'), ('r', 'shanxi', 's1', 's1c1', 'h6', '钱二');
     insert into guardianship (student_id, guardian_id) values ('w', 'gu5'), ('r', 'gu6');
     insert into account (id, login, tenants, role) values
-      ('boss', 'boss', '{gansu}', 'carrier-admin'), ('opsGansu', 'opsGansu', '{gansu}', 'ops');
+      ('boss', 'boss', '{gansu}', 'carrier-admin'), ('opsGansu', 'opsGansu', '{gansu}', 'ops'),
+      ('spare', 'spare', '{gansu}', 'agent');
+    insert into session (token_hash, account_id, expires_at) values ('of cs', 'cs', now() + interval '1 hour');
     insert into account (id, login, tenants, role, school_id, teacher_id)
       values ('colleague', 'colleague', '{gansu}', 'teacher', 'g1', 'tg1b'), ('head2', 'head2', '{gansu}', 'school-admin', 'g2', null);
     insert into message (id, tenant, school_id, account_id, teacher_id, request_key, kind, audience, text) values
@@ -71,8 +72,8 @@ export async function accessWorld(pool: Pool): Promise<Record<Kind, Things>> {
       ('gansu', '2026-03-01', 'billing/gansu/2026-03'), ('shanxi', '2026-03-01', 'billing/shanxi/2026-03');
     insert into charge_file (tenant, month, lines, fen) values ('gansu', '2026-03-01', 0, 0), ('shanxi', '2026-03-01', 0, 0);
   `);
-  for (const id of Object.values(WHO))
-    await pool.query('update account set token_hash = $2 where id = $1', [id, tokenHash(id)]);
+  for (const id of Object.values(WHO)) await giveToken(pool, id, id);
+  const idOf = async (sql: string) => (await pool.query<{ id: string }>(sql)).rows[0]!.id;
   const [ownText, otherText] = (await loseTexts(pool, [aText({}), aText({ tenant: 'shanxi' })])).map(String);
   const thing = (own: string, colleagues: string[], schools: string[], carriers: string[], unknown: string) => ({
     ...{ own, colleagues, schools, carriers, unknown },
@@ -91,5 +92,14 @@ export async function accessWorld(pool: Pool): Promise<Record<Kind, Things>> {
     text: thing(ownText!, [], [], [otherText!], '99'),
     teacher: thing('tg1', [], ['tg2'], ['ts1'], 'none'),
     grant: thing('1', [], ['2'], [], '99'),
+    account: thing('spare', [], [], ['teacher3', 'cs'], 'none'),
+    token: thing(
+      messageId(8),
+      [],
+      [],
+      [await idOf(`select id from machine_token where account_id = 'cs'`)],
+      messageId(9),
+    ),
+    session: thing(messageId(8), [], [], [await idOf(`select id from session where account_id = 'cs'`)], messageId(9)),
   };
 }

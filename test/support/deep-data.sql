@@ -28,7 +28,8 @@ insert into account (id, login, tenants, role, school_id, teacher_id, guardian_i
   ('admin', 'admin', '{shanxi}', 'carrier-admin', null, null, null),
   ('boss', 'boss', '{gansu,shanxi}', 'carrier-admin', null, null, null),
   ('ops', 'ops', '{gansu,shanxi}', 'ops', null, null, null);
-update account set token_hash = encode(sha256(convert_to('token-of-' || id, 'UTF8')), 'hex');
+insert into machine_token (account_id, token_hash, expires_at)
+select id, encode(sha256(convert_to('token-of-' || id, 'UTF8')), 'hex'), now() + interval '1 day' from account;
 insert into account (id, login, tenants, role, guardian_id)
 select 'a' || n, 'a' || n, '{gansu}', 'parent', 'g' || n from generate_series(1, 10000) n;
 insert into session (token_hash, account_id, expires_at)

@@ -2,7 +2,7 @@ import { createTeacherMessageActivities } from '../../activities/teacher-message
 import { loadCarriers } from '../../infra/carriers.ts';
 import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
 import { enqueueSms, suppressSms } from '../../infra/postgres/outbox.ts';
-import { tokenHash } from '../../infra/secrets.ts';
+import { giveToken } from './api.ts';
 import { recordAnswer } from '../../infra/postgres/trial-answers.ts';
 import { writeReport } from '../../infra/postgres/trial-reports.ts';
 import { closeTrial, issueNotice1, lockTrial, sendNotice2 } from '../../infra/postgres/trials.ts';
@@ -64,8 +64,7 @@ async function addRoster(pool: Pool): Promise<void> {
       ('teacher', '{shanxi}', 'teacher', 'li', 'k', 't'), ('principal', '{shanxi}', 'school-admin', 'principal', 'k', null),
       ('cs', '{shanxi}', 'customer-service', 'cs', null, null), ('agent', '{shanxi}', 'agent', 'agent', null, null);
     insert into reader (device_id, tenant, school_id, shard, key) values ('r', 'shanxi', 'k', '0', 'k')`);
-  for (const id of ['teacher', 'principal', 'cs', 'agent'])
-    await pool.query('update account set token_hash = $2 where id = $1', [id, tokenHash(id)]);
+  for (const id of ['teacher', 'principal', 'cs', 'agent']) await giveToken(pool, id, id);
   for (const [id, families] of Object.entries(CLASSES)) {
     await pool.query(
       `insert into class (id, tenant, school_id, name, homeroom_teacher_id) values ($1, 'shanxi', 'k', $1 || '班', 't')`,

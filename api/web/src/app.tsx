@@ -22,11 +22,11 @@ interface Page extends Wording {
 
 const PAGES: Page[] = [
   { hash: '#messages', zh: '消息', en: 'Messages', may: 'messages:list', show: () => <MessagesPage /> },
-  { hash: '#trace', zh: '查询', en: 'Trace', may: 'trace:read', show: () => <TracePage /> },
+  { hash: '#trace', zh: '短信轨迹', en: 'Trace', may: 'trace:read', show: () => <TracePage /> },
   { hash: '#uncertain', zh: '待核实短信', en: 'Uncertain', may: 'uncertain:decide', show: () => <UncertainPage /> },
   {
     hash: '#subscriber',
-    zh: '号码',
+    zh: '用户',
     en: 'Subscriber',
     may: 'charges:explain',
     show: (session) => <SubscriberPage session={session} />,
@@ -83,7 +83,7 @@ export function App() {
           ))}
           {session ? (
             <button className="quiet" onClick={() => void signOut()}>
-              <Words zh="退出" en="Sign out" />
+              <Words zh="退出登录" en="Sign out" />
             </button>
           ) : (
             <a href="#" aria-current={shown ? undefined : 'page'}>

@@ -1,4 +1,5 @@
 import { useState, type SubmitEvent } from 'react';
+import { EVENT_WORDS, FATE_WORDS, ROUTE_WORDS } from '../../../workflows/domain/record-words.ts';
 import { PhoneField, TextField } from './fields.tsx';
 import { More } from './more.tsx';
 import { usePages } from './paging.ts';
@@ -17,7 +18,7 @@ interface TraceEvent {
 
 const KINDS: Record<string, Wording> = {
   swipe: { zh: '刷卡', en: 'Swipe' },
-  'quarantined-swipe': { zh: '被隔离的刷卡', en: 'Quarantined swipe' },
+  'quarantined-swipe': { zh: '异常刷卡记录', en: 'Quarantined swipe' },
   sms: { zh: '短信', en: 'Text' },
   decision: { zh: '人工核实', en: 'Decision about a text' },
   receipt: { zh: '回执', en: 'Receipt' },
@@ -25,44 +26,27 @@ const KINDS: Record<string, Wording> = {
   subscription: { zh: '订退', en: 'Order or cancel' },
 };
 
-const OUTCOMES: Record<string, Wording> = {
-  texted: { zh: '已记录', en: 'recorded' },
-  late: { zh: '晚到', en: 'late' },
-  debounced: { zh: '重复', en: 'again' },
-  stale: { zh: '过晚', en: 'too late' },
-  ahead: { zh: '时钟超前', en: 'clock ahead' },
-  pending: { zh: '处理中', en: 'pending' },
-  quarantined: { zh: '不可信', en: 'not trusted' },
-  QUEUED: { zh: '待发', en: 'queued' },
-  SUBMITTING: { zh: '提交中', en: 'submitting' },
-  ACCEPTED: { zh: '已受理', en: 'accepted' },
-  REJECTED: { zh: '被拒收', en: 'rejected' },
-  UNCERTAIN: { zh: '待核实', en: 'uncertain' },
-  DELIVERED: { zh: '已送达', en: 'delivered' },
-  FAILED: { zh: '失败', en: 'failed' },
-  EXPIRED: { zh: '过期', en: 'expired' },
-  CANCELLED: { zh: '已取消', en: 'cancelled' },
-  SUPPRESSED: { zh: '未发送', en: 'not sent' },
-  resend: { zh: '重发', en: 'sent again' },
-  delivered: { zh: '已送达', en: 'delivered' },
-  'given-up': { zh: '放弃', en: 'given up' },
-  received: { zh: '已收到', en: 'received' },
-  redelivered: { zh: '重复投递', en: 'delivered again' },
-  reply: { zh: '回复老师', en: 'reply' },
-  mailbox: { zh: '班主任信箱', en: 'mailbox' },
-  choice: { zh: '班主任信箱', en: 'mailbox' },
-  query: { zh: '查询', en: 'query' },
-  help: { zh: '使用说明', en: 'help' },
-  subscribe: { zh: '订制', en: 'order' },
-  order: { zh: '订制', en: 'order' },
-  consent: { zh: '确认', en: 'consent' },
-  cancel: { zh: '退订', en: 'cancel' },
-  'cancel-free': { zh: '退订免费服务', en: 'free services cancelled' },
-  'cancel-all': { zh: '全部退订', en: 'everything cancelled' },
-  expire: { zh: '到期', en: 'expired' },
-  'trial-yes': { zh: '确认订制', en: 'yes' },
-  'trial-no': { zh: '不订制', en: 'no' },
-  'set-aside': { zh: '待人工', en: 'set aside' },
+/** What each kind of event comes to. */
+const OUTCOMES: Record<string, Record<string, Wording>> = {
+  swipe: {
+    recorded: { zh: '已记录', en: 'recorded' },
+    texted: { zh: '已通知', en: 'texted' },
+    late: { zh: '晚到，已通知', en: 'late' },
+    debounced: { zh: '重复刷卡', en: 'debounced' },
+    stale: { zh: '过晚', en: 'stale' },
+    ahead: { zh: '时钟超前', en: 'ahead' },
+    pending: { zh: '待处理', en: 'pending' },
+  },
+  'quarantined-swipe': { quarantined: { zh: '不可信', en: 'quarantined' } },
+  sms: FATE_WORDS,
+  receipt: FATE_WORDS,
+  decision: {
+    resend: { zh: '重发', en: 'resend' },
+    delivered: { zh: '已送达', en: 'delivered' },
+    'given-up': { zh: '放弃', en: 'given up' },
+  },
+  mo: ROUTE_WORDS,
+  subscription: EVENT_WORDS,
 };
 
 /** Outcomes that mean it went as wanted, and those that mean it did not; the rest are under way. */
@@ -125,7 +109,7 @@ function Events({ asked: { phone, from, to } }: { asked: Asked }) {
       {events && (
         <section className="card" aria-live="polite">
           <h2>
-            <Words zh={`${phone} ${events.length} 件事`} en="events, oldest first" />
+            <Words zh={`${phone} ${events.length} 条记录`} en="events, oldest first" />
           </h2>
           <ol className="timeline">
             {events.map((event, i) => (
@@ -150,7 +134,7 @@ function Event({ event: { at, kind, outcome, reason, ids, workflow } }: { event:
           <Term of={KINDS} id={kind} />
         </strong>{' '}
         <Badge mood={mood}>
-          <Term of={OUTCOMES} id={outcome} />
+          <Term of={OUTCOMES[kind] ?? {}} id={outcome} />
         </Badge>
         {reason && <p>{reason}</p>}
         {Object.keys(ids).length > 0 && <Ids ids={ids} />}
