@@ -73,7 +73,8 @@ describe('with years of data, a look-up goes by indexes', () => {
   it.each([
     ['parent', `/api/v1/trace?phone=${MANY}`],
     ['parent', `/api/v1/subscribers/${MANY}`],
-    ['teacher', '/api/v1/sessions'],
+    ['teacher', '/api/v1/me'],
+    ['principal', '/api/v1/teachers'],
     ['teacher', '/api/v1/classes'],
     ['helper', '/api/v1/uncertain'],
     ['principal', '/api/v1/readers'],

@@ -31,6 +31,7 @@ const KINDS: Record<string, Wording> = {
 /** What each kind of event comes to. */
 const OUTCOMES: Record<string, Record<string, Wording>> = {
   swipe: {
+    recorded: { zh: '已记录', en: 'recorded' },
     texted: { zh: '已通知', en: 'texted' },
     late: { zh: '晚到，已通知', en: 'late' },
     debounced: { zh: '重复刷卡', en: 'debounced' },
@@ -113,8 +114,9 @@ function Events({ asked: { phone, from, to, reason } }: { asked: Asked }) {
             <Words zh={`${phone} ${events.length} 条记录`} en="events, oldest first" />
           </h2>
           <ol className="timeline">
-            {events.map((event) => (
-              <Event key={`${event.at} ${Object.values(event.ids).join('/')}`} event={event} />
+            {events.map((event, i) => (
+              // Only ever appended to: its place names an event.
+              <Event key={i} event={event} />
             ))}
           </ol>
           <More next={next} load={load} />
@@ -137,21 +139,27 @@ function Event({ event: { at, kind, outcome, reason, ids, workflow } }: { event:
           <Term of={OUTCOMES[kind] ?? {}} id={outcome} />
         </Badge>
         {reason && <p>{reason}</p>}
-        <details>
-          <summary>
-            <Words zh="编号" en="Ids" />
-          </summary>
-          <dl className="ids">
-            {Object.entries(ids).map(([name, id]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{id}</dd>
-              </div>
-            ))}
-          </dl>
-        </details>
+        {Object.keys(ids).length > 0 && <Ids ids={ids} />}
         {workflow && <WorkflowLink workflow={workflow} />}
       </div>
     </li>
+  );
+}
+
+function Ids({ ids }: Pick<TraceEvent, 'ids'>) {
+  return (
+    <details>
+      <summary>
+        <Words zh="编号" en="Ids" />
+      </summary>
+      <dl className="ids">
+        {Object.entries(ids).map(([name, id]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{id}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
