@@ -105,7 +105,12 @@ describe('the pages', () => {
     expect(await cleared.textContent()).not.toContain('未解除');
   });
 
-  it('show anybody how the parts are', async () => {
+  it('show anybody whether it works, and staff how the parts are', async () => {
+    await page.click('a[href="#status"]');
+    await page.getByText('可以使用').waitFor();
+    expect(await page.getByRole('row').count()).toBe(0);
+    await page.goto(api.url);
+    await signIn('cs');
     await page.click('a[href="#status"]');
     await page.getByRole('row', { name: /postgres.*正常/ }).waitFor();
     await page.getByRole('row', { name: /temporal.*正常/ }).waitFor();
