@@ -30,7 +30,7 @@ export function classRoutes({ pool }: { pool: Pool }): Route[] {
         const { id, name, kind } = await schoolOf(pool, account);
         const kinds = menuOf(kind).map(({ id, zh, en }) => ({ id, zh, en }));
         const found = await classesOf(pool, id, account.teacherId);
-        const sender = await teacherName(pool, account.teacherId);
+        const sender = account.role === 'teacher' ? await teacherName(pool, account.teacherId) : null;
         return { status: 200, body: { school: { id, name }, sender, kinds, classes: found } };
       },
     }),
