@@ -14,14 +14,15 @@ const RECORDERS = [
   'infra/postgres/subscription-command.ts',
 ];
 
-const isOfError = (parent: ts.Node) => ts.isNewExpression(parent) || ts.isPropertyDeclaration(parent);
+const isElsewhere = (parent: ts.Node) =>
+  ts.isCallExpression(parent) || ts.isNewExpression(parent) || ts.isPropertyDeclaration(parent);
 
-/** Every English sentence but those of errors and with a code in them; of several joined by a semicolon each. */
+/** Every English sentence but what is called with, errors above all, or has a code in it; of several joined by a semicolon each. */
 function reasonsIn(file: string): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node))
-      if (/^(?:; )?[a-z]+ [a-z][^(]*$/.test(node.text) && !isOfError(node.parent)) found.push(node.text);
+      if (/^(?:; )?[a-z]+ [a-z][^(]*$/.test(node.text) && !isElsewhere(node.parent)) found.push(node.text);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(file, readFileSync(join(ROOT, file), 'utf8'), ts.ScriptTarget.Latest, true));
