@@ -2,7 +2,7 @@
 import type { CarrierProfile, Package } from './carrier-profile.ts';
 import { civilOf } from './civil-time.ts';
 import { yuan } from './money.ts';
-import { packageOf, type Decision, type OrderOutcome, type CancelOutcome } from './ordering.ts';
+import { packageOf, type CancelOutcome, type Decision, type OrderOutcome, type SubscriptionState } from './ordering.ts';
 
 /** Names of services where the profile sells them only in bundles (spec §2). */
 const SERVICE_NAME: Record<string, string> = {
@@ -37,8 +37,17 @@ export function answerText(
       const awaited = state.state === 'pending' ? state.package : state.waiting;
       return `有人为您申请订制${priced(awaited)}。同意请${toOrder};不回复则不订制,不收费。`;
     }
-    case 'already-subscribed':
-      return `您已是${named(state.package)}用户,无需重复订制。${toCancel}`;
+    case 'already-subscribed': {
+      const back = events.filter(
+        (event) => event.type === 'order' && !event.unchanged && event.package !== state.package,
+      );
+      return back.length > 0
+        ? `您已订制${priced(state.package)}。免费的${listOf(
+            back.map((event) => event.package),
+            profile,
+          )}已为您恢复。${toCancel}`
+        : `您已是${named(state.package)}用户,无需重复订制。${toCancel}`;
+    }
     case 'changes-next-month': {
       const { month } = civilOf(state.next!.from, profile.zone);
       return `您的套餐将从${month}月1日起由${named(state.package)}改为${priced(state.next!.package)}。${toCancel}`;
@@ -62,8 +71,20 @@ export function answerText(
     case 'cancelled-since':
       return `您在此之后已退订,未订制${named(asked)},不收费。${toOrder}可订制${named(profile.defaultPackage)}。`;
     case 'not-subscribed':
-      return `您没有订制此业务,无需退订。${toOrder}可订制${named(profile.defaultPackage)}。`;
+      return state.state === 'active'
+        ? `您没有此项业务，无需退订。${whatTheyHave(state, profile)}`
+        : `您没有订制此业务,无需退订。${toOrder}可订制${named(profile.defaultPackage)}。`;
   }
+}
+
+/** What an active unit has, how its cancelled gifts come back, and how what it has ends. */
+function whatTheyHave({ services, package: id }: SubscriptionState, profile: CarrierProfile): string {
+  const { keywords, shortCode, gifts } = profile;
+  const isFree = packageOf(profile, id!)!.fen === 0;
+  const gone = isFree ? [] : gifts.filter((gift) => !services.includes(gift));
+  const [order, end] = [keywords.subscribe[0]!, (isFree ? keywords.cancelFree : keywords.cancel)[0]!];
+  const back = gone.length > 0 ? `免费的${listOf(gone, profile)}已停用，发送${order}到${shortCode}即可恢复。` : '';
+  return `您现有${nameOf(id!, profile)},${priceOf(id!, profile)}。${back}发送${end}到${shortCode}退订。`;
 }
 
 /** What a parent is told when a paid year is over (R6). */
