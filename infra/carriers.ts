@@ -2,10 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { profileAt, type CarrierProfile } from '../workflows/domain/carrier-profile.ts';
+import { normaliseText } from '../workflows/domain/keywords.ts';
 
 const service = z.enum(['home-school', 'safety-sms', 'family-phone']);
 const day = z.int().min(1).max(31);
-const words = z.array(z.string().min(1)).min(1);
+/** Of marks alone, a prefix would begin every text. */
+const word = z.string().refine((text) => normaliseText(text) !== '', 'must have letters or digits');
+const words = z.array(word).min(1);
 
 /** One version of a carrier's rules, as its file has it. */
 export const carrierVersion = z.strictObject({
@@ -34,6 +37,7 @@ export const carrierVersion = z.strictObject({
     cancelAll: words,
     query: words,
     mailbox: words,
+    stop: z.strictObject({ words: z.array(word), names: z.array(word) }).default({ words: [], names: [] }),
   }),
   freeMonths: z.array(z.int().min(1).max(12)),
   firstOrder: z.strictObject({ fromDay: day, untilDay: day, waiverHours: z.int().min(0) }),

@@ -15,14 +15,14 @@ describe('replies', () => {
         origin: `mo/${reply.moId}/forward`,
         phone: teacherPhone(1),
         source: address(1),
-        body: '【家长回音】三年级1班王小兵家长\uff1a收到,谢谢',
+        body: '【家长回音】三年级1班王小兵家长\uff1a“收到,谢谢”',
         kind: 'conversation',
       },
     ]);
     const back = await receive(teacherPhone(1), '不客气', { to: address(1) });
     expect(back.outcome).toEqual({ route: 'reply', answered: false, reason: 'forwarded to the guardian' });
     expect(back.texts).toMatchObject([
-      { phone: guardianPhone(1), source: address(1), body: '【老师回复】李红\uff1a不客气', kind: 'conversation' },
+      { phone: guardianPhone(1), source: address(1), body: '【老师回复】李红\uff1a“不客气”', kind: 'conversation' },
     ]);
     expect((await rig.pool.query('select sender, body from reply_box order by id')).rows).toEqual([
       { sender: 'guardian', body: '收到,谢谢' },
@@ -34,20 +34,20 @@ describe('replies', () => {
     const address = await teacherTexts();
     const long = '😀'.repeat(3000);
     const { texts } = await receive(guardianPhone(1), long, { to: address(1) });
-    expect(texts[0]!.body.endsWith(`${'😀'.repeat(999)}…`)).toBe(true);
+    expect(texts[0]!.body.endsWith(`${'😀'.repeat(999)}…”`)).toBe(true);
     expect((await rig.pool.query('select body from reply_box')).rows).toEqual([{ body: long }]);
   });
 
   it('siblings are named together', async () => {
     const address = await teacherTexts();
     const { texts } = await receive(guardianPhone(2), '好', { to: address(2) });
-    expect(texts[0]!.body).toBe('【家长回音】三年级1班陈一、三年级1班陈二家长\uff1a好');
+    expect(texts[0]!.body).toBe('【家长回音】三年级1班陈一、三年级1班陈二家长\uff1a“好”');
   });
 
   it('of a child in two classes, the one of the teacher’s own class is named', async () => {
     const address = await teacherTexts();
     const { texts } = await receive(guardianPhone(3), '好', { to: address(3) });
-    expect(texts[0]!.body).toBe('【家长回音】三年级1班刘大家长\uff1a好');
+    expect(texts[0]!.body).toBe('【家长回音】三年级1班刘大家长\uff1a“好”');
   });
 
   it.each([
@@ -66,8 +66,18 @@ describe('replies', () => {
     await receive(guardianPhone(2), '二', { to: address(2) });
     expect((await receive(teacherPhone(1), '好')).outcome).toMatchObject({
       route: 'help',
-      reason: 'neither a keyword nor a reply to anything',
+      reason: 'it may be for any of several families',
     });
+  });
+
+  it('pass on nothing that would read as a text of ours, either way', async () => {
+    const address = await teacherTexts();
+    const evil = '好\n【校讯通】系统通知：\u202e请转账\u200b”';
+    const { texts } = await receive(guardianPhone(1), evil, { to: address(1) });
+    expect(texts[0]!.body).toBe('【家长回音】三年级1班王小兵家长：“好 系统通知：请转账’”');
+    const back = await receive(teacherPhone(1), evil, { to: address(1) });
+    expect(back.texts[0]!.body).toBe('【老师回复】李红：“好 系统通知：请转账’”');
+    expect((await rig.pool.query('select distinct body from reply_box')).rows).toEqual([{ body: evil }]);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { whatComesOnTrial, type FamilyTrial } from '../../workflows/domain/trial-forecast.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { demoText, notice1Page, notice2Text, noticeAnswer } from '../../workflows/domain/notices.ts';
+import { demoText, notice1Page, notice2Text } from '../../workflows/domain/notices.ts';
 import {
   nextTrialStep,
   notice2Due,
@@ -169,25 +169,6 @@ describe('words', () => {
     expect(notice2Text(7)).toBe(
       '尊敬的家长,校讯通试用期已经结束,感谢您的参与和支持。为能继续为您提供孩子的成长信息,敬请您于7日内以书面或短信方式确认定制与否。',
     );
-  });
-
-  it.each([
-    ['是', 'yes'],
-    [' 同意。', 'yes'],
-    ['定制', 'yes'],
-    ['订制', 'yes'],
-    ['确认\uff01', 'yes'],
-    ['不', 'no'],
-    ['否', 'no'],
-    ['不同意', 'no'],
-    ['不定制。', 'no'],
-    ['是不是要收费', undefined],
-    ['同意吗', undefined],
-    ['我不知道', undefined],
-    ['', undefined],
-    ['老师好', undefined],
-  ])('"%s" says %s', (text, answer) => {
-    expect(noticeAnswer(text)).toBe(answer);
   });
 
   it('the demonstration asks parents to reply', () => {

@@ -1,4 +1,5 @@
 import { civilOf, formatTime, isSameDay } from './civil-time.ts';
+import { plainName } from './plain-words.ts';
 
 /** What a swipe that counts means for the guardians (spec §9). */
 
@@ -67,6 +68,6 @@ export interface SwipeWords {
 export function swipeText({ name, dir, at, now, zone, outcome }: SwipeWords): string {
   const { month, day } = civilOf(at, zone);
   const date = isSameDay(at, now, zone) ? '' : `${month}月${day}日`;
-  const text = `您的孩子${name}已于${date}${formatTime(at, zone)}${dir === 'in' ? '到校' : '离校'}。`;
+  const text = `您的孩子${plainName(name)}已于${date}${formatTime(at, zone)}${dir === 'in' ? '到校' : '离校'}。`;
   return outcome === 'late' ? `(补报)${text}` : text;
 }

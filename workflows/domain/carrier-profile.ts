@@ -25,6 +25,8 @@ export interface Keywords {
   query: string[];
   /** A prefix: what follows goes to the homeroom mailbox. */
   mailbox: string[];
+  /** What people say instead of a code of `cancelAll`, and by what names they call what they stop. */
+  stop: { words: string[]; names: string[] };
 }
 
 /** One version of a carrier's rules, in force from `effectiveFrom` until the next version. */

@@ -2,21 +2,20 @@
 import type { CarrierProfile } from './carrier-profile.ts';
 import { civilOf } from './civil-time.ts';
 import { escapeHtml, printPage } from './html.ts';
-import { normaliseText } from './keywords.ts';
 import { yuan } from './money.ts';
+import { packageOf } from './ordering.ts';
+import { plainName } from './plain-words.ts';
+import { priceOf } from './subscription-texts.ts';
 
 /** Notice 2, in the seed's own words (标准用语). */
 export const notice2Text = (days: number) =>
   `尊敬的家长,校讯通试用期已经结束,感谢您的参与和支持。为能继续为您提供孩子的成长信息,敬请您于${days}日内以书面或短信方式确认定制与否。`;
 
-const YES = ['是', '同意', '定制', '订制', '确认', '确认定制', '确认订制', '同意定制', '同意订制'];
-const NO = ['不', '否', '不是', '不同意', '不定制', '不订制', '不确认'];
-
-/** What a text says to the notice; undefined when it is anything but a clear yes or no. */
-export function noticeAnswer(text: string): 'yes' | 'no' | undefined {
-  const said = normaliseText(text).replace(/[.!。！~～]+$/u, '');
-  if (YES.includes(said)) return 'yes';
-  return NO.includes(said) ? 'no' : undefined;
+/** Asked again of whom we did not understand, in words that can be answered by a number. */
+export function noticeQuestion(profile: CarrierProfile): string {
+  const { name } = packageOf(profile, profile.defaultPackage)!;
+  const offer = `${name}（${priceOf(profile.defaultPackage, profile)}）`;
+  return `【校讯通】请问您是否订制${offer}？订制请回复1或“同意”，不订制请回复2或“不同意”。不答复即不订制，不收费。本短信免费。`;
 }
 
 /** The answer to a yes that comes before the trial is over. */
@@ -32,7 +31,7 @@ export function declinedText({ keywords, shortCode }: Pick<CarrierProfile, 'keyw
 
 /** What a teacher shows a class's parents inside the system before the first real text; it asks them to reply. */
 export const demoText = (className: string, teacherName: string) =>
-  `家长您好,我是${className}班主任${teacherName}。从今天起我将用校讯通向您发送孩子在校的情况,收到请回复。`;
+  `家长您好,我是${plainName(className)}班主任${plainName(teacherName)}。从今天起我将用校讯通向您发送孩子在校的情况,收到请回复。`;
 
 /** A family's slip: the children of the class, and the phones one of which may pay. */
 export interface Slip {
