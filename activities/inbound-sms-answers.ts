@@ -3,30 +3,14 @@ import { childStatus } from '../infra/postgres/child-status.ts';
 import * as conversation from '../infra/postgres/conversation.ts';
 import { enqueueSms, suppressSms, type NewSms } from '../infra/postgres/outbox.ts';
 import type { Db } from '../infra/postgres/pool.ts';
-import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
-import * as words from '../workflows/domain/conversation-text.ts';
-import { helpText, stopHint, stopQuestion, type HelpReason } from '../workflows/domain/help-text.ts';
 import { matchKeyword } from '../workflows/domain/keywords.ts';
-import { noticeQuestion } from '../workflows/domain/notices.ts';
 import * as routing from '../workflows/domain/routing.ts';
 import { readStop } from '../workflows/domain/stop-words.ts';
-
-/** The outcome that says that 1 and 2 were offered as answers to the fee notice. */
-export const NOTICE_QUESTION = 'notice-question';
-
-/** A text with who sent it. */
-export interface Incoming {
-  mo: conversation.Mo;
-  guardian: conversation.Guardian | undefined;
-  /** Whether the phone is a teacher's. */
-  isTeacher: boolean;
-  children: conversation.GuardiansChild[];
-  profile: CarrierProfile;
-  workflowId: string;
-}
+import { taught, TEXTS } from '../workflows/domain/texts/index.ts';
+import { ask, help, teachersHelp } from './inbound-sms-help.ts';
+import { answer, type Incoming, type Outcome } from './inbound-sms-incoming.ts';
 
 type Answered = Exclude<routing.Route, { to: 'subscription' | 'trial' }>;
-type Outcome = conversation.MoOutcome;
 
 /** Does what the route asks, in the caller's transaction. */
 export async function answerRoute(db: Db, incoming: Incoming, route: Answered): Promise<Outcome> {
@@ -48,50 +32,9 @@ export async function answerRoute(db: Db, incoming: Incoming, route: Answered): 
       return ask(db, incoming, route.ask);
     case 'help':
       return help(db, incoming, route.why);
+    case 'teachers-help':
+      return teachersHelp(db, incoming, route.why);
   }
-}
-
-/** Why help was sent, as the trace tells it. */
-const HELP: Record<HelpReason, string> = {
-  'unknown-phone': 'the phone is not registered',
-  'no-children': 'no child is registered with the phone',
-  empty: 'there was no text',
-  'not-their-thread': 'the address is no open conversation of this phone',
-  'not-understood': 'neither a keyword nor a reply to anything',
-  'teacher-subscribe': 'a teacher has nothing to order',
-  'teacher-stop': 'a teacher has nothing to cancel',
-  'teacher-query': 'a teacher has no child to ask about',
-  'teacher-mailbox': 'a teacher has no homeroom teacher',
-  'teacher-empty': 'there was no text',
-  'teacher-not-their-thread': 'the address is no open conversation of this phone',
-  'teacher-several-threads': 'it may be for any of several families',
-  'teacher-no-thread': 'no family wrote to this teacher lately',
-};
-
-async function help(db: Db, incoming: Incoming, why: HelpReason): Promise<Outcome> {
-  const earlier = await conversation.answeredAt(db, incoming.mo, ['help']);
-  if (!routing.withinLimits(routing.HELP_LIMITS, earlier, incoming.mo.receivedAt.getTime()))
-    return { route: 'help', answered: false, reason: `${HELP[why]}; help was sent often enough` };
-  await answer(db, incoming, helpText(incoming.profile, why));
-  return { route: 'help', answered: true, reason: HELP[why] };
-}
-
-/** A question to the parent is an outcome of its own, which its limit counts and a number answers. */
-const ASKED: Record<routing.Question, { route: string; reason: string }> = {
-  stop: { route: 'stop-question', reason: 'asked whether it was a stop' },
-  notice: { route: NOTICE_QUESTION, reason: 'asked again whether to order' },
-};
-
-/** Asks, where `passedOn` says what became of the text beside that. */
-async function ask(db: Db, incoming: Incoming, about: routing.Question, passedOn?: Outcome): Promise<Outcome> {
-  const { mo, profile } = incoming;
-  const { route, reason } = ASKED[about];
-  const earlier = await conversation.answeredAt(db, mo, [route]);
-  if (!routing.withinLimits(routing.QUESTION_LIMITS, earlier, mo.receivedAt.getTime()))
-    return passedOn ?? { route, answered: false, reason: `may have been meant for us; ${route} was sent often enough` };
-  const isWithTeacher = passedOn?.reason === FORWARDED;
-  await answer(db, incoming, about === 'stop' ? stopQuestion(profile, isWithTeacher) : noticeQuestion(profile));
-  return { route, answered: true, reason: passedOn ? `${passedOn.reason}; ${reason}` : reason };
 }
 
 async function answerQuery(db: Db, incoming: Incoming): Promise<Outcome> {
@@ -101,7 +44,7 @@ async function answerQuery(db: Db, incoming: Incoming): Promise<Outcome> {
     const status = await childStatus(db, incoming.mo, child, incoming.profile.zone);
     children.push({ name: child.name, ...status });
   }
-  await answer(db, incoming, words.statusText(children));
+  await answer(db, incoming, TEXTS.STATUS.zh({ children }));
   return { route: 'query', answered: true, reason: 'told attendance and homework' };
 }
 
@@ -113,7 +56,7 @@ async function askWhichChild(db: Db, incoming: Incoming): Promise<Outcome> {
     mo,
     children.map(({ studentId }) => studentId),
   );
-  await answer(db, incoming, words.whichChild(children));
+  await answer(db, incoming, TEXTS.WHICH_CHILD.zh({ children }));
   return { route: 'mailbox', answered: true, reason: 'asked which child' };
 }
 
@@ -155,13 +98,13 @@ async function deliverToMailbox(
   await forward(db, incoming, {
     phone: teacherPhone,
     source: profile.shortCode + threadId,
-    body: words.mailboxToTeacher(about, body),
+    body: TEXTS.MAILBOX.zh({ children: about, body }),
     teacherId,
     studentId: child.studentId,
   });
-  // A stop said to the teacher isn't one to us, whose writer may not know.
-  const hint = readStop(profile.keywords, body) ? stopHint(profile) : '';
-  await answer(db, incoming, words.mailboxConfirmation(about) + hint);
+  // A stop said to the teacher isn't one to us, which its writer may not know.
+  const stop = readStop(profile.keywords, body) && taught(profile.keywords).cancelAll;
+  await answer(db, incoming, TEXTS.MAILBOX_CONFIRMED.zh({ children: about, stop }));
   return { route, answered: true, reason: 'forwarded to the homeroom teacher' };
 }
 
@@ -169,7 +112,9 @@ const FORWARDED = 'forwarded to the teacher';
 
 async function converse(db: Db, incoming: Incoming, route: routing.OpenThread & { ask?: routing.Question }) {
   const passedOn = await forwardReply(db, incoming, route);
-  return route.ask ? ask(db, incoming, route.ask, passedOn) : passedOn;
+  return route.ask
+    ? ask(db, incoming, route.ask, { ...passedOn, isWithTeacher: passedOn.reason === FORWARDED })
+    : passedOn;
 }
 
 async function forwardReply(db: Db, incoming: Incoming, thread: routing.OpenThread): Promise<Outcome> {
@@ -190,17 +135,25 @@ async function replyToTeacher(
   threadId: number,
   people: conversation.ThreadPeople,
 ): Promise<Outcome> {
-  const inSchool = incoming.children.filter(({ schoolId }) => schoolId === people.teacherSchoolId);
-  const ownClass = inSchool.filter(({ homeroomTeacherId }) => homeroomTeacherId === people.teacherId);
-  const children = ownClass.length > 0 ? ownClass : inSchool;
+  const children = childrenOfTeacher(incoming.children, people);
   await forward(db, incoming, {
     phone: people.teacherPhone,
     source: incoming.profile.shortCode + threadId,
-    body: words.replyToTeacher(children, incoming.mo.body),
+    body: TEXTS.PARENTS_ANSWER.zh({ children, body: incoming.mo.body }),
     teacherId: people.teacherId,
     studentId: children[0]?.studentId,
   });
   return { route: 'reply', answered: false, reason: FORWARDED };
+}
+
+/** Whom the two of a thread talk about: the guardian's children in the teacher's class, or else in the school. */
+function childrenOfTeacher(
+  children: readonly conversation.GuardiansChild[],
+  { teacherId, teacherSchoolId }: conversation.ThreadPeople,
+) {
+  const inSchool = children.filter(({ schoolId }) => schoolId === teacherSchoolId);
+  const ownClass = inSchool.filter(({ homeroomTeacherId }) => homeroomTeacherId === teacherId);
+  return ownClass.length > 0 ? ownClass : inSchool;
 }
 
 /** A parent who cancelled is not reached by the back door, and the teacher is told. */
@@ -225,13 +178,16 @@ async function replyToGuardian(
         reason: 'not subscribed, and did not write to the teacher lately',
       },
     ]);
-    await answer(db, incoming, words.NOT_FORWARDED);
+    await answer(db, incoming, TEXTS.NOT_FORWARDED.zh());
     return { route: 'reply', answered: true, reason: 'the guardian is not subscribed' };
   }
+  const all = await conversation.childrenOf(db, guardianId);
+  const children = childrenOfTeacher(all, people);
+  const { teacherSchool: school, teacherName: teacher } = people;
   await forward(db, incoming, {
     phone: guardianPhone,
     source: profile.shortCode + threadId,
-    body: words.replyToGuardian(people.teacherName, mo.body),
+    body: TEXTS.TEACHERS_ANSWER.zh({ school, teacher, children, shared: all.length > 1, body: mo.body }),
     guardianId,
     teacherId,
   });
@@ -243,22 +199,6 @@ const TOO_OFTEN = 'answered often enough this hour';
 async function answeredOften(db: Db, { mo }: Incoming): Promise<boolean> {
   const earlier = await conversation.answeredAt(db, mo, ['query', 'mailbox', 'choice']);
   return !routing.withinLimits(routing.ANSWER_LIMITS, earlier, mo.receivedAt.getTime());
-}
-
-/** Queues the one text back to the phone that wrote. */
-export async function answer(db: Db, { mo, guardian, profile, workflowId }: Incoming, body: string): Promise<void> {
-  await enqueueSms(db, [
-    {
-      origin: `mo/${mo.id}/answer`,
-      tenant: mo.tenant,
-      workflowId,
-      kind: 'answer',
-      phone: mo.phone,
-      source: profile.shortCode,
-      body,
-      guardianId: guardian?.id,
-    },
-  ]);
 }
 
 type Forwarded = Pick<NewSms, 'phone' | 'source' | 'body' | 'guardianId' | 'teacherId' | 'studentId'>;

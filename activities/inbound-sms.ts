@@ -10,8 +10,10 @@ import type { OpenTrial } from '../infra/postgres/trial-answers.ts';
 import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
 import * as routing from '../workflows/domain/routing.ts';
 import { inboundSmsId } from '../workflows/ids.ts';
-import { answerRoute, NOTICE_QUESTION, type Incoming } from './inbound-sms-answers.ts';
+import { answerRoute } from './inbound-sms-answers.ts';
 import { commandByText } from './inbound-sms-commands.ts';
+import { NOTICE_QUESTION } from './inbound-sms-help.ts';
+import type { Incoming } from './inbound-sms-incoming.ts';
 import { answerTrial, trialOf } from './inbound-trial.ts';
 
 export interface InboundSmsDeps {

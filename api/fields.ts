@@ -41,6 +41,14 @@ export const slipNumber = z
 /** A moment with its offset, as a Date. */
 export const moment = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time with its offset' });
 
+/** A caller's clock may be off ours by this much, either way. */
+export const CLOCK_SKEW_MS = 60_000;
+
+/** A moment that has been. */
+export const pastMoment = moment.refine((at) => Date.parse(at) <= Date.now() + CLOCK_SKEW_MS, {
+  error: 'is in the future',
+});
+
 /** How many of a list a page has. */
 export const pageLimit = (usual: number, most: number) =>
   z.coerce

@@ -3,7 +3,13 @@ import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import { messageFate } from '../../infra/postgres/messages.ts';
 import { addPending, type Pending } from '../../infra/postgres/pending.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
-import { findMessage, listMessages, recordMessage, type MessageRow } from '../../infra/postgres/teacher-messages.ts';
+import {
+  findMessage,
+  isRecorded,
+  listMessages,
+  recordMessage,
+  type MessageRow,
+} from '../../infra/postgres/teacher-messages.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { MESSAGE_KINDS, menuOf } from '../../workflows/domain/message-kinds.ts';
 import { cursor, cursorOf, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
@@ -14,6 +20,8 @@ import { checkAudience, schoolOf } from '../school.ts';
 const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
 /** Who may look up how a message fares. */
 const WATCHERS: readonly AccountRole[] = [...SCHOOL_PEOPLE, 'customer-service', 'carrier-admin', 'ops'];
+/** A form's minute begins up to a minute before it is chosen, and a slow hand and a clock that is off take others. */
+const PAST_TOLERANCE_MS = 5 * 60_000;
 /** A term ahead: further is a slip of the keyboard. */
 const MAX_DAYS_AHEAD = 180;
 
@@ -45,7 +53,7 @@ const newMessage = z
         error: `must be within ${MAX_DAYS_AHEAD} days`,
       })
       .optional()
-      .meta({ description: 'Not before this time; quiet hours wait besides.' }),
+      .meta({ description: 'Not before this time, which is to come; quiet hours wait besides.' }),
   })
   .meta({ id: 'NewMessage' });
 
@@ -181,6 +189,9 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
     await checkAudience(pool, body.audience, school);
     const menu = menuOf(school.kind).map(({ id }) => id);
     if (!menu.includes(body.kind)) throw Problem.field(400, 'kind', `is not on this school's menu: ${menu.join(', ')}`);
+    const past = body.sendAt !== undefined && Date.parse(body.sendAt) < Date.now() - PAST_TOLERANCE_MS;
+    // Asked again, a message that was recorded in time is answered as before.
+    if (past && !(await isRecorded(pool, account.id, requestKey))) throw Problem.field(400, 'sendAt', 'is past');
     const id = await recordMessage(pool, {
       tenant: school.tenant,
       schoolId: school.id,

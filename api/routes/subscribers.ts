@@ -69,6 +69,7 @@ const trialEvent = z.object({
   type: z.string(),
   at: z.string(),
   actor: z.string(),
+  login: z.string().optional(),
   evidence: z.record(z.string(), z.unknown()).meta({ description: 'Of an answer: what, how, by which text or slip.' }),
 });
 const pack = z
@@ -153,7 +154,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
         };
         const disposition = { 'content-disposition': `attachment; filename="complaint-pack.${format}"` };
         if (format === 'json') return { status: 200, headers: disposition, body };
-        const page = printed(complaintPage(body, (tenant) => carriers.profile(tenant).zone));
+        const page = printed(complaintPage(body, (tenant) => carriers.profile(tenant)));
         return { ...page, headers: { ...page.headers, ...disposition } };
       },
     }),
@@ -210,7 +211,10 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     const said = texts.map((each) => ({ ...each, at: each.at.toISOString() }));
     return {
       subscriber: seen,
-      trial: trial.map(({ type, at, actor, evidence }) => ({ type, at: at.toISOString(), actor, evidence })),
+      trial: trial.map(({ type, at, actor, login, evidence }) => ({
+        ...{ type, at: at.toISOString(), actor, evidence },
+        ...(login === null ? {} : { login }),
+      })),
       consent: events.map(shownEvent),
       charges: await explain(pool, carriers, ui, tenant, charges),
       notices: said.filter(({ kind }) => kind === 'notice'),

@@ -98,7 +98,7 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
 
   function event(full: TraceRow, { role }: Account): z.output<typeof events>['events'][number] {
     const row = STAFF.includes(role) ? full : withoutStaffWords(full);
-    const reason = reasonOf(row, (tenant) => carriers.profile(tenant).zone);
+    const reason = reasonOf(row, (tenant) => carriers.profile(tenant));
     return {
       at: row.at,
       kind: row.kind,

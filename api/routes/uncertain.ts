@@ -12,7 +12,7 @@ import {
   type UncertainRow,
   type UncertainScope,
 } from '../../infra/postgres/uncertain.ts';
-import { cursor, cursorOf, maskedPhone, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
+import { cursor, cursorOf, maskedPhone, opaqueId, pageLimit, pastMoment, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
@@ -34,7 +34,7 @@ const decisions = z
   .strictObject({
     tenant: opaqueId,
     messageId: z.uuid().optional(),
-    before: moment.optional().meta({ description: 'Only texts that were uncertain before this time.' }),
+    before: pastMoment.optional().meta({ description: 'Only texts that were uncertain before this time.' }),
     ...decisionFields,
     limit: z.int().min(1).max(DECIDED_AT_MOST).default(DECIDED_AT_MOST),
   })

@@ -1,5 +1,5 @@
 /** What CX tells of a child (spec §5). */
-import type { Passage } from '../../workflows/domain/conversation-text.ts';
+import type { Passage } from '../../workflows/domain/texts/index.ts';
 import type { GuardiansChild, Mo } from './conversation.ts';
 import type { Db } from './pool.ts';
 

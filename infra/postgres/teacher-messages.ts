@@ -58,6 +58,15 @@ export async function recordMessage(db: Db, message: NewMessage): Promise<string
   return rows[0]?.id ?? (await sameMessage(db, message));
 }
 
+/** Whether the account's key was used before. */
+export async function isRecorded(db: Db, accountId: string, requestKey: string): Promise<boolean> {
+  const { rowCount } = await db.query('select from message where account_id = $1 and request_key = $2', [
+    accountId,
+    requestKey,
+  ]);
+  return rowCount === 1;
+}
+
 async function sameMessage(db: Db, message: NewMessage): Promise<string | undefined> {
   const { rows } = await db.query<{ id: string; kind: string; audience: Audience; text: string; send_at: Date | null }>(
     'select id, kind, audience, text, send_at from message where account_id = $1 and request_key = $2',

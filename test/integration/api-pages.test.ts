@@ -78,14 +78,14 @@ describe('the pages', () => {
     expect(await page.inputValue('textarea')).toBe('');
     const { rows } = await db.pool.query<{ kind: string }>('select kind, text from message');
     expect(rows).toEqual([{ kind: 'homework', text: '字'.repeat(71) }]);
-    await page.getByRole('button', { name: '取消未发的' }).waitFor();
+    await page.getByRole('button', { name: '取消尚未发送的' }).waitFor();
   });
 
   it('show customer service why a phone got no text, with a link to the workflow', async () => {
     await signIn('cs');
     await page.fill('input[name=phone]', '13900000001');
     await page.click('form button');
-    await page.getByText('not subscribed').waitFor();
+    await page.getByText('未订制 not subscribed').waitFor();
     const link = page.getByRole('link', { name: 'swipe/r1/b/1' });
     expect(await link.getAttribute('href')).toContain('/namespaces/default/workflows/swipe%2Fr1%2Fb%2F1');
     // Not the port, which may well have these digits.

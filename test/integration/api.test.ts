@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordMessage } from '../../infra/postgres/teacher-messages.ts';
 import { insertRoster, PASSWORD, startApi, TOKENS, type AskOptions, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -70,6 +71,7 @@ describe('a message that is wrong', () => {
     ['NUL in the text', { ...good, text: 'a\0b' }, 'text'],
     ['half a surrogate pair', { ...good, text: 'a\ud83d' }, 'text'],
     ['a time without offset', { ...good, sendAt: '2026-11-24T08:00:00' }, 'sendAt'],
+    ['a time past', { ...good, sendAt: new Date(Date.now() - 6 * 60_000).toISOString() }, 'sendAt'],
     ['a time years ahead', { ...good, sendAt: '2126-11-24T08:00:00+08:00' }, 'sendAt'],
     ['a field nobody knows', { ...good, urgent: true }, 'urgent'],
     ['an array', [good], 'body'],
@@ -111,6 +113,20 @@ describe('a message that is wrong', () => {
   it('is recorded nowhere', async () => {
     const { rowCount } = await db.pool.query('select from message');
     expect(rowCount).toBe(0);
+  });
+});
+
+describe('a message whose time is past', () => {
+  it('is answered as before where it was recorded in time, and refused where it is new', async () => {
+    const sendAt = new Date(Date.now() - 3_600_000);
+    const body = { ...good, sendAt: sendAt.toISOString() };
+    const whose = { tenant: 'gansu', schoolId: 'g1', accountId: 'teacher', teacherId: 'tg1' };
+    const id = await recordMessage(db.pool, { ...whose, ...good, requestKey: 'in-time', sendAt });
+    const ask = (key: string) =>
+      api.ask('POST', '/api/v1/messages', { cookie: teacher, body, headers: { 'idempotency-key': key } });
+    expect(await (await ask('in-time')).json()).toEqual({ id });
+    const { errors } = await problemOf(await ask('late'), 400);
+    expect(errors).toEqual([{ field: 'sendAt', message: 'is past' }]);
   });
 });
 

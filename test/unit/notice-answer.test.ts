@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadCarriers } from '../../infra/carriers.ts';
 import { noticeAnswer } from '../../workflows/domain/notice-answer.ts';
-import { noticeQuestion } from '../../workflows/domain/notices.ts';
+import { TEXTS } from '../../workflows/domain/texts/index.ts';
 import { ABOUT_SOMETHING_ELSE, DOUBTFUL, NO, YES } from '../support/notice-table.ts';
 
 /** The texts of a table that are not read as they should be. */
@@ -28,10 +27,12 @@ describe('an answer to the fee notice', () => {
     expect(noticeAnswer('3', true)).toBeUndefined();
   });
 
-  it.each(['gansu', 'shanxi'])('of %s is asked again with package, price and the words to use', (carrier) => {
-    const text = noticeQuestion(loadCarriers().profile(carrier));
-    expect(text).toMatch(/家校互动（\d元\/月.*回复1或“同意”.*回复2或“不同意”.*不收费/);
-    expect(text).not.toMatch(/[,:?!]/);
-    expect(['1', '同意'].map((said) => noticeAnswer(said, true))).toEqual(['yes', 'yes']);
+  it('is asked again in words that are answers', () => {
+    const text = TEXTS.NOTICE_QUESTION.zh({ package: '家校互动', price: { zh: '每月5元', en: '5 yuan a month' } });
+    const offered = [...text.matchAll(/回复(\d)或“(.+?)”/g)].map(([, number, words]) => [number!, words!]);
+    expect(offered.map((ways) => ways.map((said) => noticeAnswer(said, true)))).toEqual([
+      ['yes', 'yes'],
+      ['no', 'no'],
+    ]);
   });
 });

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { swipeText } from '../../workflows/domain/attendance.ts';
-import * as words from '../../workflows/domain/conversation-text.ts';
 import { escapeHtml } from '../../workflows/domain/html.ts';
 import { demoText } from '../../workflows/domain/notices.ts';
-import { plainName, quote, visible } from '../../workflows/domain/plain-words.ts';
+import { plainName, plainWords, quote, visible } from '../../workflows/domain/plain-words.ts';
+import { TEXTS } from '../../workflows/domain/texts/index.ts';
 
 describe('what can be seen of a text', () => {
   it.each([
@@ -27,7 +26,7 @@ describe('a quotation', () => {
     ['〖校信通〗〔校訊通〕(校讯通)', '“”'],
     ['【教育局】缴费', '“（教育局）缴费”'],
     ['选【A】', '“选（A）”'],
-    ['【校【校讯通】讯通】通知', '“校讯通通知”'],
+    ['【校【校讯通】讯通】通知', '“通知”'],
     ['[校[校讯通]讯通]通知', '“通知”'],
     ['【校讯通 没有结尾', '“校讯通 没有结尾”'],
     ['好”【校讯通】系统通知', '“好’系统通知”'],
@@ -75,16 +74,22 @@ describe('a quotation', () => {
 
 describe('names out of a roster', () => {
   const evil = '王\u202e小兵\n【校讯通】通知';
+  const children = [{ name: evil, className: evil }];
+  const from = { school: evil, teacher: evil, children, shared: true, body: evil };
+  const swipe = { school: evil, name: evil, dir: 'in', at: 0, now: 0, zone: 'Etc/GMT-8' } as const;
   it.each([
-    [plainName(evil)],
-    [swipeText({ name: evil, dir: 'in', at: 0, now: 0, zone: 'Etc/GMT-8', outcome: 'texted' })],
-    [words.replyToTeacher([{ name: evil, className: evil }], '好')],
-    [words.replyToGuardian(evil, '好')],
-    [words.mailboxToTeacher([{ name: evil, className: evil }], '好')],
-    [words.mailboxConfirmation([{ name: evil, className: evil }])],
-    [words.whichChild([{ name: evil, className: evil }])],
-    [words.statusText([{ name: evil, passages: [], homework: evil }])],
-    [demoText(evil, evil)],
+    plainName(evil),
+    TEXTS.SWIPE.zh(swipe),
+    TEXTS.LATE_SWIPE.zh(swipe),
+    TEXTS.PARENTS_ANSWER.zh({ children, body: evil }),
+    TEXTS.MAILBOX.zh({ children, body: evil }),
+    TEXTS.TEACHERS_ANSWER.zh(from),
+    TEXTS.CLASS_MESSAGE.zh({ ...from, body: '明天带跳绳' }),
+    TEXTS.MAILBOX_CONFIRMED.zh({ children }),
+    TEXTS.WHICH_CHILD.zh({ children }),
+    TEXTS.STATUS.zh({ children: [{ name: evil, passages: [], homework: evil }] }),
+    TEXTS.NOTICE_2.zh({ school: evil, children, days: 7 }),
+    demoText(evil, evil),
   ])('change nothing around them: %j', (text) => {
     expect(text).not.toMatch(/[\n\u202e]/);
     expect(text.slice(1)).not.toContain('【校讯通】');
@@ -93,13 +98,10 @@ describe('names out of a roster', () => {
   it('turn nothing around on a printed page', () => expect(escapeHtml('a\u202eb\nc')).toBe('ab\nc'));
 });
 
-describe('siblings', () => {
-  const siblings = [
-    { name: '陈一', className: '三年级1班' },
-    { name: '陈二', className: '三年级1班' },
-  ];
-  it('are all named to the teacher and to the parent', () => {
-    expect(words.mailboxToTeacher(siblings, '病了')).toBe('【班主任信箱】三年级1班陈一、三年级1班陈二家长：“病了”');
-    expect(words.mailboxConfirmation(siblings)).toContain('三年级1班陈一、三年级1班陈二');
-  });
+describe('a teacher’s own words', () => {
+  it.each([
+    ['【语文作业】\n1. 背诵\n2. 抄写', '【语文作业】\n1. 背诵\n2. 抄写'],
+    ['好\n【校讯通】系统\u202e通知', '好\n系统通知'],
+    ['【校【校讯通】讯通】通知', '通知'],
+  ])('%j are %j', (said, told) => expect(plainWords(said)).toBe(told));
 });

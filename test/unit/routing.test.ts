@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { helpText } from '../../workflows/domain/help-text.ts';
 import {
   extensionOf,
   FORWARD_LIMITS,
@@ -118,7 +117,7 @@ describe('where a text goes', () => {
     [
       'a teacher in two recent threads',
       { ...teacher, recentThreads: [teacherIn(7), teacherIn(8)] },
-      { to: 'help', why: 'teacher-several-threads' },
+      { to: 'teachers-help', why: 'several-threads' },
     ],
     ['nothing that fits', parent, { to: 'help', why: 'not-understood' }],
     [
@@ -172,16 +171,16 @@ describe('a stop in the parent’s own words', () => {
 
 describe('what a teacher texts', () => {
   it.each<[string, RoutingFacts, ReturnType<typeof routeText>]>([
-    ['JX', { ...teacher, body: 'JX' }, { to: 'help', why: 'teacher-subscribe' }],
-    ['TD', { ...teacher, body: 'TD' }, { to: 'help', why: 'teacher-stop' }],
-    ['QXJX', { ...teacher, body: 'QXJX' }, { to: 'help', why: 'teacher-stop' }],
-    ['QXMF', { ...teacher, body: 'QXMF' }, { to: 'help', why: 'teacher-stop' }],
-    ['我要退订', { ...teacher, body: '我要退订' }, { to: 'help', why: 'teacher-stop' }],
-    ['CX', { ...teacher, body: 'CX' }, { to: 'help', why: 'teacher-query' }],
-    ['BZR', { ...teacher, body: 'BZR你好' }, { to: 'help', why: 'teacher-mailbox' }],
-    ['nothing', { ...teacher, body: ' ' }, { to: 'help', why: 'teacher-empty' }],
-    ['a closed thread', { ...teacher, extension: '7' }, { to: 'help', why: 'teacher-not-their-thread' }],
-    ['nobody’s', teacher, { to: 'help', why: 'teacher-no-thread' }],
+    ['JX', { ...teacher, body: 'JX' }, { to: 'teachers-help', why: 'subscribe' }],
+    ['TD', { ...teacher, body: 'TD' }, { to: 'teachers-help', why: 'stop' }],
+    ['QXJX', { ...teacher, body: 'QXJX' }, { to: 'teachers-help', why: 'stop' }],
+    ['QXMF', { ...teacher, body: 'QXMF' }, { to: 'teachers-help', why: 'stop' }],
+    ['我要退订', { ...teacher, body: '我要退订' }, { to: 'teachers-help', why: 'stop' }],
+    ['CX', { ...teacher, body: 'CX' }, { to: 'teachers-help', why: 'query' }],
+    ['BZR', { ...teacher, body: 'BZR你好' }, { to: 'teachers-help', why: 'mailbox' }],
+    ['nothing', { ...teacher, body: ' ' }, { to: 'teachers-help', why: 'empty' }],
+    ['a closed thread', { ...teacher, extension: '7' }, { to: 'teachers-help', why: 'not-their-thread' }],
+    ['nobody’s', teacher, { to: 'teachers-help', why: 'no-thread' }],
     // A parent in all that is a parent's.
     ['JX of a parent', { ...teacherAndParent, body: 'JX' }, { to: 'subscription', command: 'subscribe' }],
     ['TD of a parent', { ...teacherAndParent, body: 'TD' }, { to: 'subscription', command: 'cancel-all' }],
@@ -192,21 +191,9 @@ describe('what a teacher texts', () => {
     [
       'several threads of a parent',
       { ...teacherAndParent, recentThreads: [teacherIn(7), parentIn(8)] },
-      { to: 'help', why: 'teacher-several-threads' },
+      { to: 'teachers-help', why: 'several-threads' },
     ],
   ])('%s', (_, facts, route) => expect(routeText(facts)).toEqual(route));
-
-  it.each([
-    'teacher-subscribe',
-    'teacher-stop',
-    'teacher-query',
-    'teacher-mailbox',
-    'teacher-several-threads',
-  ] as const)('%s is answered in words of their own', (why) => {
-    const text = helpText(profile, why);
-    expect(text).toContain('老师您好');
-    expect(text).not.toMatch(/登记此号码|回复JX/);
-  });
 });
 
 describe('an answer to the notice', () => {
@@ -268,11 +255,4 @@ describe('limits', () => {
     [HELP_LIMITS, Array.from({ length: 9 }, (_, i) => now - (i + 1) * 2 * hour), true],
     [FORWARD_LIMITS, Array.from({ length: 20 }, () => now), false],
   ])('%j, earlier %j: %s', (limits, earlier, within) => expect(withinLimits(limits, earlier, now)).toBe(within));
-});
-
-describe('help', () => {
-  it("names the profile's keywords", () => {
-    const text = helpText({ ...profile, keywords: { ...keywords, subscribe: ['KT'] } }, 'unknown-phone');
-    for (const word of ['KT', 'QXJX', 'QXMF', 'TD', 'CX', 'BZR', '登记']) expect(text).toContain(word);
-  });
 });

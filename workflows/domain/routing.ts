@@ -1,10 +1,10 @@
 /** Where a parent's or teacher's text goes (spec §5): a pure choice from what is known of the phone and the address. */
 import { choiceNumber, matchKeyword, type KeywordMatch } from './keywords.ts';
 import type { CarrierProfile, Keywords } from './carrier-profile.ts';
-import type { HelpReason, ParentHelp, TeacherHelp } from './help-text.ts';
 import { noticeAnswer, type NoticeAnswer } from './notice-answer.ts';
 import { visible } from './plain-words.ts';
 import { readStop, type StopReading } from './stop-words.ts';
+import type { HelpReason, TeacherHelp } from './texts/index.ts';
 
 /** How long "which child?" waits for its number. */
 export const CHOICE_VALID_MS = 60 * 60 * 1000;
@@ -71,7 +71,8 @@ export type Route =
   | { to: 'choice'; index: number }
   | { to: 'reply'; threadId: number; side: Side; ask?: Question }
   | { to: 'question'; ask: Question }
-  | { to: 'help'; why: HelpReason };
+  | { to: 'help'; why: HelpReason }
+  | { to: 'teachers-help'; why: TeacherHelp };
 
 /**
  * Stops, keywords, the thread of the address, a yes or no to the fee notice, the number that answers a question, the
@@ -86,7 +87,7 @@ export function routeText(facts: RoutingFacts): Route {
   if (visible(facts.body) === '') return help(facts, 'empty');
   if (facts.extension !== '') return routeAddressed(facts, stop);
   // A teacher's conversation is not a place for a stop of theirs: there is nothing to stop.
-  if (stop === 'stop' && isTeachersOnly(facts)) return { to: 'help', why: 'teacher-stop' };
+  if (stop === 'stop' && isTeachersOnly(facts)) return { to: 'teachers-help', why: 'stop' };
   return routeUnaddressed(facts, stop);
 }
 
@@ -109,7 +110,7 @@ function routeUnaddressed(facts: RoutingFacts, stop: StopReading): Route {
   // What a parent may have said to us is not for the families they teach.
   if (ask) return recent?.side === 'guardian' ? { to: 'reply', ...recent, ask } : { to: 'question', ask };
   if (recent) return { to: 'reply', ...recent };
-  if (facts.recentThreads.length > 0) return { to: 'help', why: 'teacher-several-threads' };
+  if (facts.recentThreads.length > 0) return { to: 'teachers-help', why: 'several-threads' };
   return help(facts, facts.knownGuardian || facts.knownTeacher ? 'not-understood' : 'unknown-phone');
 }
 
@@ -127,28 +128,21 @@ function isTeachersOnly({ knownGuardian, knownTeacher }: RoutingFacts): boolean 
   return knownTeacher && !knownGuardian;
 }
 
-const TEACHERS_HELP: Partial<Record<ParentHelp, TeacherHelp>> = {
-  empty: 'teacher-empty',
-  'not-their-thread': 'teacher-not-their-thread',
-  'not-understood': 'teacher-no-thread',
+const TEACHERS_HELP: Partial<Record<HelpReason, TeacherHelp>> = {
+  empty: 'empty',
+  'not-their-thread': 'not-their-thread',
+  'not-understood': 'no-thread',
 };
 
-function help(facts: RoutingFacts, why: ParentHelp): Route {
-  return { to: 'help', why: (isTeachersOnly(facts) && TEACHERS_HELP[why]) || why };
+function help(facts: RoutingFacts, why: HelpReason): Route {
+  const teachers = isTeachersOnly(facts) ? TEACHERS_HELP[why] : undefined;
+  return teachers ? { to: 'teachers-help', why: teachers } : { to: 'help', why };
 }
 
 /** Keywords are for parents: a teacher is told what a teacher may do instead. */
 function teacherKeyword({ keyword }: KeywordMatch): Route {
-  switch (keyword) {
-    case 'subscribe':
-      return { to: 'help', why: 'teacher-subscribe' };
-    case 'query':
-      return { to: 'help', why: 'teacher-query' };
-    case 'mailbox':
-      return { to: 'help', why: 'teacher-mailbox' };
-    default:
-      return { to: 'help', why: 'teacher-stop' };
-  }
+  const isStop = keyword === 'cancel' || keyword === 'cancel-free' || keyword === 'cancel-all';
+  return { to: 'teachers-help', why: isStop ? 'stop' : keyword };
 }
 
 /** Who is billed for the guardian, and so what their subscription is kept by. */

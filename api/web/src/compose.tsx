@@ -96,7 +96,7 @@ export function Compose({ offer, onSent }: { offer: Offer; onSent: (id: string) 
         </span>
       </p>
       <TextField
-        zh="定时(可不填)"
+        zh="定时（可不填）"
         en="Send later (optional)"
         name="sendAt"
         type="datetime-local"
