@@ -62,8 +62,8 @@ export async function ask(
   const { route, reason } = ASKED[about];
   const earlier = await conversation.answeredAt(db, mo, [route]);
   if (!routing.withinLimits(routing.QUESTION_LIMITS, earlier, mo.receivedAt.getTime())) {
-    const { route: way, reason: what } = passedOn ?? { route, reason: 'it may have been meant for us' };
-    return { route: way, answered: false, reason: `${what}; not ${reason}: often enough` };
+    const { route: way, reason: what } = passedOn ?? { route, reason: 'it may be an answer or a stop' };
+    return { route: way, answered: false, reason: `${what}; asked often enough` };
   }
   await answer(db, incoming, question(profile, about, passedOn?.isWithTeacher ?? false));
   return { route, answered: true, reason: passedOn ? `${passedOn.reason}; ${reason}` : reason };

@@ -37,7 +37,9 @@ export const carrierVersion = z.strictObject({
     cancelAll: words,
     query: words,
     mailbox: words,
-    stop: z.strictObject({ words: z.array(word), names: z.array(word) }).default({ words: [], names: [] }),
+    stop: z
+      .strictObject({ words: z.array(word), names: z.array(word), parts: z.array(word) })
+      .default({ words: [], names: [], parts: [] }),
   }),
   freeMonths: z.array(z.int().min(1).max(12)),
   firstOrder: z.strictObject({ fromDay: day, untilDay: day, waiverHours: z.int().min(0) }),

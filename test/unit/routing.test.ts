@@ -155,6 +155,11 @@ describe('a stop in the parent’s own words', () => {
       { ...parent, body: '老师让他停止玩手机', ...inThread },
       { to: 'reply', ...parentIn(7) },
     ],
+    [
+      'is asked in a conversation that is over',
+      { ...parent, body: '怎么退订？', extension: '9' },
+      { to: 'question', ask: 'stop' },
+    ],
     ['of a stranger gets help', { ...stranger, body: '怎么退订？' }, { to: 'help', why: 'unknown-phone' }],
     [
       'is not for families they teach',

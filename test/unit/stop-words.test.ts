@@ -32,6 +32,10 @@ describe('a stop in people’s own words', () => {
     expect(counted(OTHERS)).toMatchObject({ asked: 6 });
   });
 
+  it.each(['退订平安短信', '取消亲情电话', '把平安短信停掉'])('is asked where it is of a part: %s', (text) =>
+    expect(readingOf(text)).toBe('asked'),
+  );
+
   // Of what parents mostly say to teachers: help, where nobody else is meant, names the stop word.
   it.each(['不要了', '不用了谢谢', '我不需要'])('is not made of %s', (text) => expect(readingOf(text)).toBe('missed'));
 });
@@ -42,7 +46,7 @@ describe('by a carrier’s own words', () => {
     cancelAll: ['停'],
     cancel: ['QXDZ'],
     cancelFree: ['QXFREE'],
-    stop: { words: [], names: [] },
+    stop: { words: [], names: [], parts: [] },
   };
   it.each([
     ['我要停，谢谢', 'stop'],

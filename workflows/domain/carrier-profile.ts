@@ -28,8 +28,11 @@ export interface Codes {
 }
 
 export interface Keywords extends Codes {
-  /** What people say instead of a code of `cancelAll`, and by what names they call what they stop. */
-  stop: { words: string[]; names: string[] };
+  /**
+   * What people say instead of a code of `cancelAll`, by what names they call all that they stop, and by what names its
+   * parts: who wants to stop one of those is asked.
+   */
+  stop: { words: string[]; names: string[]; parts: string[] };
 }
 
 /** One version of a carrier's rules, in force from `effectiveFrom` until the next version. */

@@ -94,6 +94,7 @@ export function routeText(facts: RoutingFacts): Route {
 /** A text to an address that is not theirs is never given to somebody else instead. */
 function routeAddressed(facts: RoutingFacts, stop: StopReading): Route {
   const thread = facts.addressedThread;
+  if (!thread && stop && facts.knownGuardian) return { to: 'question', ask: 'stop' };
   if (!thread) return help(facts, facts.knownGuardian || facts.knownTeacher ? 'not-their-thread' : 'unknown-phone');
   return thread.side === 'guardian' && stop ? { to: 'reply', ...thread, ask: 'stop' } : { to: 'reply', ...thread };
 }

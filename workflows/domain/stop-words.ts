@@ -55,7 +55,7 @@ export function readStop({ cancelAll, cancel, cancelFree, subscribe, stop }: Key
   const words = [...cancelAll, ...stop.words].map(lettersOf);
   if (isSure(letters, words, stop.names.map(lettersOf))) return 'stop';
   const codes = [...words, ...[...cancel, ...cancelFree, ...subscribe.map((code) => `取消${code}`)].map(lettersOf)];
-  const isAsked = isDoubtful(clauses, text, codes) || endsNamed(clauses, stop.names.map(lettersOf));
+  const isAsked = isDoubtful(clauses, text, codes) || endsNamed(clauses, [...stop.names, ...stop.parts].map(lettersOf));
   return isAsked ? 'doubtful' : undefined;
 }
 
@@ -81,7 +81,7 @@ function isDoubtful(clauses: string, text: string, codes: string[]): boolean {
   return codes.some((code) => (/^[a-z]+$/.test(code) ? hasCode(text, code) : hasWord(clauses, code)));
 }
 
-/** The platform's name near a verb that ends: `校讯通帮忙退一下`, `关一下校讯通`. */
+/** A name of what is served near a verb that ends: `校讯通帮忙退一下`, `关一下校讯通`. */
 function endsNamed(clauses: string, names: string[]): boolean {
   if (names.length === 0) return false;
   const [ends, name] = ['(?:退|关|取消|停|删|注销)', `(?:${alternatives(names)})`];
