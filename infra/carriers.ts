@@ -2,12 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { profileAt, type CarrierProfile } from '../workflows/domain/carrier-profile.ts';
-import { normaliseText } from '../workflows/domain/keywords.ts';
 
 const service = z.enum(['home-school', 'safety-sms', 'family-phone']);
 const day = z.int().min(1).max(31);
-/** Of marks alone, a prefix would begin every text. */
-const word = z.string().refine((text) => normaliseText(text) !== '', 'must have letters or digits');
+/** A thousand yuan: more is a slip of the keyboard, and a million families of it are still an exact number. */
+const fen = z.int().min(0).max(100_000);
+/** Longer than a month no order waits for its fee. */
+const waiverHours = z
+  .int()
+  .min(0)
+  .max(31 * 24);
+/** Of marks alone, which are not compared, a prefix would begin every text. */
+const word = z.string().regex(/[\p{Script=Han}A-Za-z0-9]/u, 'must have letters or digits');
 const words = z.array(word).min(1);
 
 /** One version of a carrier's rules, as its file has it. */
@@ -23,7 +29,7 @@ export const carrierVersion = z.strictObject({
         id: z.string().min(1),
         name: z.string().min(1),
         services: z.array(service).min(1),
-        fen: z.int().min(0),
+        fen,
         period: z.enum(['month', 'year']),
       }),
     )
@@ -42,11 +48,11 @@ export const carrierVersion = z.strictObject({
       .default({ words: [], names: [], parts: [] }),
   }),
   freeMonths: z.array(z.int().min(1).max(12)),
-  firstOrder: z.strictObject({ fromDay: day, untilDay: day, waiverHours: z.int().min(0) }),
+  firstOrder: z.strictObject({ fromDay: day, untilDay: day, waiverHours }),
   repeatOrder: z.strictObject({ fromDay: day, untilDay: day }),
   feeStandsAfterCancel: z.boolean(),
   yearlyRefund: z.strictObject({ paidMonths: z.int().min(1).max(12) }).nullable(),
-  trial: z.strictObject({ months: z.int().min(1), answerDays: z.int().min(1) }).nullable(),
+  trial: z.strictObject({ months: z.int().min(1).max(12), answerDays: z.int().min(1).max(366) }).nullable(),
 });
 
 /** China's, as numbers are written abroad and at home. */

@@ -13,18 +13,13 @@ import { collectionOf, explainCharge } from '../../workflows/domain/billing-word
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
 import { packageName } from '../../workflows/domain/package-words.ts';
 import { subscriptionId } from '../../workflows/ids.ts';
+import { lookReason } from '../audit.ts';
+import { rowId } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
 
 const HOUR_MS = 3_600_000;
-
-/** A row's number in a path. */
-export const rowId = z
-  .string()
-  .regex(/^\d{1,15}$/, 'must be a number')
-  .transform(Number)
-  .meta({ override: { type: 'string', pattern: '^\\d+$' } });
 
 const link = z.object({ id: z.string(), url: z.string().optional() });
 
@@ -101,6 +96,8 @@ export function chargeRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Car
       summary: 'Why a fee or its reversal was booked, with words to read out',
       roles: ['customer-service', 'carrier-admin'],
       params: z.object({ id: rowId }),
+      query: z.strictObject({ reason: lookReason }),
+      audit: ({ params: { id }, query: { reason } }) => ({ kind: 'charge', id: String(id), reason }),
       replies: { 200: { description: 'The explanation.', schema: explanationSchema } },
       problems: { 404: 'There is no such charge in your carriers.' },
       async handle({ params: { id } }, account) {

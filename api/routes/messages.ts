@@ -5,16 +5,15 @@ import { addPending, type Pending } from '../../infra/postgres/pending.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import {
   findMessage,
-  isRecorded,
   listMessages,
   recordMessage,
   type MessageRow,
 } from '../../infra/postgres/teacher-messages.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { MESSAGE_KINDS, menuOf } from '../../workflows/domain/message-kinds.ts';
-import { cursor, cursorOf, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
+import { cursor, cursorKey, cursorOf, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { IDEMPOTENCY_KEY, route, type Route } from '../route.ts';
+import { route, type Route } from '../route.ts';
 import { checkAudience, schoolOf } from '../school.ts';
 
 const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
@@ -103,13 +102,11 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       replies: { 202: { description: 'Recorded; it is on its way.', schema: onlyId } },
       problems: {
         404: 'A class, student or school does not exist.',
-        422: 'The Idempotency-Key was used for another message.',
       },
-      async handle({ body, requestKey }, account) {
-        const { id, tenant } = await record(body, requestKey, account);
+      async handle({ body, ...asked }, account) {
+        const { id, tenant } = await record(body, asked, account);
         starter.offer([{ kind: 'message', tenant, key: id }]);
-        const headers = { [IDEMPOTENCY_KEY]: requestKey };
-        return { status: 202, body: { id }, headers: { ...headers, location: `/api/v1/messages/${id}` } };
+        return { status: 202, body: { id }, headers: { location: `/api/v1/messages/${id}` } };
       },
     }),
     route({
@@ -118,7 +115,7 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       operationId: 'listMessages',
       summary: 'Messages, newest first: a teacher’s own, a school admin’s school’s',
       roles: SCHOOL_PEOPLE,
-      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor.optional() }),
+      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor(cursorKey.uuid).optional() }),
       replies: {
         200: {
           description: 'A page; `next` is the cursor of the following one.',
@@ -127,8 +124,6 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       },
       async handle({ query: { limit, cursor: after } }, account) {
         const school = await schoolOf(pool, account);
-        if (after && !z.uuid().safeParse(after[1]).success)
-          throw Problem.field(400, 'cursor', 'is not a cursor of ours');
         const own = account.role === 'teacher' ? account.id : null;
         const rows = await listMessages(pool, { school: school.id, account: own, after, limit: limit + 1 });
         const page = rows.slice(0, limit);
@@ -165,6 +160,7 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       summary: 'Keep back what has not left yet',
       roles: SCHOOL_PEOPLE,
       params: pathId,
+      audit: ({ params: { id } }) => ({ kind: 'message', id }),
       replies: { 202: { description: 'What has not left is kept back.', schema: onlyId } },
       problems: { 404: 'No such message.', 409: 'Everything has left already.' },
       async handle({ params: { id } }, account) {
@@ -180,7 +176,7 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
 
   async function record(
     body: z.output<typeof newMessage>,
-    requestKey: string,
+    { requestKey, askedAt }: { requestKey: string; askedAt: Date },
     account: Account,
   ): Promise<{ id: string; tenant: string }> {
     const school = await schoolOf(pool, account);
@@ -189,9 +185,9 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
     await checkAudience(pool, body.audience, school);
     const menu = menuOf(school.kind).map(({ id }) => id);
     if (!menu.includes(body.kind)) throw Problem.field(400, 'kind', `is not on this school's menu: ${menu.join(', ')}`);
-    const past = body.sendAt !== undefined && Date.parse(body.sendAt) < Date.now() - PAST_TOLERANCE_MS;
-    // Asked again, a message that was recorded in time is answered as before.
-    if (past && !(await isRecorded(pool, account.id, requestKey))) throw Problem.field(400, 'sendAt', 'is past');
+    // Asked again, what was asked in time is answered as before.
+    if (body.sendAt !== undefined && Date.parse(body.sendAt) < askedAt.getTime() - PAST_TOLERANCE_MS)
+      throw Problem.field(400, 'sendAt', 'is past');
     const id = await recordMessage(pool, {
       tenant: school.tenant,
       schoolId: school.id,
@@ -203,7 +199,6 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       text: body.text,
       sendAt: body.sendAt === undefined ? null : new Date(body.sendAt),
     });
-    if (id === undefined) throw Problem.field(422, 'Idempotency-Key', 'was used for another message');
     return { id, tenant: school.tenant };
   }
 

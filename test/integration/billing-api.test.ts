@@ -2,9 +2,8 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBillingActivities } from '../../activities/billing.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { tokenHash } from '../../infra/secrets.ts';
 import { TASK_QUEUE } from '../../workflows/ids.ts';
-import { startApi, type TestApi } from '../support/api.ts';
+import { giveToken, startApi, type TestApi } from '../support/api.ts';
 import { addFamilies, cancel, order, resultsFor } from '../support/billing.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
@@ -30,10 +29,8 @@ beforeAll(async () => {
     ['other', 'carrier-admin', ['shanxi']],
     ['teacher', 'agent', ['gansu']],
   ]) {
-    await db.pool.query('insert into account (id, login, tenants, role, token_hash) values ($1, $1, $2, $3, $4)', [
-      ...[id, tenants, role],
-      tokenHash(`token-${id as string}`),
-    ]);
+    await db.pool.query('insert into account (id, login, tenants, role) values ($1, $1, $2, $3)', [id, tenants, role]);
+    await giveToken(db.pool, id as string, `token-${id as string}`);
   }
   environment = await localTemporal();
   stopWorker = await runWorker(environment, {
