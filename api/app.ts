@@ -15,6 +15,7 @@ import { mountRoutes, type Route } from './route.ts';
 import { safeError } from './safe-error.ts';
 import { SignInGuard, type SignInLimits } from './sign-in-guard.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { billingRoutes } from './routes/billing.ts';
 import { billingPaperRoutes } from './routes/billing-paper.ts';
 import { carrierRoutes } from './routes/carriers.ts';
@@ -72,6 +73,7 @@ export function createApp(deps: ApiDeps): Express {
     ...accountRoutes(deps),
     ...tokenRoutes(deps),
     ...meRoutes(),
+    ...auditRoutes(deps),
     ...messageRoutes({ pool, starter }),
     ...grantRoutes({ pool }),
     ...schoolRoutes({ pool }),

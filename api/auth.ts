@@ -64,6 +64,7 @@ function setCookie(request: Request, response: Response, { name, token, path, ho
 export interface Caller {
   account: Account;
   credential: string;
+  isMachine: boolean;
 }
 
 /**
@@ -91,7 +92,7 @@ async function bearer(db: Db, request: Request): Promise<Caller | undefined> {
   if (!token) return undefined;
   const credential = tokenHash(token);
   const account = await accountByToken(db, credential);
-  return account && { account, credential };
+  return account && { account, credential, isMachine: true };
 }
 
 async function person(db: Db, request: Request): Promise<Caller | undefined> {
@@ -100,7 +101,7 @@ async function person(db: Db, request: Request): Promise<Caller | undefined> {
   refuseOtherSites(request);
   const credential = tokenHash(token);
   const account = await accountBySession(db, credential);
-  return account && { account, credential };
+  return account && { account, credential, isMachine: false };
 }
 
 /** SameSite=Strict already keeps the cookie at home; browsers that say where a request comes from are held to it. */

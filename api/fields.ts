@@ -56,6 +56,12 @@ export const pastMoment = moment.refine((at) => Date.parse(at) <= Date.now() + C
   error: 'is in the future',
 });
 
+/** A moment in an address, or none. An unencoded + of a query string arrives as a space. */
+export const queryMoment = (description: string) =>
+  z
+    .preprocess((value) => (typeof value === 'string' ? value.replace(' ', '+') : value), moment.optional())
+    .meta({ description, override: { type: 'string', format: 'date-time' } });
+
 /** A whole number in an address, where everything is text: no sign, no exponent, nothing a database's integer can't hold. */
 const numeral = z.string().regex(/^\d{1,15}$/, { error: 'must be a whole number', abort: true });
 

@@ -6,6 +6,7 @@ import type { Account } from '../infra/postgres/accounts.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { Sight } from '../infra/postgres/sight.ts';
 import type { What } from './access.ts';
+import { audit, type AuditEntry } from './audit.ts';
 import { authenticate } from './auth.ts';
 import { readBody, unwritable } from './body.ts';
 import { IDEMPOTENCY_KEY, keyOf, takeKey } from './idempotency.ts';
@@ -56,6 +57,8 @@ interface Shape<Params extends z.ZodObject, Query extends z.ZodObject, Body exte
     number,
     { description: string; schema: z.ZodType | null; type?: 'text/html' | 'text/csv' | 'text/plain' }
   >;
+  /** What the record of who looked at or changed whom says of a call; none: it is about nobody. */
+  audit?(call: Pick<Call<z.output<Params>, z.output<Query>, z.output<Body>>, 'params' | 'query' | 'body'>): AuditEntry;
   /** Of a route for everyone: who signs in is told more. */
   canSignIn?: boolean;
   /** Problems a caller must expect beside 400, 401, 403 and 500, in words. */
@@ -120,6 +123,10 @@ export function mountRoutes(router: Router, routes: readonly Route[], pool: Pool
       const params = parse(each.params, request.params, 'path');
       const query = parse(each.query, request.query, 'query');
       const body = parse(each.body, sent, 'body');
+      if (each.audit && caller) {
+        const entry = each.audit({ params, query, body } as Call<never, never, never>);
+        await audit(pool, { ...caller, action: each.operationId, isChange: each.method !== 'get', entry });
+      }
       const key = each.idempotent ? keyOf(request) : undefined;
       const asked = await takeKey(pool, account, key, [each.operationId, params, body]);
       const call = { params, query, body, ...asked, credential: caller?.credential ?? '', request, response };

@@ -38,6 +38,7 @@ export function accountRoutes({ pool }: { pool: Pool }): Route[] {
         after: writtenText(100).optional().meta({ description: '`next` of the page before.' }),
         limit: pageLimit(50, 200),
       }),
+      audit: () => ({ carrier: undefined }),
       replies: {
         200: {
           description: 'A page; `next` is the following one’s `after`.',
@@ -59,6 +60,7 @@ export function accountRoutes({ pool }: { pool: Pool }): Route[] {
       may: 'accounts:close',
       params: z.object({ id: opaqueId }),
       body: z.strictObject({ reason: writtenText(200) }).meta({ id: 'AccountClosing' }),
+      audit: ({ params: { id }, body: { reason: note } }) => ({ kind: 'account', id, note }),
       replies: { 200: { description: 'It is closed.', schema: shown.meta({ id: 'Account' }) } },
       problems: { 404: 'No such account.', 409: 'It is the own account: somebody else has to close it.' },
       async handle({ params: { id } }, account) {

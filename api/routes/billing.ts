@@ -94,6 +94,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       may: 'bills:charge',
       body: z.strictObject({ tenant, month }).meta({ id: 'RunBilling' }),
       idempotent: true,
+      audit: ({ body }) => ({ carrier: body.tenant }),
       replies: {
         202: {
           description: 'It runs.',
@@ -117,6 +118,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       summary: 'A charge file (计费报告) as CSV',
       may: 'bills:charge',
       params: z.object({ tenant, id: rowId }),
+      audit: ofFile,
       replies: { 200: { description: 'CSV in UTF-8 with a byte order mark.', schema: z.string() } },
       problems: { 404: 'There is no such file.' },
       async handle({ params, response }, _account, sight) {
@@ -142,6 +144,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
         .meta({ id: 'Results' }),
       bodyLimit: MAX_RESULTS,
       idempotent: true,
+      audit: ofFile,
       replies: { 200: { description: 'They are counted.', schema: report } },
       problems: {
         404: 'There is no such file.',
@@ -193,6 +196,11 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       throw new Problem(503, 'The engine is out of reach; try again with the same key.', { cause });
     });
   }
+}
+
+/** A charge file names phones that pay. */
+function ofFile({ params: { id } }: { params: { id: number } }) {
+  return { kind: 'charge-file', id: String(id) } as const;
 }
 
 function cycleOf(cycle: { tenant: string; month: string }) {

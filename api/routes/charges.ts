@@ -13,6 +13,7 @@ import { collectionOf, explainCharge } from '../../workflows/domain/billing-word
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
 import { packageName } from '../../workflows/domain/package-words.ts';
 import { subscriptionId } from '../../workflows/ids.ts';
+import { lookReason } from '../audit.ts';
 import { rowId } from '../fields.ts';
 import { route, type Route } from '../route.ts';
 import { notKnown } from '../sight.ts';
@@ -95,6 +96,8 @@ export function chargeRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Car
       summary: 'Why a fee or its reversal was booked, with words to read out',
       may: 'charges:explain',
       params: z.object({ id: rowId }),
+      query: z.strictObject({ reason: lookReason }),
+      audit: ({ params: { id }, query: { reason } }) => ({ kind: 'charge', id: String(id), reason }),
       replies: { 200: { description: 'The explanation.', schema: explanationSchema } },
       problems: { 404: 'There is no such charge in your carriers.' },
       async handle({ params: { id } }, account) {

@@ -92,6 +92,7 @@ export function orderRoutes({
       may: 'orders:place',
       body: order,
       idempotent: true,
+      audit: ({ body: { phone: of } }) => ({ phone: of }),
       replies: { 200: { description: 'The subscription, and what the request did.', schema: subscription } },
       problems: {
         404: 'The phone is not known.',

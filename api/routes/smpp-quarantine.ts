@@ -31,6 +31,7 @@ export function smppQuarantineRoutes({ pool }: { pool: Pool }): Route[] {
       summary: 'Deliveries of the SMSC that could not be read, kept with the reason, the newest first',
       may: 'smpp-quarantine:read',
       query: z.strictObject({ limit: pageLimit(50, 500), before: rowId.optional() }),
+      audit: () => ({ carrier: undefined }),
       replies: { 200: { description: 'A page; `next` is the following one’s `before`.', schema: page } },
       async handle({ query: { limit, before } }, { tenants }) {
         const found = await quarantinedPdus(pool, { tenants, before, limit });

@@ -14,6 +14,7 @@ import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { whatComesOnTrial } from '../../workflows/domain/trial-forecast.ts';
 import { whatComes } from '../../workflows/domain/billing-forecast.ts';
 import { tenant } from '../billing-fields.ts';
+import { lookReason, type LookReason } from '../audit.ts';
 import { cursor, cursorKey, cursorOf, pageLimit, phone } from '../fields.ts';
 import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
@@ -97,6 +98,8 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       summary: 'What a phone has subscribed to, since when, and what happens next',
       may: 'subscribers:read',
       params: z.object({ phone }),
+      query: z.strictObject({ reason: lookReason }),
+      audit: aboutPhone,
       replies: {
         200: { description: 'One entry for each carrier.', schema: z.object({ subscriptions: z.array(subscriber) }) },
       },
@@ -113,7 +116,13 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       summary: 'The fees of a phone with one carrier and why each was booked, newest first',
       may: 'charges:explain',
       params: z.object({ phone }),
-      query: z.strictObject({ tenant, limit: pageLimit(24, 100), cursor: cursor(cursorKey.row).optional() }),
+      query: z.strictObject({
+        tenant,
+        reason: lookReason,
+        limit: pageLimit(24, 100),
+        cursor: cursor(cursorKey.row).optional(),
+      }),
+      audit: aboutPhone,
       replies: {
         200: {
           description: 'A page; `next` is the cursor of the following one.',
@@ -139,7 +148,11 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       summary: 'Everything about a phone in one file: consent, notices, texts, charges; as JSON, or HTML to be printed',
       may: 'charges:explain',
       params: z.object({ phone }),
-      query: z.strictObject({ format: z.enum(['json', 'html'], { error: 'must be json or html' }).default('json') }),
+      query: z.strictObject({
+        format: z.enum(['json', 'html'], { error: 'must be json or html' }).default('json'),
+        reason: lookReason,
+      }),
+      audit: aboutPhone,
       replies: { 200: { description: 'The file.', schema: pack } },
       problems: { 404: 'The phone is not known.' },
       async handle({ params, query: { format } }, _account, sight) {
@@ -217,6 +230,10 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       texts: said,
     };
   }
+}
+
+function aboutPhone({ params, query: { reason } }: { params: { phone: string }; query: { reason: LookReason } }) {
+  return { phone: params.phone, reason };
 }
 
 /** One after another: each asks for a few connections at once, and a pool has ten for everybody. */

@@ -36,6 +36,11 @@ const made = shown
   .extend({ token: z.string().meta({ description: 'Told this once: only its hash is kept.' }) })
   .meta({ id: 'NewToken' });
 
+/** For the record of who made, renewed or ended what. */
+function ofToken({ params: { id } }: { params: { id: string } }) {
+  return { kind: 'token', id } as const;
+}
+
 /** Tokens of programs: each ends, is renewed before, and can be ended at once. */
 export function tokenRoutes({ pool }: { pool: Pool }): Route[] {
   return [
@@ -72,6 +77,7 @@ export function tokenRoutes({ pool }: { pool: Pool }): Route[] {
           days: z.int().min(1).max(MOST_DAYS).default(USUAL_DAYS),
         })
         .meta({ id: 'TokenRequest' }),
+      audit: ({ body: { accountId = 'own', name: note } }) => ({ kind: 'account', id: accountId, note }),
       replies: { 201: { description: 'It is made.', schema: made } },
       problems: { 404: 'No such account.', 409: `The account has ${MOST_TOKENS} tokens that live.` },
       async handle({ body: { accountId, ...body }, credential }, account) {
@@ -86,6 +92,7 @@ export function tokenRoutes({ pool }: { pool: Pool }): Route[] {
       summary: `Follow a token by a new one that lives as long; the old one has ${OVERLAP_HOURS} hours left`,
       may: 'tokens:hold',
       params: tokenPath,
+      audit: ofToken,
       replies: { 201: { description: 'The new token.', schema: made } },
       problems: { 404: 'No such token.', 409: `The account has ${MOST_TOKENS} tokens that live.` },
       async handle({ params: { id }, credential }, account) {
@@ -101,6 +108,7 @@ export function tokenRoutes({ pool }: { pool: Pool }): Route[] {
       summary: 'End a token at once',
       may: 'tokens:hold',
       params: tokenPath,
+      audit: ofToken,
       replies: { 204: { description: 'It opens nothing any more.', schema: null } },
       problems: { 404: 'No such token.' },
       async handle({ params: { id } }, account) {

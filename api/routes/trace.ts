@@ -4,7 +4,8 @@ import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { traceEvents, type TraceRow } from '../../infra/postgres/trace.ts';
 import { may } from '../access.ts';
-import { cursor, cursorKey, cursorOf, moment, pageLimit, phone } from '../fields.ts';
+import { lookReason } from '../audit.ts';
+import { cursor, cursorKey, cursorOf, pageLimit, phone, queryMoment } from '../fields.ts';
 import { route, type Route } from '../route.ts';
 import { checkPhone } from '../sight.ts';
 import { tellEvent, type Eyes } from '../trace-words.ts';
@@ -13,8 +14,9 @@ import { workflowLink, type TemporalUi } from '../workflow-link.ts';
 const query = z
   .strictObject({
     phone,
-    from: time('First moment; seven days ago if unset.'),
-    to: time('Exclusive end; none if unset.'),
+    from: queryMoment('First moment; seven days ago if unset.'),
+    to: queryMoment('Exclusive end; none if unset.'),
+    reason: lookReason,
     limit: pageLimit(500, 1000),
     cursor: cursor(cursorKey.event).optional(),
   })
@@ -22,13 +24,6 @@ const query = z
     error: 'must not be before from',
     path: ['to'],
   });
-
-/** An unencoded + of a query string arrives as a space. */
-function time(description: string) {
-  return z
-    .preprocess((value) => (typeof value === 'string' ? value.replace(' ', '+') : value), moment.optional())
-    .meta({ description, override: { type: 'string', format: 'date-time' } });
-}
 
 const events = z
   .object({
@@ -56,6 +51,7 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
       summary: 'Everything that concerns a phone, oldest first, with why a text was or was not sent',
       may: 'trace:read',
       query,
+      audit: ({ query: { phone: of, reason } }) => ({ phone: of, reason }),
       replies: { 200: { description: 'Events; `next` is the cursor of the following page.', schema: events } },
       problems: { 404: 'The phone is not known.' },
       async handle({ query: { phone, from, to, limit, cursor: after } }, account, sight) {

@@ -17,7 +17,7 @@ import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
 import { notKnown, seen } from '../sight.ts';
 import { trialInSight } from '../trial-sight.ts';
-import { trialPath, visibleTrial } from './trials.ts';
+import { ofTrial, trialPath, visibleTrial } from './trials.ts';
 
 const KIND_NAMES = new Map(MESSAGE_KINDS.map(({ id, zh }) => [id, zh]));
 
@@ -32,6 +32,7 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
         'Notice 1 with return slips, to be printed (HTML): for each family that has not answered; to its school for each family of the class',
       may: 'trials:print-slips',
       params: trialPath,
+      audit: ofTrial,
       replies: { 200: { description: 'The page.', schema: null } },
       problems: { 404: 'No such trial.', 409: 'The trial goes on, or the principal has not approved.' },
       async handle({ params }, { role }, sight) {

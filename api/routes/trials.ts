@@ -92,6 +92,11 @@ export async function visibleTrial(pool: Pool, sight: Sight, id: string): Promis
   return seen(sight, sight.classIds !== null && trial && trial.round > 1 ? undefined : trial);
 }
 
+/** For the record of who looked or decided. */
+export function ofTrial({ params: { id } }: { params: { id: string } }) {
+  return { kind: 'trial', id } as const;
+}
+
 /** Trials and their fee confirmation (spec §7.3, §7.4). */
 export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route[] {
   return [
@@ -123,6 +128,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       summary: 'A trial: where its families are, what is next and when, and its record',
       may: 'trials:read',
       params: trialPath,
+      audit: ofTrial,
       replies: { 200: { description: 'The trial.', schema: detailed } },
       problems: { 404: 'No such trial.' },
       async handle({ params }, { role }, sight) {
@@ -142,6 +148,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       summary: 'The principal lets the families be asked, or not; decided once',
       may: 'trials:decide',
       params: trialPath,
+      audit: ofTrial,
       body: z
         .strictObject({
           decision: z.enum(['approved', 'refused'], { error: 'must be approved or refused' }),
@@ -173,6 +180,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       params: trialPath,
       body: slip,
       idempotent: true,
+      audit: ({ body: { phone: of } }) => ({ phone: of }),
       replies: { 202: { description: 'Recorded.', schema: z.object({ units: z.array(z.string()) }) } },
       problems: {
         404: 'No such trial, or the phone is not known.',

@@ -94,6 +94,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
         limit: pageLimit(50, 500),
         cursor: cursor(cursorKey.row).optional(),
       }),
+      audit: ({ query }) => ({ carrier: query.tenant }),
       replies: { 200: { description: 'A page; `next` is the cursor of the following one.', schema: list } },
       async handle({ query: { tenant, messageId, limit, cursor: after } }, account) {
         const scope = { tenants: tenantsOf(account, tenant), messageId };
@@ -113,6 +114,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       params: z.object({ id: rowId }),
       body: decision,
       idempotent: true,
+      audit: ({ params: { id } }) => ({ kind: 'text', id: String(id) }),
       replies: {
         200: {
           description: 'Decided.',
@@ -148,6 +150,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       may: 'uncertain:decide',
       body: decisions,
       idempotent: true,
+      audit: ({ body }) => ({ carrier: body.tenant }),
       replies: {
         200: {
           description: 'How many were decided, the longest waiting first, and how many of the kind are left.',

@@ -56,15 +56,6 @@ export async function recordMessage(db: Db, message: NewMessage): Promise<string
   return rows[0]?.id ?? (await messageOf(db, message));
 }
 
-/** Whether the account's key was used before. */
-export async function isRecorded(db: Db, accountId: string, requestKey: string): Promise<boolean> {
-  const { rowCount } = await db.query('select from message where account_id = $1 and request_key = $2', [
-    accountId,
-    requestKey,
-  ]);
-  return rowCount === 1;
-}
-
 async function messageOf(db: Db, { accountId, requestKey }: NewMessage): Promise<string> {
   const { rows } = await db.query<{ id: string }>('select id from message where account_id = $1 and request_key = $2', [
     accountId,

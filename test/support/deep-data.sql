@@ -112,7 +112,7 @@ insert into subscription_note (tenant, request_id, account_id, note)
 select 'gansu', 'request/' || n, 'helper', '来电' from generate_series(1, 10000) n;
 insert into subscription_request (tenant, request_id, unit, outcome, answer, at)
 select tenant, request_id, unit, 'subscribed', '{}', at from subscription_event;
-insert into request_key (account_id, key, digest) select 'helper', n::text, 'digest' from generate_series(1, 10000) n;
+insert into request_key (account_id, key_hash, digest) select 'helper', n::text, 'digest' from generate_series(1, 10000) n;
 insert into billing_run (tenant, month, workflow_id, state)
 select 'gansu', ('2024-01-01'::date + n * interval '1 month')::date, 'billing/' || n, 'settled' from generate_series(0, 23) n;
 insert into billing_chunk (tenant, month, chunk) select tenant, month, n from billing_run, generate_series(0, 499) n;

@@ -101,6 +101,12 @@ describe('the Chinese that people read', () => {
     expect(LITERALS.some((literal) => literal.file === file && halfWidthIn(literal.text).length > 0)).toBe(true);
   });
 
+  it('signs texts to phones in their catalogue alone', () => {
+    const signed = LITERALS.filter(({ text }) => text.includes('【')).map(({ file }) => file);
+    expect(signed.filter((file) => !file.startsWith('workflows/domain/texts/'))).toEqual([]);
+    expect(signed.length).toBeGreaterThan(0);
+  });
+
   it.each(REPLACED)('says %s no more, but %s', (old) => {
     const shown = LITERALS.filter(({ file }) => !PARENTS_WORDS.test(file));
     expect(shown.filter(({ text }) => old.test(text))).toEqual([]);
