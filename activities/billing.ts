@@ -105,7 +105,8 @@ export function createBillingActivities({ pool, carriers }: BillingDeps) {
     const workflowId = billingCycleId(cycle.tenant, cycle.month);
     return inTransaction(pool, async (db) => {
       const { again, events } = await takeChunk(db, cycle, chunk, until);
-      return chargeUnits(db, cycle, events, carriers.versions(cycle.tenant), { workflowId, again });
+      const now = Math.max(until, Date.now());
+      return chargeUnits(db, events, { ...cycle, now, workflowId, versions: carriers.versions(cycle.tenant), again });
     });
   }
 }

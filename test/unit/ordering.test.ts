@@ -15,7 +15,10 @@ const carriers = loadCarriers();
 const bundle = 'home-school+safety-sms';
 const triple = 'home-school+safety-sms+family-phone';
 
-/** `sms home-school 03-05`: who orders what when; `cancel free 03-05`. After the package: `*` off-net, `!` with a slip. */
+/**
+ * `sms home-school 03-05`: who orders what when; `cancel free 03-05`. After the package: `*` off-net, `!` with
+ * a slip, `^` after what waits was offered, `$` in a paid year's last month.
+ */
 function play(carrier: string, ...said: string[]): Decision<OrderOutcome | CancelOutcome> {
   const profile = carriers.profile(carrier);
   let decision: Decision<OrderOutcome | CancelOutcome> | undefined;
@@ -23,12 +26,12 @@ function play(carrier: string, ...said: string[]): Decision<OrderOutcome | Cance
   for (const each of said) {
     const [channel, what, day] = each.split(' ') as [string, string, string];
     const at = Date.parse(`2026-${day}T10:00:00+08:00`);
-    const id = what.replace(/[*!]/, '');
-    const slip = what.includes('!');
+    const id = what.replace(/[*!^$]/, '');
+    const said = { slip: what.includes('!'), offered: what.includes('^'), lastMonth: what.includes('$') };
     decision =
       channel === 'cancel'
         ? decideCancel(state, { scope: id, at }, profile)
-        : decideOrder(state, { package: id, channel, slip, payer: 'mother', at }, profile, {
+        : decideOrder(state, { package: id, channel, ...said, payer: 'mother', at }, profile, {
             onNet: !what.includes('*'),
           });
     state = decision.state;
@@ -283,12 +286,78 @@ describe('orders and cancels', () => {
     ],
     [
       'shanxi',
-      [`agent ${bundle} 03-05`, jx],
+      [`agent ${bundle} 03-05`, 'sms home-school^ 03-05'],
       'subscribed',
       'active',
       bundle,
       ['home-school', 'safety-sms'],
       [`consent ${bundle}`],
+    ],
+    // Findings B5: of a dearer package that nobody offered to this phone the keyword is no consent.
+    [
+      'shanxi',
+      [`agent ${bundle} 03-05`, jx],
+      'subscribed',
+      'active',
+      'home-school',
+      ['home-school'],
+      ['order home-school'],
+    ],
+    [
+      'shanxi',
+      [`agent ${bundle} 03-05`, jx, 'sms home-school^ 03-06'],
+      'changes-next-month',
+      'active',
+      'home-school',
+      ['home-school'],
+      [`consent ${bundle}`],
+    ],
+    [
+      'shanxi',
+      [`agent ${bundle} 03-05`, `web ${bundle} 03-06`],
+      'subscribed',
+      'active',
+      bundle,
+      ['home-school', 'safety-sms'],
+      [`consent ${bundle}`],
+    ],
+    // What the package includes is had already; on the web the package is named.
+    ...(['already-subscribed', 'changes-next-month'] as const).map(
+      (outcome): [string, string[], string, string, string, string[], string[]] => [
+        'shanxi',
+        [`web ${bundle} 03-05`, `${outcome === 'already-subscribed' ? 'sms' : 'web'} home-school 03-06`],
+        outcome,
+        'active',
+        bundle,
+        ['home-school', 'safety-sms'],
+        [outcome === 'already-subscribed' ? 'order home-school, unchanged' : 'order home-school'],
+      ],
+    ),
+    // Findings B12: in a year's last month it is the order of what follows, and the latest word counts.
+    ...(
+      [
+        [['web home-school/year$ 03-05'], ['order home-school/year']],
+        [['sms home-school$ 03-05'], ['order home-school']],
+        [['sms home-school$ 03-05', 'sms home-school$ 03-06'], ['order home-school, unchanged']],
+        [['sms home-school$ 03-05', 'web home-school/year$ 03-06'], ['order home-school/year']],
+      ] as const
+    ).map(([said, events]): [string, string[], string, string, string, string[], string[]] => [
+      'shanxi',
+      ['web home-school/year 02-05', ...said],
+      'changes-next-month',
+      'active',
+      'home-school/year',
+      ['home-school'],
+      [...events],
+    ]),
+    [
+      'shanxi',
+      ['web home-school/year 02-05', 'web home-school/year 03-05'],
+      'already-subscribed',
+      'active',
+      'home-school/year',
+      ['home-school'],
+      ['order home-school/year, unchanged'],
     ],
     [
       'shanxi',
@@ -301,12 +370,21 @@ describe('orders and cancels', () => {
     ],
     [
       'shanxi',
-      [jx, `agent ${bundle} 03-06`, 'sms home-school 03-07'],
+      [jx, `agent ${bundle} 03-06`, 'sms home-school^ 03-07'],
       'changes-next-month',
       'active',
       'home-school',
       ['home-school'],
       [`consent ${bundle}`],
+    ],
+    [
+      'shanxi',
+      [jx, `agent ${bundle} 03-06`, 'sms home-school 03-07'],
+      'already-subscribed',
+      'active',
+      'home-school',
+      ['home-school'],
+      ['order home-school, unchanged'],
     ],
   ])('%s: %j → %s', (carrier, said, outcome, state, pack, services, events) => {
     const decision = play(carrier, ...said);
