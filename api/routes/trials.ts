@@ -20,7 +20,7 @@ import {
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { nextTrialStep, noticeDue } from '../../workflows/domain/trial.ts';
-import { cursor, cursorOf, opaqueId, pageLimit, phone, slipNumber, writtenText } from '../fields.ts';
+import { cursor, cursorKey, cursorOf, opaqueId, pageLimit, phone, slipNumber, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 
@@ -93,6 +93,11 @@ export async function visibleTrial(pool: Pool, account: Account, id: string): Pr
   return trial;
 }
 
+/** For the record of who looked or decided. */
+export function ofTrial({ params: { id } }: { params: { id: string } }) {
+  return { kind: 'trial', id } as const;
+}
+
 /** Trials and their fee confirmation (spec §7.3, §7.4). */
 export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route[] {
   return [
@@ -102,7 +107,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       operationId: 'listTrials',
       summary: 'Trials of the session’s school or carriers, newest first',
       roles: [...SCHOOL_PEOPLE, ...CARRIER_PEOPLE],
-      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor.optional() }),
+      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor(cursorKey.id).optional() }),
       replies: {
         200: {
           description: 'A page; `next` is the cursor of the following one.',
@@ -125,6 +130,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       summary: 'A trial: where its families are, what is next and when, and its record',
       roles: [...SCHOOL_PEOPLE, ...CARRIER_PEOPLE],
       params: trialPath,
+      audit: ofTrial,
       replies: { 200: { description: 'The trial.', schema: detailed } },
       problems: { 404: 'No such trial.' },
       async handle({ params }, account) {
@@ -143,6 +149,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       summary: 'The principal lets the families be asked, or not; decided once',
       roles: ['school-admin'],
       params: trialPath,
+      audit: ofTrial,
       body: z
         .strictObject({
           decision: z.enum(['approved', 'refused'], { error: 'must be approved or refused' }),
@@ -173,6 +180,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       params: trialPath,
       body: slip,
       idempotent: true,
+      audit: ({ body: { phone: of } }) => ({ phone: of }),
       replies: { 202: { description: 'Recorded.', schema: z.object({ units: z.array(z.string()) }) } },
       problems: {
         404: 'No such trial, or the phone is not known.',
