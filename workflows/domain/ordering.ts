@@ -78,6 +78,8 @@ export interface Decision<Outcome> {
   outcome: Outcome;
   state: SubscriptionState;
   events: SubscriptionEvent[];
+  /** The package of a change that was ordered and told, and will not come. */
+  takenBack?: string;
 }
 
 /** Whether who speaks through this channel is the parent, whose order is its own consent (自愿). */
@@ -249,6 +251,7 @@ function take(
       outcome: next ? 'changes-next-month' : 'already-subscribed',
       state: { ...state, waiting: null, next },
       events,
+      ...(state.next && !next && { takenBack: state.next.package }),
     };
   }
   const services = [...new Set([...wanted.services, ...(isGift(wanted) ? [] : profile.gifts)])];
