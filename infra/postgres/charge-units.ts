@@ -6,6 +6,7 @@ import type { Db } from './pool.ts';
 import {
   chargeEvent,
   decideMonth,
+  inTurns,
   takenBackSince,
   type EventRow,
   type LedgerLine,
@@ -26,7 +27,7 @@ export interface Charging {
 
 /**
  * Writes the lines of the month that these events make due, in the caller's transaction. Harmless to repeat: the
- * ledger has one fee per unit and month, and one reversal per fee.
+ * ledger has one standing fee per unit and month, and takes back of a fee what is due alone.
  * @param events of the units, whole, in order of units
  * @returns how many lines were new
  */
@@ -38,8 +39,11 @@ export async function chargeUnits(
   { workflowId, isDue = () => true, again }: Charging,
 ): Promise<{ fees: number; reversals: number }> {
   const decided = decideMonth(events, versions, cycle.month);
-  const fees = await appendFees(db, cycle, workflowId, decided.fees.filter(isDue));
-  let reversals = await appendReversals(db, cycle, workflowId, decided.reversals.filter(isDue));
+  let [fees, reversals] = [0, 0];
+  for (const turn of inTurns(decided.fees.filter(isDue))) {
+    fees += await appendFees(db, cycle, workflowId, turn);
+    reversals += await appendReversals(db, cycle, workflowId, decided.reversals.filter(isDue));
+  }
   if (again) {
     const units = [...new Set(events.map(([unit]) => unit))];
     const undone = takenBackSince(await standingFees(db, cycle, units), decided, events);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import type { CancelCommand, Channel, OrderCommand } from '../../workflows/contracts.ts';
+import { liveInAnyYear } from '../support/any-year.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addGuardian } from '../support/family.ts';
 
@@ -13,6 +14,7 @@ describe('orders and cancels in the database', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
+    await liveInAnyYear(database.pool);
     activities = createSubscriptionActivities({ pool: database.pool, carriers: loadCarriers() });
   });
   afterAll(() => database.drop());
@@ -212,7 +214,8 @@ describe('orders and cancels in the database', () => {
     expect(await rows('select next_package, next_from from subscription where unit = $1', family.unit)).toEqual([
       { next_package: 'home-school+safety-sms', next_from: new Date('2026-04-01T00:00:00+08:00') },
     ]);
-    expect(await order(family, { ...change, at: '2026-04-01T00:00:00+08:00' })).toMatchObject({
+    const april = '2026-04-01T00:00:00+08:00';
+    expect(await order(family, { ...change, at: april, receivedAt: april })).toMatchObject({
       package: 'home-school+safety-sms',
       services: ['home-school', 'safety-sms'],
       outcome: 'already-subscribed',

@@ -33,7 +33,8 @@ describe('a month for the ledger', () => {
 
   it('takes back a charged fee that what came since says is not owed', () => {
     const rows = [event(1, 'order', '2026-03-05T10:00:00'), event(2, 'cancel', '2026-03-06T10:00:00')];
-    const standing = [{ unit: 'h1', payer: 'g1', package: 'home-school', fen: 800, profileVersion: 'v' }];
+    const orderedAt = at('2026-03-05T10:00:00');
+    const standing = [{ unit: 'h1', payer: 'g1', package: 'home-school', fen: 800, profileVersion: 'v', orderedAt }];
     const decided = decideMonth(rows, gansu, '2026-03');
     expect(decided).toEqual({ fees: [], reversals: [] });
     expect(takenBackSince(standing, decided, rows)).toMatchObject([{ unit: 'h1', fen: -800, rule: 'R8' }]);

@@ -1,6 +1,7 @@
 /** The rules' lines of one month as the ledger keeps them. */
 import type { CarrierProfile } from './carrier-profile.ts';
 import { decideCharges, type ChargeEvent, type ChargeLine } from './charging.ts';
+import { isOwnConsent } from './ordering.ts';
 
 /** One recorded event as [unit, id, type, package, channel, payer, at, received at]; times in epoch ms. */
 export type EventRow = [string, number, ChargeEvent['type'], string, string, string, number, number];
@@ -19,6 +20,10 @@ export interface LedgerLine {
   reason: string;
   /** JSON of `LedgerInputs`. */
   inputs: string;
+  /** Epoch ms: of the order whose fee it is, or takes back. */
+  orderedAt: number;
+  /** Of a fee, the event by which it was consented to; null where none is known: the ledger refuses it. */
+  consent: number | null;
 }
 
 /** What a line was decided from: times in epoch ms and ids of subscription events, never people. */
@@ -32,8 +37,12 @@ export interface LedgerInputs {
 }
 
 export interface DecidedMonth {
+  /** Each unit's together. */
   fees: LedgerLine[];
-  /** Of a unit's fee of the month (R8), or of a year it had (R6): each names the fee it takes back. */
+  /**
+   * Of a unit's fee of the month (R8), or of a year it had (R6), by its order. The amount is all that is to be taken back
+   * of it: a line beside what was taken back before is less by that.
+   */
   reversals: LedgerLine[];
 }
 
@@ -47,21 +56,38 @@ export function decideMonth(
   month: string,
 ): DecidedMonth {
   const decided: DecidedMonth = { fees: [], reversals: [] };
-  const eventsOf = eventIds(rows);
+  const rowsOf = rowsOfUnits(rows);
   for (const line of decideCharges(rows.map(chargeEvent), versions, month)) {
-    const kept = ledgerLine(line, eventsOf.get(line.unit)!);
-    (line.basis.kind === 'reversal' || line.basis.kind === 'refund' ? decided.reversals : decided.fees).push(kept);
+    const kept = ledgerLine(line, rowsOf.get(line.unit)!);
+    (isTakenBack(line) ? decided.reversals : decided.fees).push(kept);
   }
   return decided;
 }
 
-/** A fee that stands in the ledger. */
+/**
+ * The fees as they can be written, a turn after the other: a unit's second of a month only once its first was taken
+ * back. Nearly always there is one turn.
+ */
+export function inTurns(fees: readonly LedgerLine[]): LedgerLine[][] {
+  const turns: LedgerLine[][] = [[]];
+  let turn = 0;
+  for (const [i, fee] of fees.entries()) {
+    turn = fees[i - 1]?.unit === fee.unit ? turn + 1 : 0;
+    (turns[turn] ??= []).push(fee);
+  }
+  return turns;
+}
+
+/** A fee that stands in the ledger, at least in part. */
 export interface StandingFee {
   unit: string;
   payer: string;
   package: string;
+  /** As it was charged. */
   fen: number;
   profileVersion: string;
+  /** Epoch ms. */
+  orderedAt: number;
 }
 
 /**
@@ -70,22 +96,25 @@ export interface StandingFee {
  */
 export function takenBackSince(
   standing: readonly StandingFee[],
-  { fees }: DecidedMonth,
+  { fees, reversals }: DecidedMonth,
   rows: readonly EventRow[],
 ): LedgerLine[] {
-  const owed = new Set(fees.map(({ unit }) => unit));
-  const eventsOf = eventIds(rows);
-  const lastCancel = new Map(rows.filter(([, , type]) => type === 'cancel').map((row) => [row[0], row]));
+  const orderOf = ({ unit, orderedAt }: LedgerLine) => `${unit} ${orderedAt}`;
+  const undone = new Set(reversals.filter(({ rule }) => rule === 'R8').map(orderOf));
+  const owed = new Set(fees.filter((fee) => !undone.has(orderOf(fee))).map(({ unit }) => unit));
+  const rowsOf = rowsOfUnits(rows);
   return standing
     .filter(({ unit, fen }) => fen > 0 && !owed.has(unit))
-    .map(({ unit, payer, package: id, fen, profileVersion }) => {
-      const cancel = lastCancel.get(unit);
+    .map(({ fen, orderedAt, ...fee }) => {
+      const own = rowsOf.get(fee.unit)!;
+      const cancel = own.findLast(([, , type]) => type === 'cancel');
       const inputs: LedgerInputs = {
+        orderedAt,
         ...(cancel && { cancelledAt: cancel[6], learntAt: cancel[7] }),
-        events: eventsOf.get(unit)!,
+        events: own.slice(-MAX_EVENTS).map(([, id]) => id),
       };
-      const decidedAt = Math.max(...rows.filter((row) => row[0] === unit).map((row) => row[7]));
-      const line = { unit, payer, package: id, fen: -fen, rule: 'R8', profileVersion, decidedAt };
+      const decidedAt = Math.max(...own.map((row) => row[7]));
+      const line = { ...fee, fen: -fen, rule: 'R8', decidedAt, orderedAt, consent: null };
       return { ...line, reason: 'reversal', inputs: JSON.stringify(inputs) };
     });
 }
@@ -95,18 +124,23 @@ export function chargeEvent([unit, , type, id, channel, payer, at, receivedAt]: 
   return { unit, payer, package: id, type, channel, at: Math.round(at), receivedAt: Math.round(receivedAt) };
 }
 
-function eventIds(rows: readonly EventRow[]): Map<string, number[]> {
-  const ids = new Map<string, number[]>();
-  for (const [unit, id] of rows) {
-    const known = ids.get(unit);
-    if (!known) ids.set(unit, [id]);
-    else if (known.push(id) > MAX_EVENTS) known.shift();
-  }
-  return ids;
+function isTakenBack({ basis: { kind } }: ChargeLine): boolean {
+  return kind === 'reversal' || kind === 'refund';
 }
 
-function ledgerLine(line: ChargeLine, events: number[]): LedgerLine {
+function rowsOfUnits(rows: readonly EventRow[]): Map<string, EventRow[]> {
+  const units = new Map<string, EventRow[]>();
+  for (const row of rows) {
+    const known = units.get(row[0]);
+    if (known) known.push(row);
+    else units.set(row[0], [row]);
+  }
+  return units;
+}
+
+function ledgerLine(line: ChargeLine, rows: readonly EventRow[]): LedgerLine {
   const { kind, ...basis } = line.basis;
+  const events = rows.slice(-MAX_EVENTS).map(([, id]) => id);
   return {
     unit: line.unit,
     payer: line.payer,
@@ -117,5 +151,18 @@ function ledgerLine(line: ChargeLine, events: number[]): LedgerLine {
     decidedAt: line.decidedAt,
     reason: kind,
     inputs: JSON.stringify({ ...basis, events } satisfies LedgerInputs),
+    orderedAt: basis.orderedAt,
+    consent: isTakenBack(line) ? null : consentTo(line, rows),
   };
+}
+
+/** The parent's own order, or the consent to another's, that the line is of; the first of them at its instant. */
+function consentTo({ package: wanted, basis: { orderedAt } }: ChargeLine, rows: readonly EventRow[]): number | null {
+  const found = rows.find(
+    ([, , type, id, channel, , at]) =>
+      id === wanted &&
+      Math.round(at) === orderedAt &&
+      (type === 'consent' || (type === 'order' && isOwnConsent(channel))),
+  );
+  return found?.[1] ?? null;
 }
