@@ -115,7 +115,7 @@ export function createBillingActivities({ pool, carriers }: BillingDeps) {
 function fileWords(versions: readonly CarrierProfile[]) {
   return {
     packages: Object.fromEntries(versions.flatMap(({ packages }) => packages.map(({ id, name }) => [id, name]))),
-    notes: { 'first-order': '首次订制', 'repeat-order': '重复订制', monthly: '包月', reversal: '退费', refund: '退费' },
+    notes: { 'first-order': '首次订制', 'repeat-order': '重复订制', monthly: '包月', reversal: '退费', refund: '退费', correction: '退费' },
     retry: '补扣',
   };
 }

@@ -16,6 +16,15 @@ export async function bookedFees(db: Db, tenant: string, units: readonly string[
   return rows;
 }
 
+/** Which of the fees the carrier has collected. */
+export async function collectedOf(db: Db, feeIds: readonly number[]): Promise<Set<number>> {
+  const { rows } = await db.query<{ id: number }>(
+    `select distinct charge_id as id from charge_result where charge_id = any ($1) and outcome = 'success'`,
+    [feeIds],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** The fees that these units have in the month, those taken back included: one each as a rule. */
 export async function feesOfMonth(
   db: Db,

@@ -26,6 +26,14 @@ interface Booked {
   reversals: number;
 }
 
+/** What settling a unit did, and what comes. */
+export interface Settled {
+  events: ChargeEvent[];
+  upcoming: Upcoming;
+  /** What was given back by it, of which fees. */
+  returned: readonly { feeId: number; fen: number }[];
+}
+
 interface Settling {
   tenant: string;
   /** By what time (epoch ms). */
@@ -40,12 +48,12 @@ interface Settling {
 /**
  * Writes what is due of one unit by now, in the caller's transaction with the unit locked: a first order's fee at the end
  * of its waiver, a repeated order's at once, what a cancel takes back. The monthly fee is the cycle's.
- * @returns what comes next by itself
  */
-export async function settleUnit(db: Db, unit: string, settling: Settling): Promise<Upcoming> {
+export async function settleUnit(db: Db, unit: string, settling: Settling): Promise<Settled> {
   const events = (await eventRowsOfUnits(db, settling.tenant, [unit])).map(chargeEvent);
-  await book(db, events, settling);
-  return whatIsDue(events, settling.versions, settling.now);
+  const lines = await book(db, events, settling);
+  const returned = lines.flatMap(({ feeId, fen }) => (feeId === null ? [] : [{ feeId, fen: -fen }]));
+  return { events, upcoming: whatIsDue(events, settling.versions, settling.now), returned };
 }
 
 /**
@@ -83,34 +91,36 @@ export async function chargeUnits(
 async function settleUnits(db: Db, units: readonly string[], settling: Settling): Promise<Booked> {
   if (units.length === 0) return { fees: 0, reversals: 0 };
   for (const unit of units) await lockUnit(db, settling.tenant, unit);
-  return book(db, (await eventRowsOfUnits(db, settling.tenant, units)).map(chargeEvent), settling);
+  const lines = await book(db, (await eventRowsOfUnits(db, settling.tenant, units)).map(chargeEvent), settling);
+  const fees = lines.filter(({ feeId }) => feeId === null).length;
+  return { fees, reversals: lines.length - fees };
 }
 
 /** What is given back of a fee that is missing itself is missing once that is there. */
 const ROUNDS = 3;
 
-async function book(db: Db, events: readonly ChargeEvent[], settling: Settling): Promise<Booked> {
+/** Appends what is missing. */
+async function book(db: Db, events: readonly ChargeEvent[], settling: Settling): Promise<LedgerLine[]> {
   const { tenant, now, workflowId, versions, month } = settling;
   const eventsOf = Map.groupBy(events, ({ unit }) => unit);
   const mayBook = (fee: ChargeLine) => fee.basis.kind !== 'monthly' || fee.month === month;
-  const total = { fees: 0, reversals: 0 };
+  const booked: LedgerLine[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const bookedOf = Map.groupBy(await bookedFees(db, tenant, [...eventsOf.keys()]), ({ unit }) => unit);
     const returns: LedgerLine[] = [];
     const fees: LedgerLine[] = [];
     for (const [unit, each] of eventsOf) {
-      const booked = bookedOf.get(unit) ?? [];
-      const missing = bookUnit({ booked, events: each, versions, now, mayBook });
-      const feeOf = (id: number): BookedFee => booked.find((fee) => fee.id === id)!;
+      const before = bookedOf.get(unit) ?? [];
+      const missing = bookUnit({ booked: before, events: each, versions, now, mayBook });
+      const feeOf = (id: number): BookedFee => before.find((fee) => fee.id === id)!;
       returns.push(...missing.returns.map((line) => returnLine(line, feeOf(line.feeId), each)));
       fees.push(...missing.fees.map((fee) => feeLine(fee, each)));
     }
     // What takes back is seen by a fee in its place only as a statement before it.
     await appendLines(db, tenant, workflowId, returns);
     await appendLines(db, tenant, workflowId, fees);
-    total.fees += fees.length;
-    total.reversals += returns.length;
+    booked.push(...returns, ...fees);
     if (fees.length === 0) break;
   }
-  return total;
+  return booked;
 }

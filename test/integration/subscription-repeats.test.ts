@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { Carriers, loadCarriers } from '../../infra/carriers.ts';
 import type { CancelCommand, Channel, OrderCommand } from '../../workflows/contracts.ts';
+import { liveInAnyYear } from '../support/any-year.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addGuardian } from '../support/family.ts';
 
@@ -10,6 +11,7 @@ let activities: ReturnType<typeof createSubscriptionActivities>;
 let requests = 0;
 beforeAll(async () => {
   database = await createTestDatabase();
+  await liveInAnyYear(database.pool);
   activities = createSubscriptionActivities({ pool: database.pool, carriers: carriersWithYears() });
 });
 afterAll(() => database.drop());

@@ -4,6 +4,7 @@
  */
 import { packageSold, profileAt, type CarrierProfile, type Package } from './carrier-profile.ts';
 import { replayUnit, upcomingOf, type Upcoming } from './charging-replay.ts';
+import { addMonths } from './civil-time.ts';
 import { CivilMonths, formatMonth, parseMonth } from './civil-month.ts';
 import { isOwnConsent } from './ordering.ts';
 
@@ -108,6 +109,20 @@ export function decideUnit(
   const first = deciding.reduce((earliest, { at }) => Math.min(earliest, at), until);
   const lines = decideCharges(deciding, versions, formatMonth(months.of(first)), formatMonth(months.of(until)));
   return lines.filter(({ decidedAt }) => decidedAt <= until);
+}
+
+/** The free months of a profile are fewer than this in a row, and a late order waits for the next month. */
+const NEXT_CHARGE_MONTHS = 13;
+
+/** When the unit is charged next, from `at` on (epoch ms), if nothing more is said; null: nothing comes by itself. */
+export function nextChargeAt(
+  events: readonly ChargeEvent[],
+  versions: readonly CarrierProfile[],
+  at: number,
+): number | null {
+  const until = addMonths(at, NEXT_CHARGE_MONTHS, versions[0]!.zone);
+  const lines = decideUnit(events, versions, until);
+  return lines.find(({ fen, decidedAt }) => fen > 0 && decidedAt >= at)?.decidedAt ?? null;
 }
 
 /** What happens by itself to the unit whose events these are, after `now` (epoch ms): what its one timer waits for. */

@@ -1,5 +1,6 @@
 /** Which text tells a parent what became of an order or a cancel: always one, prices and keywords from the profile. */
-import type { CarrierProfile } from './carrier-profile.ts';
+import { profileAt, type CarrierProfile } from './carrier-profile.ts';
+import { nextChargeAt } from './charging.ts';
 import { civilOf } from './civil-time.ts';
 import { yuan } from './money.ts';
 import { packageOf, type CancelOutcome, type Decision, type OrderOutcome } from './ordering.ts';
@@ -25,7 +26,12 @@ export function answerText(
   const { subscribe, cancel, usual } = wordsOf(profile);
   const named = (id: string | null | undefined) => (id ? packageName(id, profile) : '');
   const chargedOn = chargedAt === null ? null : civilOf(chargedAt, profile.zone);
-  const sold = (id: string) => ({ package: packageName(id, profile), price: priceWords(id, profile), chargedOn, cancel });
+  const sold = (id: string) => ({
+    package: packageName(id, profile),
+    price: priceWords(id, profile),
+    chargedOn,
+    cancel,
+  });
   const back = returned && { yuan: yuan(returned.fen), collected: returned.collected };
   switch (outcome) {
     case 'subscribed': {
@@ -55,7 +61,12 @@ export function answerText(
       return TEXTS.UNKNOWN_PACKAGE.zh({ usual, subscribe });
     case 'cancelled': {
       const [first, ...others] = events.map((event) => event.package);
-      return TEXTS.CANCELLED.zh({ package: named(first), along: packageNames(others, profile), returned: back, subscribe });
+      return TEXTS.CANCELLED.zh({
+        package: named(first),
+        along: packageNames(others, profile),
+        returned: back,
+        subscribe,
+      });
     }
     case 'free-services-cancelled': {
       const ended = events.map((event) => event.package);
@@ -69,6 +80,26 @@ export function answerText(
       if (back) return TEXTS.CANCELLED_EARLIER.zh({ returned: back });
       return TEXTS.NOT_SUBSCRIBED.zh({ usual, subscribe });
   }
+}
+
+/** The answer to a yes on trial: it is an order at the trial's end (epoch ms), under the rules of a first one (spec §6). */
+export function confirmedEarlyText(endsAt: number, versions: readonly CarrierProfile[]): string {
+  const profile = profileAt(versions, endsAt);
+  const id = profile.defaultPackage;
+  const confirmed = {
+    unit: '',
+    payer: '',
+    package: id,
+    type: 'order',
+    channel: 'sms',
+    at: endsAt,
+    receivedAt: endsAt,
+  } as const;
+  const chargedAt = nextChargeAt([confirmed], versions, endsAt) ?? endsAt;
+  const { month, day } = civilOf(endsAt, profile.zone);
+  const chargedOn = civilOf(chargedAt, profile.zone);
+  const names = { package: packageName(id, profile), price: priceWords(id, profile) };
+  return TEXTS.CONFIRMED_EARLY.zh({ ...names, month, day, chargedOn });
 }
 
 /** What a parent is told when a paid year is over (R6). */

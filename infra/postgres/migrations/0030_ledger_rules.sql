@@ -16,8 +16,18 @@ alter table charge add constraint charge_reversal_takes_back check (kind = 'fee'
 
 -- By what the fee was consented to. NOT VALID: of fees of before, only `inputs` names events.
 alter table charge
-  add column consent_event_id bigint references subscription_event,
+  add column consent_event_id bigint,
   add constraint charge_consent check ((kind = 'fee') = (consent_event_id is not null)) not valid;
+-- The key is declared, and kept by check_charges for a whole statement and by events being append-only: enforced row by
+-- row it locks each event, 10 µs beside the 14 that a fee takes (measured), and a month fell from 0.41 to 0.31 of an
+-- INSERT … SELECT. PostgreSQL before 18 can't declare what it doesn't enforce.
+do $$
+begin
+  if current_setting('server_version_num')::integer >= 180000 then
+    execute 'alter table charge add constraint charge_consent_event foreign key (consent_event_id)
+      references subscription_event not enforced';
+  end if;
+end $$;
 
 -- What is left of a fee when what was taken back is taken off; 0: wholly taken back, or free.
 create function fee_left(fee charge) returns integer language sql stable as $$
@@ -42,6 +52,7 @@ begin
 
   if exists (
     select from added fee where fee.kind = 'fee' and fee.nth > 1 and (
+      -- A free month's line of nothing gives way to a fee; two of them say nothing.
       select fee_left(last) = 0 and last.fen + fee.fen > 0 from charge last
       where last.tenant = fee.tenant and last.unit = fee.unit and last.month = fee.month and last.nth = fee.nth - 1
         and last.kind = 'fee') is not true
