@@ -4,12 +4,7 @@ import { messageFate, messageFateByClass, type MessageFate } from '../../infra/p
 import { addPending, type Pending } from '../../infra/postgres/pending.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import type { Sight } from '../../infra/postgres/sight.ts';
-import {
-  findMessage,
-  listMessages,
-  recordMessage,
-  type MessageRow,
-} from '../../infra/postgres/teacher-messages.ts';
+import { findMessage, listMessages, recordMessage, type MessageRow } from '../../infra/postgres/teacher-messages.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { MESSAGE_KINDS, menuOf } from '../../workflows/domain/message-kinds.ts';
 import { may } from '../access.ts';

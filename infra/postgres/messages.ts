@@ -21,7 +21,8 @@ export interface MessageFate {
  * joined, for messages to 20,000 parents.
  */
 export async function messageFate(db: Db, messageId: string): Promise<MessageFate> {
-  return { ...(await tally(db, COUNTS, [messageId])), counted: true };
+  const { counts, uncertain } = await tally(db, COUNTS, [messageId]);
+  return { counts, uncertain, counted: true };
 }
 
 /**

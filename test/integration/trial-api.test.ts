@@ -180,7 +180,7 @@ describe('the way of a trial', () => {
       { type: 'answer', actor: 'agent', evidence: { answer: 'yes', slip: 'R-1', package: 'home-school+safety-sms' } },
     ]);
     const page = await (await get(`${pack}?format=html`, 'cs')).text();
-    for (const words of ['试用与答复', 'answer: yes; channel: agent', 'slip: R-1']) expect(page).toContain(words);
+    for (const words of ['试用与答复', '答复：订制；渠道：代理商', '回执编号：R-1']) expect(page).toContain(words);
   });
 
   it('logs nobody', () => {

@@ -81,7 +81,8 @@ describe('a third carrier is one file', () => {
     expect(matchKeyword(profile.keywords, ' dz ')).toEqual({ keyword: 'subscribe' });
     expect(matchKeyword(profile.keywords, 'JX')).toBeUndefined();
     const order = { package: profile.defaultPackage, channel: 'sms', payer: 'g', at: 0 };
-    expect(answerText(decideOrder(NO_SUBSCRIPTION, order, profile, { onNet: true }), profile)).toBe(
+    const decided = decideOrder(NO_SUBSCRIPTION, order, profile, { onNet: true });
+    expect(answerText(decided, profile, { chargedAt: null, returned: null })).toBe(
       '【校讯通】已为您订制家校通，每月6.5元。免费赠送亲情热线。发送QXDZ到106571234退订。',
     );
   });
@@ -119,6 +120,11 @@ describe('a carrier file that is wrong is refused, and the fault named', () => {
     ['a month 13', ({ versions }) => (versions[0]!['freeMonths'] = [13]), /freeMonths/],
     ['versions out of order', ({ versions }) => versions.push({ ...versions[0], version: 'older' }), /in order/],
     ['a prefix with a plus', (file) => (file['numberPrefixes'] = ['+86']), /numberPrefixes/],
+    [
+      'a prefix of marks alone',
+      ({ versions }) => ((versions[0]!['keywords'] as { mailbox: string[] }).mailbox = ['##']),
+      /mailbox/,
+    ],
     ['no versions', (file) => (file.versions = []), /versions/],
   ])('%s', (_what, spoil, message) => {
     const file = JSON.parse(gansu) as File;

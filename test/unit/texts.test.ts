@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { segmentsOf } from '../../workflows/domain/sms-text.ts';
-import { TEXTS, type HelpReason, type TextKey } from '../../workflows/domain/texts/index.ts';
+import { TEXTS, type HelpReason, type TeacherHelp, type TextKey } from '../../workflows/domain/texts/index.ts';
 import { halfWidthIn } from '../support/chinese.ts';
 
 type Facts<Key extends TextKey> = Parameters<(typeof TEXTS)[Key]['zh']>[0];
@@ -15,7 +15,8 @@ const said = { school: '向阳小学', teacher: '李芳', children: [BING], shar
 const subscribe = { word: 'JX', shortCode: '10657099' };
 const cancel = { word: 'QXJX', shortCode: '10657099' };
 const eight = { zh: '每户每月8元', en: '8 yuan a month and household' };
-const sold = { package: '家校互动', price: eight, cancel };
+const sold = { package: '家校互动', price: eight, chargedOn: { month: 11, day: 26 }, cancel };
+const ten = { zh: '每月10元', en: '10 yuan a month' };
 const order = { usual: '家校互动', subscribe };
 const keywords = {
   subscribe: ['JX'],
@@ -33,13 +34,21 @@ const USUAL: Usual = {
     '【向阳小学】【迟到通知】您的孩子王小兵已于07:31到校。本通知晚到，请以文中时间为准。',
   ],
   CLASS_MESSAGE: [{ ...said, body: '明天带跳绳。' }, '【向阳小学】三年级一班李芳老师：明天带跳绳。'],
-  TEACHERS_ANSWER: [{ ...said, body: '好的，请放心。' }, '【向阳小学】三年级一班李芳老师回复：好的，请放心。'],
-  PARENTS_ANSWER: [{ children: [BING], body: '收到' }, '【家长回音】三年级一班王小兵家长：收到'],
-  MAILBOX: [{ children: [BING], body: '他今天请假' }, '【班主任信箱】三年级一班王小兵家长：他今天请假'],
+  TEACHERS_ANSWER: [{ ...said, body: '好的，请放心。' }, '【向阳小学】三年级一班李芳老师回复：“好的，请放心。”'],
+  PARENTS_ANSWER: [{ children: [BING], body: '收到' }, '【家长回音】三年级一班王小兵家长：“收到”'],
+  MAILBOX: [{ children: [BING], body: '他今天请假' }, '【班主任信箱】三年级一班王小兵家长：“他今天请假”'],
   NOT_FORWARDED: [undefined, '【校讯通】您的短信未能发到家长手机，已存入家长回音。'],
   MAILBOX_CONFIRMED: [
     { children: [BING] },
     '【校讯通】您的留言已转给三年级一班王小兵的班主任，老师的回复会发到您的手机。',
+  ],
+  STOP_QUESTION: [
+    { stop: 'TD', passedOn: true },
+    '【校讯通】您的短信已转给老师。要退订请回复TD。不退订则不必回复。本短信免费。',
+  ],
+  TEACHERS_HELP: [
+    { why: 'several-threads' },
+    '【校讯通】老师您好：近期有多位家长与您联系，无法确定您要回复哪一位，短信未转发。要回复某位家长，请直接回复载有该家长留言的那条短信。本短信免费。',
   ],
   WHICH_CHILD: [
     { children: [BING, HONG] },
@@ -47,7 +56,7 @@ const USUAL: Usual = {
   ],
   STATUS: [
     { children: [{ name: '王小兵', passages: [{ time: '07:31', dir: 'in' }], homework: '背诵第5课' }] },
-    '【校讯通】王小兵：今日07:31到校；最近作业：背诵第5课；最近成绩：暂无。',
+    '【校讯通】王小兵：今日07:31到校；最近作业：“背诵第5课”；最近成绩：暂无。',
   ],
   HELP: [
     { why: 'unknown-phone', keywords },
@@ -56,22 +65,34 @@ const USUAL: Usual = {
   ],
   SUBSCRIBED: [
     { ...sold, gifts: '平安短信、亲情电话' },
-    '【校讯通】已为您订制家校互动，每户每月8元。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
+    '【校讯通】已为您订制家校互动，每户每月8元，11月26日起计费。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
   ],
   CONSENT_ASKED: [
     { ...sold, subscribe },
     '【校讯通】有人为您申请订制家校互动，每户每月8元。同意请发送JX到10657099；不回复则不订制，不收费。',
   ],
   ALREADY_SUBSCRIBED: [
-    { package: '家校互动', cancel },
-    '【校讯通】您已是家校互动用户，无需重复订制。发送QXJX到10657099退订。',
+    sold,
+    '【校讯通】您已是家校互动用户，每户每月8元，下次计费11月26日，无需重复订制。发送QXJX到10657099退订。',
+  ],
+  GIFTS_BACK: [
+    { ...sold, gifts: '平安短信、亲情电话' },
+    '【校讯通】您现有家校互动，每户每月8元，下次计费11月26日。免费的平安短信、亲情电话已为您恢复。发送QXJX到10657099退订。',
   ],
   CHANGES_NEXT_MONTH: [
     {
       ...{ month: 12, before: '家校互动', package: '家校互动+平安签到+亲情通话', cancel },
-      price: { zh: '每月10元', en: '10 yuan a month' },
+      ...{ price: ten, chargedOn: { month: 12, day: 1 } },
     },
     '【校讯通】您的套餐将从12月1日起由家校互动改为家校互动+平安签到+亲情通话，每月10元。发送QXJX到10657099退订。',
+  ],
+  RENEWED: [
+    { ...sold, package: '家校互动（全年）', price: { zh: '每年40元', en: '40 yuan a year' }, month: 3 },
+    '【校讯通】您的家校互动（全年）将从3月1日起续订，每年40元。发送QXJX到10657099退订。',
+  ],
+  CHANGE_TAKEN_BACK: [
+    { ...sold, dropped: '家校互动+平安签到' },
+    '【校讯通】已取消改订家校互动+平安签到，您继续使用家校互动，每户每月8元，下次计费11月26日。发送QXJX到10657099退订。',
   ],
   OFF_NET: [
     { package: '家校互动', carrier: '甘肃移动' },
@@ -79,19 +100,28 @@ const USUAL: Usual = {
   ],
   UNKNOWN_PACKAGE: [order, '【校讯通】没有您指定的业务，未作任何更改。发送JX到10657099可订制家校互动。'],
   CANCELLED: [
-    { package: '家校互动', along: '平安短信、亲情电话', subscribe },
+    { package: '家校互动', along: '平安短信、亲情电话', returned: null, subscribe },
     '【校讯通】您已退订家校互动，同时退订平安短信、亲情电话。如需再次订制，请发送JX到10657099。',
+  ],
+  CANCELLED_EARLIER: [
+    { returned: { yuan: '8', collected: true } },
+    '【校讯通】您的退订已按提出的时间登记，业务此前已停止，将退费8元。',
   ],
   FREE_CANCELLED: [{ services: '平安短信、亲情电话' }, '【校讯通】您已退订免费业务：平安短信、亲情电话。'],
   ORDERED_SINCE: [
-    { package: '家校互动', cancel },
-    '【校讯通】您在此之后又订制了家校互动，订制有效。发送QXJX到10657099退订。',
+    sold,
+    '【校讯通】您在此之后又订制了家校互动，每户每月8元，下次计费11月26日，订制有效。发送QXJX到10657099退订。',
   ],
   CANCELLED_SINCE: [
     { ...order, package: '家校互动' },
     '【校讯通】您在此之后已退订，未订制家校互动，不收费。发送JX到10657099可订制家校互动。',
   ],
   NOT_SUBSCRIBED: [order, '【校讯通】您没有订制此业务，无需退订。发送JX到10657099可订制家校互动。'],
+  NOT_AMONG_YOURS: [
+    { ...sold, gone: '平安短信、亲情电话', subscribe },
+    '【校讯通】您没有此项业务，无需退订。您现有家校互动，每户每月8元。' +
+      '免费的平安短信、亲情电话已停用，发送JX到10657099即可恢复。发送QXJX到10657099退订。',
+  ],
   YEAR_OVER: [
     { ...order, ended: '家校互动（全年）' },
     '【校讯通】您订制的家校互动（全年）已满十二个月，服务到期停止，不再收费。如需继续，请发送JX到10657099订制家校互动。',
@@ -101,9 +131,19 @@ const USUAL: Usual = {
     '【校讯通】向阳小学三年级一班王小兵：尊敬的家长，校讯通试用期已经结束，感谢您的参与和支持。' +
       '为能继续为您提供孩子的成长信息，敬请您于7日内以书面或短信方式确认定制与否。',
   ],
+  NOTICE_QUESTION: [
+    { package: '家校互动', price: { zh: '每月5元', en: '5 yuan a month' } },
+    '【校讯通】请问您是否订制家校互动（每月5元）？订制请回复1或“同意”，不订制请回复2或“不同意”。不答复即不订制，不收费。本短信免费。',
+  ],
   CONFIRMED_EARLY: [
-    { month: 3, day: 15 },
-    '【校讯通】感谢您确认订制校讯通。试用到3月15日，在此之前免费，之后按资费收取。',
+    {
+      package: '家校互动',
+      price: { zh: '每月5元', en: '5 yuan a month' },
+      month: 3,
+      day: 15,
+      chargedOn: { month: 3, day: 18 },
+    },
+    '【校讯通】感谢您确认订制家校互动，每月5元。试用到3月15日，在此之前免费，3月18日起计费。',
   ],
   DECLINED: [
     { subscribe },
@@ -216,6 +256,26 @@ describe('a swipe', () => {
     ],
   ])('%s', (_name, facts, text) => {
     expect(TEXTS.SWIPE.zh(facts)).toBe(`【向阳小学】${text}`);
+  });
+});
+
+describe('a teacher’s help', () => {
+  const all: TeacherHelp[] = [
+    ...(['subscribe', 'stop', 'query', 'mailbox'] as const),
+    ...(['empty', 'not-their-thread', 'several-threads', 'no-thread'] as const),
+  ];
+  it.each(all)('for %s is in words of their own', (why) => {
+    const text = TEXTS.TEACHERS_HELP.zh({ why });
+    expect(text).not.toMatch(/登记此号码|回复JX/);
+    expect(halfWidthIn(text)).toEqual([]);
+    expect(segmentsOf(text)).toBeLessThanOrEqual(TEXTS.TEACHERS_HELP.segments);
+    expect(TEXTS.TEACHERS_HELP.en({ why })).not.toMatch(/\p{Script=Han}/u);
+  });
+});
+
+describe('a mailbox text that may be a stop', () => {
+  it('is confirmed with the word that is one', () => {
+    expect(TEXTS.MAILBOX_CONFIRMED.zh({ children: [BING], stop: 'TD' })).toMatch(/已转给.*要退订请回复TD。$/);
   });
 });
 

@@ -16,8 +16,8 @@ export interface Package {
   period: 'month' | 'year';
 }
 
-/** Words a parent texts, after normalising (spec §5); all but `mailbox` match exactly. */
-export interface Keywords {
+/** Words a parent texts, after normalising (spec §5); all but `mailbox` match exactly. The first of each is taught. */
+export interface Codes {
   subscribe: string[];
   cancel: string[];
   cancelFree: string[];
@@ -25,6 +25,14 @@ export interface Keywords {
   query: string[];
   /** A prefix: what follows goes to the homeroom mailbox. */
   mailbox: string[];
+}
+
+export interface Keywords extends Codes {
+  /**
+   * What people say instead of a code of `cancelAll`, by what names they call all that they stop, and by what names its
+   * parts: who wants to stop one of those is asked.
+   */
+  stop: { words: string[]; names: string[]; parts: string[] };
 }
 
 /** One version of a carrier's rules, in force from `effectiveFrom` until the next version. */
@@ -71,6 +79,17 @@ export interface CarrierProfile {
 export function profileAt(versions: readonly CarrierProfile[], at: number): CarrierProfile {
   // The earliest needs no look at its beginning, which would be a tenth of deciding a month.
   return versions.findLast((profile, i) => i === 0 || Date.parse(profile.effectiveFrom) <= at)!;
+}
+
+/**
+ * The package as `profile` sells it or, where it no longer does, as it was sold last.
+ * @throws RangeError when no version ever sold it
+ */
+export function packageSold(versions: readonly CarrierProfile[], profile: CarrierProfile, id: string): Package {
+  const sold = (by: CarrierProfile) => by.packages.find((each) => each.id === id);
+  const found = sold(profile) ?? sold(versions.findLast(sold) ?? profile);
+  if (!found) throw new RangeError(`no version of ${profile.carrier} has a package ${id}`);
+  return found;
 }
 
 /** Whether the phone is one of the carrier's own numbers. */

@@ -1,24 +1,36 @@
 /** The texts of a trial and its fee confirmation (spec §7.3, §7.4; seed S 4.2.2). */
+import { plainName } from '../plain-words.ts';
 import { childrenEnglish, childrenWords, OURS, send, sendEnglish } from './text.ts';
-import type { Keyword, NamedChild, Text } from './text.ts';
+import type { Day, Keyword, NamedChild, Text, Words } from './text.ts';
 
 /** Notice 2: from whom and about whom, then the seed's own words (标准用语). */
 export const NOTICE_2: Text<{ school: string; children: readonly NamedChild[]; days: number }> = {
   to: 'family',
   segments: 2,
   zh: ({ school, children, days }) =>
-    `${OURS}${school}${childrenWords(children)}：尊敬的家长，校讯通试用期已经结束，感谢您的参与和支持。为能继续为您提供孩子的成长信息，敬请您于${days}日内以书面或短信方式确认定制与否。`,
+    `${OURS}${plainName(school)}${childrenWords(children)}：尊敬的家长，校讯通试用期已经结束，感谢您的参与和支持。为能继续为您提供孩子的成长信息，敬请您于${days}日内以书面或短信方式确认定制与否。`,
   en: ({ school, children, days }) =>
     `${school}, for parents of ${childrenEnglish(children)}: the trial is over, thank you for taking part. To go on hearing how your child gets on, please say within ${days} days, on paper or by text, whether you order it.`,
 };
 
-/** The answer to a yes that comes before the trial is over. */
-export const CONFIRMED_EARLY: Text<{ month: number; day: number }> = {
+/** Asked again of whom we did not understand, with what is offered and by words and numbers that answer it. */
+export const NOTICE_QUESTION: Text<{ package: string; price: Words }> = {
   to: 'family',
   segments: 1,
-  zh: ({ month, day }) => `${OURS}感谢您确认订制校讯通。试用到${month}月${day}日，在此之前免费，之后按资费收取。`,
-  en: ({ month, day }) =>
-    `Thank you for confirming. The trial ends on ${month}/${day}; it is free until then and charged after.`,
+  zh: ({ package: name, price }) =>
+    `${OURS}请问您是否订制${name}（${price.zh}）？订制请回复1或“同意”，不订制请回复2或“不同意”。不答复即不订制，不收费。本短信免费。`,
+  en: ({ package: name, price }) =>
+    `Do you order ${name}, ${price.en}? Answer 1 or 同意 to order it, 2 or 不同意 not to. Without an answer nothing is ordered or charged. This text is free.`,
+};
+
+/** The answer to a yes that comes before the trial is over. */
+export const CONFIRMED_EARLY: Text<{ package: string; price: Words; month: number; day: number; chargedOn: Day }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ package: name, price, month, day, chargedOn }) =>
+    `${OURS}感谢您确认订制${name}，${price.zh}。试用到${month}月${day}日，在此之前免费，${chargedOn.month}月${chargedOn.day}日起计费。`,
+  en: ({ package: name, price, month, day, chargedOn }) =>
+    `Thank you for confirming ${name}, ${price.en}. The trial ends on ${month}/${day}; it is free until then and charged from ${chargedOn.month}/${chargedOn.day} on.`,
 };
 
 /** The answer to a no. */
