@@ -156,7 +156,10 @@ function childrenOfTeacher(
   return ownClass.length > 0 ? ownClass : inSchool;
 }
 
-/** A parent who cancelled is not reached by the back door, and the teacher is told. */
+/**
+ * A parent who cancelled is not reached by the back door. The teacher hears nothing either way: an answer to the one and
+ * none to the other would tell who pays.
+ */
 async function replyToGuardian(
   db: Db,
   incoming: Incoming,
@@ -178,8 +181,7 @@ async function replyToGuardian(
         reason: 'not subscribed, and did not write to the teacher lately',
       },
     ]);
-    await answer(db, incoming, TEXTS.NOT_FORWARDED.zh());
-    return { route: 'reply', answered: true, reason: 'the guardian is not subscribed' };
+    return { route: 'reply', answered: false, reason: 'in the reply-box; the guardian is not subscribed' };
   }
   const all = await conversation.childrenOf(db, guardianId);
   const children = childrenOfTeacher(all, people);

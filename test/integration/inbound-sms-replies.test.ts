@@ -118,7 +118,7 @@ describe('replies', () => {
     expect((await receive(teacherPhone(1), '你好', { to: address(1) })).outcome).toMatchObject({ route: 'help' });
   });
 
-  it('of a teacher to a parent who cancelled are kept back, and the teacher is told', async () => {
+  it('of a teacher to a parent who cancelled are kept back, and the teacher is told nothing, as of any other', async () => {
     const address = await teacherTexts();
     await receive(guardianPhone(1), '收到', { to: address(1), at: now - MINUTE });
     await rig.pool.query(`update subscription set state = 'cancelled', services = '{}' where unit = 'h1'`);
@@ -133,8 +133,12 @@ describe('replies', () => {
       [new Date(now)],
     );
     const { outcome, texts } = await receive(teacherPhone(1), '二', { to: address(1) });
-    expect(outcome).toEqual({ route: 'reply', answered: true, reason: 'the guardian is not subscribed' });
-    expect(texts).toMatchObject([{ phone: teacherPhone(1), source: SHORT_CODE, kind: 'answer' }]);
+    expect(outcome).toEqual({
+      route: 'reply',
+      answered: false,
+      reason: 'in the reply-box; the guardian is not subscribed',
+    });
+    expect(texts).toEqual([]);
     expect(await count('sms_suppression')).toBe(1);
   });
 });

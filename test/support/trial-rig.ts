@@ -50,7 +50,12 @@ export function trialRig() {
     (await rowsOf('select unit from trial_event where type = $1', [type])).length;
   const decide = (decision: 'approved' | 'refused', at: number, trialId = 'xc') =>
     inTransaction(database.pool, async (db) =>
-      recordDecision(db, (await lockTrial(db, trialId))!, { decision, actor: 'principal', at: new Date(at) }),
+      recordDecision(db, (await lockTrial(db, trialId))!, {
+        decision,
+        actor: 'principal',
+        at: new Date(at),
+        zone: 'Asia/Shanghai',
+      }),
     );
 
   /** A text of a parent comes in and is routed twice, as when a worker dies after its commit. */

@@ -2,9 +2,10 @@
  * Why a text was or was not sent or answered, as the record keeps it (in English, so that what was recorded before reads
  * alike), in Chinese for who reads it. A reason may be several, joined by a semicolon.
  */
+import type { CancelOutcome, OrderOutcome } from './ordering.ts';
 import type { Words } from './texts/index.ts';
 
-const CHINESE: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, string>> = {
   // Texts of parents and teachers.
   'the phone is not registered': '号码未登记',
   'no child is registered with the phone': '号码下没有登记的学生',
@@ -43,7 +44,11 @@ const CHINESE: Readonly<Record<string, string>> = {
   'not subscribed, and did not write to the teacher lately': '未订制，近来也没有给老师来信',
   'asked for consent within the last day': '一天之内已征询过家长',
   'the payer is no longer of the family': '付费人已不属于这个家庭',
-  // What an order or a cancel came to.
+  refused: '未办成',
+};
+
+/** What an order or a cancel came to. */
+const OUTCOMES: Readonly<Record<OrderOutcome | CancelOutcome, string>> = {
   subscribed: '已订制',
   'pending-consent': '已登记，待家长确认',
   'already-subscribed': '已经订制，没有变化',
@@ -55,9 +60,9 @@ const CHINESE: Readonly<Record<string, string>> = {
   'not-subscribed': '没有订制，无需退订',
   'ordered-since': '此后又订制，订制有效',
   'cancelled-since': '此后已退订，未订制',
-  refused: '未办成',
 };
 
+const CHINESE: Readonly<Record<string, string>> = { ...REASONS, ...OUTCOMES };
 const NOT_ROUTED = /^could not be routed \((\w+)\): for an operator$/;
 
 /** The reason in both languages; one that has no words here is shown as it was recorded. */
