@@ -21,6 +21,7 @@ const TABLE = {
   'me:change': EVERYBODY,
   'tokens:hold': { agent: 'own', 'customer-service': 'own', 'carrier-admin': 'own', ops: 'own' },
   'tokens:look-after': { 'carrier-admin': 'carriers', ops: 'carriers' },
+  'audit:read': { 'carrier-admin': 'carriers' },
   'accounts:close': { 'carrier-admin': 'carriers', ops: 'carriers' },
 
   'classes:read': { teacher: 'classes', 'school-admin': 'school' },
@@ -53,7 +54,6 @@ const TABLE = {
   'bills:read': SUPPORT,
   'bills:charge': { 'carrier-admin': 'carriers' },
 
-  'audit:read': { 'carrier-admin': 'carriers' },
   'uncertain:decide': SUPPORT,
   'parts:see': SUPPORT,
   'metrics:read': { ops: 'carriers' },

@@ -26,11 +26,11 @@ export function classRoutes({ pool }: { pool: Pool }): Route[] {
       summary: 'The classes that the session may write to, a teacher’s own first, and the school’s menu of kinds',
       may: 'classes:read',
       replies: { 200: { description: 'All of them.', schema: classes } },
-      async handle(_call, { teacherId }, sight) {
+      async handle(_call, { role, teacherId }, sight) {
         const { id, name, kind } = await schoolOf(pool, sight);
         const kinds = menuOf(kind).map(({ id, zh, en }) => ({ id, zh, en }));
         const found = await classesOf(pool, sight, teacherId);
-        const sender = await teacherName(pool, teacherId);
+        const sender = role === 'teacher' ? await teacherName(pool, teacherId) : null;
         return { status: 200, body: { school: { id, name }, sender, kinds, classes: found } };
       },
     }),

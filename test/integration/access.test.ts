@@ -55,6 +55,8 @@ const ROUTES: Record<string, Walk[]> = {
   closeAccount: [
     { may: closers, about: 'account', ask: (id) => ({ path: `/accounts/${id}/closing`, body: { reason: '离职' } }) },
   ],
+  listAudit: [{ may: { 'carrier-admin': 'carriers' }, ask: () => ({ path: '/audit' }) }],
+  listUnusualLooks: [{ may: { 'carrier-admin': 'carriers' }, ask: () => ({ path: '/audit/unusual' }) }],
   listClasses: [{ may: school, ask: () => ({ path: '/classes' }) }],
   demoMessage: [{ may: school, about: 'class', ask: (id) => ({ path: `/classes/${id}/demo-message` }) }],
   sendMessage: (['class', 'student', 'school'] as const).map((about) => ({
@@ -197,8 +199,6 @@ const ROUTES: Record<string, Walk[]> = {
       own: (id) => ({ path: `/billing/${id}/results`, body: { csv: '' } }),
     },
   ],
-  listAudit: [{ may: { 'carrier-admin': 'carriers' }, ask: () => ({ path: '/audit?phone=13900000001' }) }],
-  listUnusualLooks: [{ may: { 'carrier-admin': 'carriers' }, ask: () => ({ path: '/audit/unusual' }) }],
   listUncertain: [{ may: support, about: 'tenant', ask: (tenant) => ({ path: `/uncertain?tenant=${tenant}` }) }],
   decideUncertain: [
     {

@@ -90,11 +90,10 @@ describe('messages', () => {
   });
 
   it('says when there is nothing left to keep back', async () => {
-    const id = await idOf(await send(message, 'gone'));
-    const path = `/api/v1/messages/${id}`;
-    await until('it is sent', async () => {
-      const { state } = (await (await api.ask('GET', path, { token: TOKENS.cs })).json()) as { state: string };
-      return state === 'sent';
+    const path = `/api/v1/messages/${await idOf(await send(message, 'gone'))}`;
+    await until('sent', async () => {
+      const body = (await (await api.ask('GET', path, { token: TOKENS.cs })).json()) as { state: string };
+      return body.state === 'sent';
     });
     expect((await api.ask('POST', `${path}/cancel`, { cookie: teacher })).status).toBe(409);
   });

@@ -62,6 +62,8 @@ describe('a message that is wrong', () => {
     ['no text', { ...good, text: undefined }, 'text'],
     ['an empty text', { ...good, text: '' }, 'text'],
     ['blanks alone', { ...good, text: ' \n　' }, 'text'],
+    ['nothing to see', { ...good, text: '\u202e\u200b' }, 'text'],
+    ['a C1 control', { ...good, text: 'a\u0085b' }, 'text'],
     ['a text that is a number', { ...good, text: 1 }, 'text'],
     ['1,001 characters', { ...good, text: '长'.repeat(1001) }, 'text'],
     ['100,000 characters', { ...good, text: '长'.repeat(100_000) }, 'text'],

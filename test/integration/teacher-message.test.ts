@@ -105,7 +105,8 @@ describe('the audience of a message', () => {
   it('of the principal is signed by the school', async () => {
     const messageId = await addMessage(database.pool, { audience: { studentIds: ['s1'] }, text: '明天放假' });
     await database.pool.query(
-      `insert into account (id, tenants, role, login, school_id) values ('head', '{gansu}', 'school-admin', 'head', 'k1')`,
+      `insert into account (id, tenants, role, login, school_id, teacher_id)
+        values ('head', '{gansu}', 'school-admin', 'head', 'k1', 't1')`,
     );
     await database.pool.query(`update message set account_id = 'head' where id = $1`, [messageId]);
     await expand(messageId);

@@ -8,6 +8,7 @@ import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
 import { recordAnswer } from '../../infra/postgres/trial-answers.ts';
 import { lockTrial, recordDecision } from '../../infra/postgres/trials.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { expectChinese } from './inbound.ts';
 import { IDLE_STARTER } from './starter.ts';
 import { addTrialClass } from './trial.ts';
 
@@ -70,6 +71,7 @@ export function trialRig() {
       'select route, answered, reason from mo_outcome where mo_id = $1',
       [mo!.id],
     );
+    expectChinese(outcome!);
     const texts = await rowsOf<{ body: string }>(
       `select body from sms where origin like 'mo/' || $1::text || '/%' or origin = 'subscription/mo/' || $2 || '/answer'`,
       [mo!.id, mo!.hash],

@@ -1,8 +1,11 @@
 import { useEffect, useState, type ReactNode } from 'react';
+import { AccountsPage } from './accounts.tsx';
 import { useAsking } from './asking.ts';
+import { AuditPage } from './audit.tsx';
 import { BillingPage } from './billing/billing-page.tsx';
 import { GatePage } from './gate.tsx';
 import { MessagesPage } from './messages.tsx';
+import { OwnAccountPage } from './own-account.tsx';
 import { request, type Refusal } from './request.ts';
 import type { Session } from './session.ts';
 import { SignIn } from './sign-in.tsx';
@@ -17,12 +20,18 @@ interface Page extends Wording {
   hash: string;
   /** The right it takes, as `x-may` of the API's document names it; undefined: none, not even to be signed in. */
   may?: string;
-  show: (session: Session) => ReactNode;
+  show: (session: Session, onSignedOut: () => void) => ReactNode;
 }
 
 const PAGES: Page[] = [
   { hash: '#messages', zh: '消息', en: 'Messages', may: 'messages:list', show: () => <MessagesPage /> },
-  { hash: '#trace', zh: '短信轨迹', en: 'Trace', may: 'trace:read', show: () => <TracePage /> },
+  {
+    hash: '#trace',
+    zh: '短信轨迹',
+    en: 'Trace',
+    may: 'trace:read',
+    show: (session) => <TracePage session={session} />,
+  },
   { hash: '#uncertain', zh: '待核实短信', en: 'Uncertain', may: 'uncertain:decide', show: () => <UncertainPage /> },
   {
     hash: '#subscriber',
@@ -46,7 +55,16 @@ const PAGES: Page[] = [
     show: (session) => <TrialsPage session={session} />,
   },
   { hash: '#gate', zh: '校门', en: 'Gate', may: 'gates:read', show: () => <GatePage /> },
+  { hash: '#audit', zh: '查看记录', en: 'Audit', may: 'audit:read', show: () => <AuditPage /> },
+  { hash: '#accounts', zh: '账号管理', en: 'Accounts', may: 'accounts:close', show: () => <AccountsPage /> },
   { hash: '#status', zh: '状态', en: 'Status', show: () => <StatusPage /> },
+  {
+    hash: '#me',
+    zh: '我的账号',
+    en: 'My account',
+    may: 'me:read',
+    show: (_session, onSignedOut) => <OwnAccountPage onSignedOut={onSignedOut} />,
+  },
 ];
 const NOBODY: Session = { account: { id: '', tenants: [] }, role: 'nobody', may: {} };
 
@@ -95,7 +113,7 @@ export function App() {
       {/* What one account was shown, or still waits for, is not another's. */}
       <main key={who.account.id}>
         <ErrorNote error={error} />
-        {shown ? shown.show(who) : <SignIn onSignedIn={() => void load()} />}
+        {shown ? shown.show(who, () => setSession(null)) : <SignIn onSignedIn={() => void load()} />}
       </main>
     </>
   );
