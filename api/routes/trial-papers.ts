@@ -40,14 +40,16 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
         if (!trial.notice1At) throw new Problem(409, 'The trial goes on, or the principal has not approved.');
         const profile = carriers.profile(trial.tenant, trial.startedAt.getTime());
         const at = trial.notice1At.getTime();
+        const forEverybody = !may(role, 'payers:see');
         const notice = {
           school: trial.schoolName,
           className: trial.className,
           at,
           returnBy: notice2Due(at, trial.endsAt.getTime(), profile.zone),
-          slips: may(role, 'payers:see')
-            ? await slipsOf(pool, trial, profile.billingUnit)
-            : await slipsOfClass(pool, trial.classId),
+          forEverybody,
+          slips: forEverybody
+            ? await slipsOfClass(pool, trial.classId)
+            : await slipsOf(pool, trial, profile.billingUnit),
         };
         return printed(notice1Page(notice, profile));
       },
