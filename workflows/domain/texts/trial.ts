@@ -16,7 +16,7 @@ export const NOTICE_2: Text<{ school: string; children: readonly NamedChild[]; d
 /** Asked again of whom we did not understand, with what is offered and by words and numbers that answer it. */
 export const NOTICE_QUESTION: Text<{ package: string; price: Words }> = {
   to: 'family',
-  segments: 2,
+  segments: 1,
   zh: ({ package: name, price }) =>
     `${OURS}请问您是否订制${name}（${price.zh}）？订制请回复1或“同意”，不订制请回复2或“不同意”。不答复即不订制，不收费。本短信免费。`,
   en: ({ package: name, price }) =>
