@@ -149,6 +149,7 @@ const EVIDENCE: Readonly<Record<string, { name: Words; value: (value: string, pr
   package: { name: words('套餐', 'package'), value: (value, profile) => asIs(packageName(value, profile)) },
   moId: { name: words('短信编号', 'text no.'), value: asIs },
   slip: { name: words('回执编号', 'slip no.'), value: asIs },
+  signedOn: { name: words('签字日期', 'signed'), value: asIs },
   note: { name: words('附言', 'note'), value: asIs },
   number: { name: words('期号', 'number'), value: asIs },
   texts: { name: words('短信条数', 'texts'), value: asIs },
