@@ -128,20 +128,21 @@ export async function monthInLedger(
 
 /** What must hold of any ledger, each as a question whose answer is how often it does not. */
 const INVARIANTS: Record<string, string> = {
-  'at most one fee for a unit in a month': `select count(*) from (
-    select from charge where kind = 'fee' group by tenant, unit, month having count(*) > 1) x`,
+  'at most one standing fee for a unit in a month': `select count(*) from (
+    select from charge c where kind = 'fee' and (fen = 0 or fee_left(c) > 0)
+    group by tenant, unit, month having count(*) > 1) x`,
   'no fee without consent': `select count(*) from charge c where kind = 'fee' and not exists (
     select from subscription_event e where e.tenant = c.tenant and e.unit = c.unit and e.at <= c.decided_at
       and (e.type = 'consent' or e.type = 'order' and e.channel in ('sms', 'web')))`,
   'a reversal takes back its own unit’s fee, and never more than it': `select count(*) from charge back
     left join charge fee on fee.id = back.fee_id and fee.kind = 'fee'
-    where back.kind = 'reversal' and (fee.unit is distinct from back.unit or -back.fen > fee.fen)`,
+    where back.kind = 'reversal' and (fee.unit is distinct from back.unit or fee_left(fee) < 0)`,
   'a late cancel takes back the whole fee': `select count(*) from charge back join charge fee on fee.id = back.fee_id
-    where back.rule = 'R8' and (back.fen <> -fee.fen or back.month <> fee.month)`,
+    where back.rule = 'R8' and (fee_left(fee) <> 0 or back.month <> fee.month)`,
   'Σ charges − reversals = Σ file lines': `select count(*) from billing_run
     where balance is null or not (balance ->> 'balanced')::boolean`,
   'every fee above zero that stands was told to the carrier, once': `select count(*) from charge c
-    where kind = 'fee' and fen > 0 and not exists (select from charge b where b.fee_id = c.id)
+    where kind = 'fee' and fee_left(c) > 0
       and (select count(*) from charge_file_line l where l.charge_id = c.id and l.attempt = 1) <> 1`,
   'a refused fee is asked for a bounded number of times': `select count(*) from charge_file_line where attempt > 3`,
 };

@@ -101,7 +101,11 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
           schema: z.object({ workflow: z.object({ id: z.string(), url: z.string().optional() }) }),
         },
       },
-      problems: { 422: 'The month has not ended.', 503: 'The engine is out of reach.' },
+      problems: {
+        404: 'No such carrier of yours.',
+        422: 'The month has not ended.',
+        503: 'The engine is out of reach.',
+      },
       async handle({ body }, _account, sight) {
         checkTenant(sight, body.tenant);
         if (monthEnd(body.month, carriers.profile(body.tenant).zone) > Date.now())
@@ -119,7 +123,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       may: 'bills:charge',
       params: z.object({ tenant, id: rowId }),
       audit: ofFile,
-      replies: { 200: { description: 'CSV in UTF-8 with a byte order mark.', schema: z.string() } },
+      replies: { 200: { description: 'CSV in UTF-8 with a byte order mark.', schema: z.string(), type: 'text/csv' } },
       problems: { 404: 'There is no such file.' },
       async handle({ params, response }, _account, sight) {
         const file = await fileOf(sight, params);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import { arrearsOfUnit, chargesOfUnit, eventsOfUnit, textsOfPhone } from '../../infra/postgres/billing-queries.ts';
-import { eventRowsOfUnit } from '../../infra/postgres/charge-events.ts';
+import { bookedFees } from '../../infra/postgres/billing-ledger.ts';
+import { eventRowsOfUnits } from '../../infra/postgres/charge-events.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import type { Sight } from '../../infra/postgres/sight.ts';
 import { subscribersByPhone, type Subscriber } from '../../infra/postgres/subscribers.ts';
@@ -153,7 +154,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
         reason: lookReason,
       }),
       audit: aboutPhone,
-      replies: { 200: { description: 'The file.', schema: pack } },
+      replies: { 200: { description: 'The file.', schema: pack, orHtml: true } },
       problems: { 404: 'The phone is not known.' },
       async handle({ params, query: { format } }, _account, sight) {
         const known = await find(sight, params.phone);
@@ -185,14 +186,15 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     const versions = carriers.versions(tenant);
     const profile = carriers.profile(tenant);
     const unit = unitOf(known);
-    const [state, events, owed, trial] = await Promise.all([
+    const [state, events, booked, owed, trial] = await Promise.all([
       readSubscription(pool, tenant, unit),
-      eventRowsOfUnit(pool, tenant, unit),
+      eventRowsOfUnits(pool, tenant, [unit]),
+      bookedFees(pool, tenant, [unit]),
       arrearsOfUnit(pool, tenant, unit),
       trialOfUnit(pool, tenant, unit),
     ]);
     const now = Date.now();
-    const coming = whatComes({ state, events: events.map(chargeEvent), versions, now });
+    const coming = whatComes({ state, events: events.map(chargeEvent), booked, versions, now });
     if (state.state === 'trial' && trial) coming.unshift(...whatComesOnTrial(trial, now, profile.zone));
     const ordered = profile.packages.find(({ id }) => id === state.package);
     return {

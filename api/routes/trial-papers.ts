@@ -33,7 +33,7 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       may: 'trials:print-slips',
       params: trialPath,
       audit: ofTrial,
-      replies: { 200: { description: 'The page.', schema: null } },
+      replies: { 200: { description: 'The page.', schema: z.string(), type: 'text/html' } },
       problems: { 404: 'No such trial.', 409: 'The trial goes on, or the principal has not approved.' },
       async handle({ params }, { role }, sight) {
         const trial = trialInSight(await visibleTrial(pool, sight, params.id), role);
@@ -83,7 +83,7 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       summary: 'A weekly report, to be printed (HTML)',
       may: 'trials:report',
       params: trialPath.extend({ number: wholeNumber(1, 1000) }),
-      replies: { 200: { description: 'The page.', schema: null } },
+      replies: { 200: { description: 'The page.', schema: z.string(), type: 'text/html' } },
       problems: { 404: 'No such trial or report.' },
       async handle({ params }, { role }, sight) {
         const trial = await visibleTrial(pool, sight, params.id);

@@ -23,8 +23,8 @@ export interface FileWords {
 }
 
 /**
- * Writes the charge file of everything the carrier has not been told yet, up to and with `month`: fees that stand,
- * reversals of fees that were collected, and refused fees whose retry is due. A fee taken back before it was told is
+ * Writes the charge file of everything the carrier has not been told yet, up to and with `month`: fees, less what was
+ * taken back of them, reversals of fees that were collected, and refused fees whose retry is due. A fee taken back before it was told is
  * not told at all. Nothing to tell: no file.
  */
 export async function writeChargeFile(pool: Pool, { tenant, month }: BillingMonth, words: FileWords): Promise<void> {
@@ -36,9 +36,10 @@ export async function writeChargeFile(pool: Pool, { tenant, month }: BillingMont
         insert into charge_file (tenant, month, lines, fen)
         select $1, $2::date, count(*), sum(fen) from due having count(*) > 0 returning id
       ), lines as (
-        insert into charge_file_line (file_id, line, charge_id, attempt, package, fen, phone, starts_at, note)
-        select file.id, row_number() over (order by due.charge_id, due.attempt), due.charge_id, due.attempt,
-          coalesce($3::jsonb ->> due.package, due.package), due.fen, guardian.phone, due.starts_at,
+        insert into charge_file_line (file_id, line, charge_id, attempt, package_id, package, fen, set_off, phone,
+          starts_at, note)
+        select file.id, row_number() over (order by due.charge_id, due.attempt), due.charge_id, due.attempt, due.package,
+          coalesce($3::jsonb ->> due.package, due.package), due.fen, due.set_off, guardian.phone, due.starts_at,
           case when due.attempt > 1 then $5 else coalesce($4::jsonb ->> due.reason, due.rule) end
         from due join guardian on guardian.id = due.payer_guardian_id cross join file
         returning file_id
@@ -50,25 +51,33 @@ export async function writeChargeFile(pool: Pool, { tenant, month }: BillingMont
   });
 }
 
-/** 启动计费时间 is when the fee was decided. Zero lines ask for nothing and stay in the ledger alone. */
+/**
+ * 启动计费时间 is when the fee was decided. Zero lines ask for nothing and stay in the ledger alone. A fee is asked for
+ * less what was taken back of it by then: what is set off so is not told by itself.
+ */
 const DUE = `
-  select c.id as charge_id, 1::smallint as attempt, c.package, c.fen, c.payer_guardian_id, c.decided_at as starts_at,
-    c.rule, c.reason
-  from charge c
-  left join charge_file_line told on told.charge_id = c.id
-  left join charge back on back.fee_id = c.id and back.kind = 'reversal'
-  where c.tenant = $1 and c.month <= $2::date and c.fen <> 0 and told.charge_id is null
-    and (c.kind = 'fee' and back.id is null
-      or c.kind = 'fee' and back.fen <> -c.fen
-      or c.kind = 'reversal' and exists (
-        select 1 from charge_result r where r.charge_id = c.fee_id and r.outcome = 'success'))
+  select fee.id as charge_id, asked.attempt, fee.package, (fee.fen + coalesce(back.fen, 0))::integer as fen,
+    coalesce(back.ids, '{}') as set_off, fee.payer_guardian_id, fee.decided_at as starts_at, fee.rule, fee.reason
+  from (
+    select c.id, 1::smallint as attempt from charge c left join charge_file_line told on told.charge_id = c.id
+    where c.tenant = $1 and c.month <= $2::date and c.kind = 'fee' and c.fen > 0 and told.charge_id is null
+    union all
+    select r.charge_id, (r.attempt + 1)::smallint from charge_result r
+    where r.retry_month <= $2::date and not exists (
+      select 1 from charge_file_line again where again.charge_id = r.charge_id and again.attempt > r.attempt)
+  ) asked
+  join charge fee on fee.id = asked.id and fee.tenant = $1
+  left join (
+    select fee_id, sum(fen) as fen, array_agg(id order by id) as ids from charge
+    where tenant = $1 and kind = 'reversal' group by fee_id
+  ) back on back.fee_id = fee.id
+  where fee.fen + coalesce(back.fen, 0) > 0
   union all
-  select c.id, (r.attempt + 1)::smallint, c.package, c.fen, c.payer_guardian_id, c.decided_at, c.rule, c.reason
-  from charge_result r
-  join charge c on c.id = r.charge_id
-  where c.tenant = $1 and r.retry_month <= $2::date
-    and not exists (select 1 from charge_file_line again where again.charge_id = c.id and again.attempt > r.attempt)
-    and not exists (select 1 from charge back where back.fee_id = c.id and back.kind = 'reversal')`;
+  select back.id, 1::smallint, back.package, back.fen, '{}', back.payer_guardian_id, back.decided_at, back.rule, back.reason
+  from charge back left join charge_file_line told on told.charge_id = back.id
+  where back.tenant = $1 and back.month <= $2::date and back.kind = 'reversal' and told.charge_id is null
+    and exists (select 1 from charge_result r where r.charge_id = back.fee_id and r.outcome = 'success')
+    and not exists (select 1 from charge_file_line l where l.charge_id = back.fee_id and back.id = any (l.set_off))`;
 
 /** A payer without a guardian row would drop out of the join: that must never be silent. */
 async function refuseShortFile(db: Db, fileId: number): Promise<void> {

@@ -19,7 +19,7 @@ export interface ChargeRecord {
   reason: string;
   inputs: LedgerInputs;
   workflowId: string;
-  /** Of a reversal: the fee it takes back; of a fee: the reversal, if there is one. */
+  /** Of a reversal: the fee it takes back; of a fee: what took it back last, if anything did. */
   linkedId: number | null;
 }
 
@@ -27,7 +27,7 @@ const CHARGES = `
   select c.id, c.tenant, c.unit, to_char(c.month, 'YYYY-MM') as month, c.kind, c.package, c.fen, c.rule,
     c.profile_version as "profileVersion", c.decided_at as "decidedAt", c.recorded_at as "recordedAt", c.reason,
     c.inputs, c.workflow_id as "workflowId",
-    coalesce(c.fee_id, (select back.id from charge back where back.fee_id = c.id and back.kind = 'reversal')) as "linkedId"
+    coalesce(c.fee_id, (select max(back.id) from charge back where back.fee_id = c.id and back.kind = 'reversal')) as "linkedId"
   from charge c`;
 
 export async function findCharge(db: Db, tenants: readonly string[], id: number): Promise<ChargeRecord | undefined> {
@@ -95,7 +95,7 @@ export interface EventRecord {
   login: string | null;
   at: Date;
   receivedAt: Date;
-  evidence: { moId?: number; slip?: string };
+  evidence: { moId?: number; slip?: string; signedOn?: string };
   /** What whoever did it for the parent wrote about it. */
   note: string | null;
 }

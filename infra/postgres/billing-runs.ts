@@ -11,15 +11,15 @@ export interface BillingMonth {
 /** How far a run is; `settled`: charged, told and answered. */
 export type RunState = 'charging' | 'awaiting-results' | 'results-overdue' | 'settled' | 'unbalanced';
 
-/** Σ charges − reversals = Σ file lines + what is held back: fees not told yet, reversals of what was not collected. */
+/** Σ charges − reversals = Σ file lines + what is held back. */
 export interface Balance {
   /** Σ fees in fen. */
   charges: number;
   /** Σ reversals in fen, positive. */
   reversals: number;
-  /** Σ of the month's lines told for the first time. */
+  /** Σ of the month's lines told for the first time, what was set off in them included. */
   fileLines: number;
-  /** Σ of reversals that need no line: the carrier refused the fee, or has not answered yet. */
+  /** Σ of what needs no line: reversals of fees that the carrier did not collect, and fees wholly taken back untold. */
   held: number;
   balanced: boolean;
 }
@@ -158,12 +158,14 @@ export async function checkBalance(db: Db, { tenant, month }: BillingMonth): Pro
   const { rows } = await db.query<Omit<Balance, 'balanced'>>(
     `select coalesce(sum(c.fen) filter (where c.kind = 'fee'), 0)::bigint as charges,
       coalesce(-sum(c.fen) filter (where c.kind = 'reversal'), 0)::bigint as reversals,
-      coalesce(sum(l.fen), 0)::bigint as "fileLines",
-      coalesce(sum(c.fen) filter (where c.kind = 'reversal' and l.charge_id is null and told.charge_id is not null),
-        0)::bigint as held
+      coalesce(sum(l.fen - off.fen), 0)::bigint as "fileLines",
+      coalesce(sum(c.fen) filter (where l.charge_id is null and (c.kind = 'reversal' or fee_left(c) = 0)), 0)::bigint as held
     from charge c
     left join charge_file_line l on l.charge_id = c.id and l.attempt = 1
-    left join charge_file_line told on told.charge_id = c.fee_id and told.attempt = 1
+    cross join lateral (
+      select case when coalesce(l.set_off, '{}') = '{}' then 0 else (
+        select sum(back.fen) from charge back where back.id = any (l.set_off)) end as fen
+    ) off
     where c.tenant = $1 and c.month = $2::date`,
     [tenant, `${month}-01`],
   );

@@ -32,7 +32,7 @@ export async function benchBilling(): Promise<BenchResult[]> {
 
     await pool.query('create table bare (like charge including all); checkpoint');
     const columns = `tenant, unit, month, kind, fee_id, payer_guardian_id, package, fen, rule, profile_version, decided_at,
-      reason, inputs, workflow_id`;
+      reason, inputs, workflow_id, consent_event_id`;
     const bareMs = await timed(() => pool.query(`insert into bare (${columns}) select ${columns} from charge`));
 
     const allThere = rows[0]!.count === SUBSCRIPTIONS;

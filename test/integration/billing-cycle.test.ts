@@ -164,13 +164,13 @@ describe('the ledger', () => {
     await expect(database.pool.query(`delete from ${table}`)).rejects.toThrow('append-only');
   });
 
-  it('takes one fee per unit and month, and one reversal per fee, whoever writes', async () => {
+  it('takes one fee per unit and month, and no more back than it, whoever writes', async () => {
     const again = `insert into charge (tenant, unit, month, kind, fee_id, payer_guardian_id, package, fen, rule,
-        profile_version, decided_at, reason, inputs, workflow_id)
+        profile_version, decided_at, reason, inputs, workflow_id, consent_event_id)
       select tenant, unit, month, kind, fee_id, payer_guardian_id, package, fen, rule, profile_version, decided_at,
-        reason, inputs, workflow_id from charge where kind = $1 limit 1`;
-    await expect(database.pool.query(again, ['fee'])).rejects.toThrow('charge_one_fee');
-    await expect(database.pool.query(again, ['reversal'])).rejects.toThrow('charge_one_reversal');
+        reason, inputs, workflow_id, consent_event_id from charge where kind = $1 limit 1`;
+    await expect(database.pool.query(again, ['fee'])).rejects.toMatchObject({ constraint: 'charge_one_fee' });
+    await expect(database.pool.query(again, ['reversal'])).rejects.toMatchObject({ constraint: 'charge_within_fee' });
   });
 
   const may = { tenant: 'gansu', month: '2026-05' };
@@ -180,9 +180,12 @@ describe('the ledger', () => {
     await billing.openBilling({ ...may, chunkUnits: 1000 });
     const client = await database.pool.connect();
     await client.query('begin');
-    const settled = { tenant: 'gansu', unit: unitOf('gansu', 6), workflowId: 'subscription/gansu/6' };
-    const [since, now] = [Date.parse('2026-05-02T10:00:00+08:00'), Date.parse('2026-05-06T10:00:00+08:00')];
-    await settleUnit(client, { ...settled, since, now }, loadCarriers().versions('gansu'));
+    const settling = {
+      tenant: 'gansu',
+      workflowId: 'subscription/gansu/6',
+      versions: loadCarriers().versions('gansu'),
+    };
+    await settleUnit(client, unitOf('gansu', 6), { ...settling, now: Date.parse('2026-05-06T10:00:00+08:00') });
     const charged = charge(undefined, may);
     await until('the cycle waits for the subscription', async () => {
       const { rowCount } = await database.pool.query(

@@ -35,24 +35,24 @@ afterAll(async () => {
 async function charge(pool: Pool, unit: string, months: number): Promise<void> {
   await pool.query(
     `insert into charge (tenant, unit, month, kind, payer_guardian_id, package, fen, rule, profile_version, decided_at,
-      reason, inputs, workflow_id)
+      reason, inputs, workflow_id, consent_event_id)
     select e.tenant, e.unit, month, 'fee', e.payer_guardian_id, e.package, 800, 'R4', 'gansu-2019-07', month, 'monthly',
-      jsonb_build_object('events', jsonb_build_array(e.id)), 'billing/gansu/' || to_char(month, 'YYYY-MM')
+      jsonb_build_object('events', jsonb_build_array(e.id)), 'billing/gansu/' || to_char(month, 'YYYY-MM'), e.id
     from subscription_event e, generate_series(0, $2 - 1) n,
       lateral (select ('2024-01-01'::date + n * interval '1 month')::date as month) m
     where e.tenant = 'gansu' and e.unit = $1`,
     [unit, months],
   );
   await pool.query(`
-    insert into billing_run (tenant, month, workflow_id) values ('gansu', '2024-01-01', 'billing/gansu/2024-01')
+    insert into billing_run (tenant, month, workflow_id) values ('gansu', '2026-07-01', 'billing/gansu/2026-07')
     on conflict do nothing`);
   await pool.query(
     `with file as (
-      insert into charge_file (tenant, month, lines, fen) values ('gansu', '2024-01-01', $2, $2 * 800) returning id
+      insert into charge_file (tenant, month, lines, fen) values ('gansu', '2026-07-01', $2, $2 * 800) returning id
     )
-    insert into charge_file_line (file_id, line, charge_id, attempt, package, fen, phone, starts_at, note)
-    select file.id, row_number() over (order by c.id), c.id, 1, c.package, c.fen, '${ONE}', c.decided_at, ''
-    from file, charge c where c.unit = $1`,
+    insert into charge_file_line (file_id, line, charge_id, attempt, package_id, package, fen, phone, starts_at, note)
+    select file.id, row_number() over (order by c.id), c.id, 1, c.package, c.package, c.fen, g.phone, c.decided_at, ''
+    from file, charge c join guardian g on g.id = c.payer_guardian_id where c.unit = $1`,
     [unit, months],
   );
   await pool.query(

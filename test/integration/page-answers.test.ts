@@ -21,10 +21,12 @@ beforeAll(async () => {
   await db.pool.query(`
     insert into account (id, login, tenants, role, password_hash)
     select 'carrier', 'carrier', '{gansu}', 'carrier-admin', password_hash from account where id = 'teacher';
+    insert into subscription_event (tenant, unit, request_id, type, package, channel, actor, payer_guardian_id, at, received_at)
+    values ('gansu', 'h1', 'order', 'order', 'home-school', 'sms', 'gu1', 'gu1', '2023-12-05', '2023-12-05');
     insert into charge (tenant, unit, month, kind, payer_guardian_id, package, fen, rule, profile_version, decided_at,
-      reason, inputs, workflow_id)
+      reason, inputs, workflow_id, consent_event_id)
     select 'gansu', 'h1', month, 'fee', 'gu1', 'home-school', 800, 'R4', 'gansu-2019-07', month, 'monthly',
-      '{"events": []}', 'billing/gansu'
+      '{"events": []}', 'billing/gansu', (select id from subscription_event)
     from generate_series('2024-01-01'::timestamp, '2024-01-01'::timestamp + interval '${FEES - 1} months', '1 month') month`);
   api = await startApi({ pool: db.pool, pages: await buildWeb() });
   browser = await openBrowser();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import type { CancelCommand, Channel, OrderCommand } from '../../workflows/contracts.ts';
+import { liveInAnyYear } from '../support/any-year.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addGuardian } from '../support/family.ts';
 
@@ -13,6 +14,7 @@ describe('orders and cancels in the database', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
+    await liveInAnyYear(database.pool);
     activities = createSubscriptionActivities({ pool: database.pool, carriers: loadCarriers() });
   });
   afterAll(() => database.drop());
@@ -85,7 +87,7 @@ describe('orders and cancels in the database', () => {
         origin: 'subscription/mo/7/answer',
         source: '10657099',
         kind: 'answer',
-        body: '【校讯通】已为您订制家校互动，每户每月8元。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
+        body: '【校讯通】已为您订制家校互动，每户每月8元，3月8日起计费。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
       },
     ]);
     expect(
@@ -146,7 +148,7 @@ describe('orders and cancels in the database', () => {
       const family = await newFamily();
       await order(family, later('10:00:02'));
       expect(await cancel(family, later('10:00:01'))).toMatchObject({ state: 'active', outcome: 'ordered-since' });
-      expect(await lastText(family)).toContain('您在此之后又订制了家校互动，订制有效。');
+      expect(await lastText(family)).toContain('您在此之后又订制了家校互动，每户每月8元，下次计费3月8日，订制有效。');
       expect(await cancel(family, later('10:00:03'))).toMatchObject({ state: 'cancelled', outcome: 'cancelled' });
     });
 
@@ -212,7 +214,8 @@ describe('orders and cancels in the database', () => {
     expect(await rows('select next_package, next_from from subscription where unit = $1', family.unit)).toEqual([
       { next_package: 'home-school+safety-sms', next_from: new Date('2026-04-01T00:00:00+08:00') },
     ]);
-    expect(await order(family, { ...change, at: '2026-04-01T00:00:00+08:00' })).toMatchObject({
+    const april = '2026-04-01T00:00:00+08:00';
+    expect(await order(family, { ...change, at: april, receivedAt: april })).toMatchObject({
       package: 'home-school+safety-sms',
       services: ['home-school', 'safety-sms'],
       outcome: 'already-subscribed',

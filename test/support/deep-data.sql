@@ -120,9 +120,9 @@ insert into charge_file (tenant, month, lines, fen) select tenant, month, 1, 800
 analyze;
 -- Family 2 has paid each month of two years, the others twice.
 insert into charge (tenant, unit, month, kind, payer_guardian_id, package, fen, rule, profile_version, decided_at, reason,
-  inputs, workflow_id)
+  inputs, workflow_id, consent_event_id)
 select 'gansu', 'h' || family, ('2024-01-01'::date + month * interval '1 month')::date, 'fee', 'g' || family, 'home-school', 800,
-  'R4', 'gansu-2019-07', now(), 'monthly', jsonb_build_object('events', jsonb_build_array(e.id)), 'billing/' || month
+  'R4', 'gansu-2019-07', now(), 'monthly', jsonb_build_object('events', jsonb_build_array(e.id)), 'billing/' || month, e.id
 from generate_series(1, 10000) family cross join generate_series(0, 23) month
 join lateral (select id from subscription_event e where e.tenant = 'gansu' and e.unit = 'h' || family limit 1) e on true
 where family = 2 or month = family % 12 or month = family % 12 + 12;
@@ -131,8 +131,9 @@ insert into charge (tenant, unit, month, kind, fee_id, payer_guardian_id, packag
 select tenant, unit, month, 'reversal', id, payer_guardian_id, package, -fen, 'R8', profile_version, now(), 'reversed', inputs,
   workflow_id from charge where id % 2 = 0;
 analyze charge;
-insert into charge_file_line (file_id, line, charge_id, attempt, package, fen, phone, starts_at, note)
-select f.id, c.id, c.id, 1, c.package, c.fen, '13900000000', now(), '' from charge c join charge_file f using (tenant, month);
+insert into charge_file_line (file_id, line, charge_id, attempt, package_id, package, fen, phone, starts_at, note)
+select f.id, c.id, c.id, 1, c.package, c.package, c.fen, g.phone, now(), ''
+from charge c join charge_file f using (tenant, month) join guardian g on g.id = c.payer_guardian_id;
 insert into charge_result (file_id, line, charge_id, attempt, outcome, reason)
 select file_id, line, charge_id, 1, case when charge_id % 50 = 1 then 'failure' else 'success' end, '余额不足' from charge_file_line;
 

@@ -4,6 +4,7 @@ import { createBillingActivities } from '../../activities/billing.ts';
 import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { billingCycleId, subscriptionId, TASK_QUEUE } from '../../workflows/ids.ts';
+import { liveInAnyYear } from '../support/any-year.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { command } from '../support/starter.ts';
 import { addGuardian } from '../support/family.ts';
@@ -25,6 +26,7 @@ describe('a subscription under time skipping', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     environment = await skippingTemporal();
     database = await createTestDatabase();
+    await liveInAnyYear(database.pool);
     const deps = { pool: database.pool, carriers: loadCarriers() };
     stopWorker = await runWorker(environment, {
       taskQueue: TASK_QUEUE.core,

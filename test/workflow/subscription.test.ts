@@ -5,6 +5,7 @@ import { createSubscriptionActivities } from '../../activities/subscription.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { orderUpdate, type SubscriptionRequest } from '../../workflows/contracts.ts';
 import { subscriptionId, TASK_QUEUE } from '../../workflows/ids.ts';
+import { liveInAnyYear } from '../support/any-year.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addGuardian } from '../support/family.ts';
 import { until } from '../support/poll.ts';
@@ -20,6 +21,7 @@ describe('the subscription workflow', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
+    await liveInAnyYear(database.pool);
     environment = await localTemporal();
     stopWorker = await runWorker(environment, {
       taskQueue: TASK_QUEUE.core,

@@ -15,6 +15,7 @@ import { inboundSmsId, TASK_QUEUE, teacherMessageId, trialPeriodId } from '../..
 import type { inboundSms } from '../../workflows/inbound-sms.ts';
 import type { teacherMessage } from '../../workflows/teacher-message.ts';
 import type { trialPeriod } from '../../workflows/trial-period.ts';
+import { liveInAnyYear } from '../support/any-year.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { starterOf } from '../support/starter.ts';
 import { recordHistory } from '../support/history.ts';
@@ -35,6 +36,7 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
   beforeEach(async () => {
     environment = await skippingTemporal();
     database = await createTestDatabase();
+    await liveInAnyYear(database.pool);
     await addTrialClass(database.pool);
     const deps = {
       pool: database.pool,
@@ -122,9 +124,9 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
   async function sms(guardian: number, body: string, at?: number): Promise<WorkflowHandle<typeof inboundSms>> {
     const hash = `trial-${++texts}`;
     const { rows } = await database.pool.query<{ id: number }>(
-      `insert into mo (tenant, hash, phone, destination, body, received_at)
-      values ('shanxi', $1, $2, '1065827031', $3, $4) returning id`,
-      [hash, `1390000000${guardian}`, body, new Date(at ?? (await now()))],
+      `insert into mo (tenant, hash, phone, destination, body, received_at, stored_at)
+      values ('shanxi', $1, $2, '1065827031', $3, $4, $5) returning id`,
+      [hash, `1390000000${guardian}`, body, new Date(at ?? (await now())), new Date(await now())],
     );
     const moId = rows[0]!.id;
     // Not waited for by its result: that would let time run on to the next timer.

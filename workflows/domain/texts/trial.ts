@@ -1,7 +1,7 @@
 /** The texts of a trial and its fee confirmation (spec §7.3, §7.4; seed S 4.2.2). */
 import { plainName } from '../plain-words.ts';
 import { childrenEnglish, childrenWords, OURS, send, sendEnglish } from './text.ts';
-import type { Keyword, NamedChild, Text, Words } from './text.ts';
+import type { Day, Keyword, NamedChild, Text, Words } from './text.ts';
 
 /** Notice 2: from whom and about whom, then the seed's own words (标准用语). */
 export const NOTICE_2: Text<{ school: string; children: readonly NamedChild[]; days: number }> = {
@@ -16,7 +16,7 @@ export const NOTICE_2: Text<{ school: string; children: readonly NamedChild[]; d
 /** Asked again of whom we did not understand, with what is offered and by words and numbers that answer it. */
 export const NOTICE_QUESTION: Text<{ package: string; price: Words }> = {
   to: 'family',
-  segments: 2,
+  segments: 1,
   zh: ({ package: name, price }) =>
     `${OURS}请问您是否订制${name}（${price.zh}）？订制请回复1或“同意”，不订制请回复2或“不同意”。不答复即不订制，不收费。本短信免费。`,
   en: ({ package: name, price }) =>
@@ -24,12 +24,13 @@ export const NOTICE_QUESTION: Text<{ package: string; price: Words }> = {
 };
 
 /** The answer to a yes that comes before the trial is over. */
-export const CONFIRMED_EARLY: Text<{ month: number; day: number }> = {
+export const CONFIRMED_EARLY: Text<{ package: string; price: Words; month: number; day: number; chargedOn: Day }> = {
   to: 'family',
   segments: 1,
-  zh: ({ month, day }) => `${OURS}感谢您确认订制校讯通。试用到${month}月${day}日，在此之前免费，之后按资费收取。`,
-  en: ({ month, day }) =>
-    `Thank you for confirming. The trial ends on ${month}/${day}; it is free until then and charged after.`,
+  zh: ({ package: name, price, month, day, chargedOn }) =>
+    `${OURS}感谢您确认订制${name}，${price.zh}。试用到${month}月${day}日，在此之前免费，${chargedOn.month}月${chargedOn.day}日起计费。`,
+  en: ({ package: name, price, month, day, chargedOn }) =>
+    `Thank you for confirming ${name}, ${price.en}. The trial ends on ${month}/${day}; it is free until then and charged from ${chargedOn.month}/${chargedOn.day} on.`,
 };
 
 /** The answer to a no. */
