@@ -114,6 +114,9 @@ const WRONG_IN_BODY = [
   ...['"9999-12"', '"1000-01"', '"2026-1"', `"${'长'.repeat(2000)}"`],
 ];
 
+/** Some thousand requests one after the other: half a minute, and more where others are at work. */
+const SLOW_MS = 300_000;
+
 let db: TestDatabase;
 let api: TestApi;
 type Asked = Operation & { method: string; path: string };
@@ -185,7 +188,7 @@ const queryOf = (of: Operation, wrong?: [name: string, value: string]) =>
     .join('&');
 
 describe('whatever is wrong in a request', () => {
-  it('in a path or query is told, and never a fault of ours', async () => {
+  it('in a path or query is told, and never a fault of ours', { timeout: SLOW_MS }, async () => {
     for (const each of operations) {
       for (const { name, in: where } of each.parameters ?? []) {
         for (const wrong of where === 'header' ? [] : WRONG_IN_ADDRESS) {
@@ -197,7 +200,7 @@ describe('whatever is wrong in a request', () => {
     }
   });
 
-  it('in a body is told, and never a fault of ours', async () => {
+  it('in a body is told, and never a fault of ours', { timeout: SLOW_MS }, async () => {
     const withBody = operations.filter(({ requestBody }) => requestBody);
     expect(Object.keys(BODIES).sort()).toEqual(withBody.map(({ operationId }) => operationId).sort());
     for (const each of withBody) {

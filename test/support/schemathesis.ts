@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -46,13 +46,19 @@ export interface Fuzzed {
   report: string;
 }
 
-/** Fuzzes an API by its document, as the holder of a bearer token, for `seconds`. */
-export async function fuzz(folder: string, url: string, token: string, seconds: number): Promise<Fuzzed> {
+/** Fuzzes an API by its document, as the holders of these bearer tokens in turn, for `seconds`. */
+export async function fuzz(folder: string, url: string, tokens: string[], seconds: number): Promise<Fuzzed> {
   const args = [
     ...['--config-file', resolve('test/fuzz/schemathesis.toml'), 'run', `${url}/api/v1/openapi.json`],
-    ...['--header', `Authorization: Bearer ${token}`, '--max-time', String(seconds)],
+    ...['--max-time', String(seconds)],
   ];
-  const env = { ...process.env, PYTHONPATH: resolve(folder), NO_COLOR: '1', PYTHONDONTWRITEBYTECODE: '1' };
+  const env = {
+    ...process.env,
+    PYTHONPATH: [resolve(folder), resolve('test/fuzz')].join(delimiter),
+    FUZZ_TOKENS: tokens.join(','),
+    NO_COLOR: '1',
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
   // It keeps what it found where it runs.
   const cwd = mkdtempSync(join(tmpdir(), 'campusline-fuzz-'));
   const options = { cwd, env, timeout: (seconds + 60) * 1000, maxBuffer: 16 << 20 };
