@@ -49,27 +49,31 @@ export async function isUnaware(
 const OFFER_VALID = '7 days';
 
 /**
- * Whether what waits for the unit's consent was offered to this phone when the parent spoke (`at`): a text that names it
- * and its price was handed to the carrier within the week before. What an order while it waited was answered offers it too.
+ * Whether what waits for the unit's consent was offered to this phone when the parent spoke (`at`; a yes on trial, by its
+ * request, is ordered later): a text that names it and its price was handed to the carrier within the week before. What
+ * an order while it waited was answered offers it too.
  */
 export async function wasOffered(
   db: Db,
-  { tenant, unit, phone, at }: { tenant: string; unit: string; phone: string; at: Date },
+  { tenant, unit, requestId, phone, at }: { tenant: string; unit: string; requestId: string; phone: string; at: Date },
 ): Promise<boolean> {
   const { rowCount } = await db.query(
     `with others as (
       select request_id, at, not evidence ? 'unchanged' as is_new from subscription_event
       where tenant = $1 and unit = $2 and type = 'order' and channel not in ('sms', 'web')
+    ), spoken as (
+      select coalesce(
+        (select answered_at from trial_family where tenant = $1 and unit = $2 and request_id = $6), $4) as at
     )
-    select from others
+    select from spoken, others
     join sms on sms.origin = 'subscription/' || others.request_id || '/answer' and sms.phone = $3
     where others.at >= (select max(at) from others where is_new)
       and exists (
         -- What was said is known to the second.
         select from sms_part p where p.sms_id = sms.id and p.state = 'ACCEPTED'
-          and p.at < $4::timestamptz + interval '1 second' and p.at > $4::timestamptz - $5::interval)
+          and p.at < spoken.at + interval '1 second' and p.at > spoken.at - $5::interval)
     limit 1`,
-    [tenant, unit, phone, at, OFFER_VALID],
+    [tenant, unit, phone, at, OFFER_VALID, requestId],
   );
   return rowCount === 1;
 }
