@@ -7,7 +7,7 @@ interface ProblemBody {
   title: string;
   status: number;
   detail: string;
-  errors: { field: string; message: string }[];
+  errors: { field: string; message: string; code: string }[];
 }
 
 let db: TestDatabase;
