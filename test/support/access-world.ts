@@ -64,9 +64,9 @@ export async function accessWorld(pool: Pool): Promise<Record<Kind, Things>> {
     insert into subscription_event (tenant, unit, request_id, type, package, channel, actor, payer_guardian_id, at, received_at)
       values ('gansu', 'h1', 'r1', 'order', 'home-school', 'sms', 'gu1', 'gu1', '2026-02-03', '2026-02-03'),
         ('shanxi', 'gu6', 'r6', 'order', 'home-school', 'sms', 'gu6', 'gu6', '2026-02-03', '2026-02-03');
-    insert into charge (tenant, unit, month, kind, payer_guardian_id, package, fen, rule, profile_version, decided_at, reason, inputs, workflow_id)
+    insert into charge (tenant, unit, month, kind, payer_guardian_id, package, fen, rule, profile_version, decided_at, reason, inputs, workflow_id, consent_event_id)
       select tenant, unit, '2026-03-01', 'fee', payer_guardian_id, package, 800, 'R4', 'v', now(), 'monthly',
-        jsonb_build_object('events', jsonb_build_array(id)), 'billing/' || tenant || '/2026-03'
+        jsonb_build_object('events', jsonb_build_array(id)), 'billing/' || tenant || '/2026-03', id
       from subscription_event order by tenant;
     insert into billing_run (tenant, month, workflow_id) values
       ('gansu', '2026-03-01', 'billing/gansu/2026-03'), ('shanxi', '2026-03-01', 'billing/shanxi/2026-03');
