@@ -55,7 +55,13 @@ const OFFER_VALID = '7 days';
  */
 export async function wasOffered(
   db: Db,
-  { tenant, unit, requestId, phone, at }: { tenant: string; unit: string; requestId: string; phone: string; at: Date },
+  {
+    tenant,
+    unit,
+    requestId,
+    phone,
+    at,
+  }: { tenant: string; unit: string; requestId: string | null; phone: string; at: Date },
 ): Promise<boolean> {
   const { rowCount } = await db.query(
     `with others as (
