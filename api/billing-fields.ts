@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Carriers } from '../infra/carriers.ts';
 import type { Account, AccountRole } from '../infra/postgres/accounts.ts';
+import { monthEnd } from '../workflows/domain/billing-month.ts';
 import { Problem } from './problem.ts';
 
 /** Who may look at a carrier's bills. */
@@ -15,4 +16,11 @@ export const tenant = z.string({ error: 'is required' }).max(100);
 export function checkTenant(carriers: Carriers, account: Account, asked: string): void {
   if (!carriers.has(asked)) throw Problem.field(404, 'tenant', 'is no carrier');
   if (!account.tenants.includes(asked)) throw Problem.field(403, 'tenant', 'is none of yours');
+}
+
+/** Throws Problem 400, naming the field, for a month that was over before the carrier had a tariff. */
+export function checkMonth(carriers: Carriers, tenant: string, asked: string, field = 'month'): void {
+  const [first] = carriers.versions(tenant);
+  if (monthEnd(asked, first!.zone) <= Date.parse(first!.effectiveFrom))
+    throw Problem.field(400, field, 'is before the carrier’s first tariff');
 }

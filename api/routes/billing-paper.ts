@@ -7,7 +7,7 @@ import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
 import { monthEnd, monthsBetween, monthStart } from '../../workflows/domain/billing-month.ts';
 import { changeProfile } from '../../workflows/domain/billing-tariff.ts';
 import { decideCharges } from '../../workflows/domain/charging.ts';
-import { BILL_READERS, checkTenant, month, tenant } from '../billing-fields.ts';
+import { BILL_READERS, checkMonth, checkTenant, month, tenant } from '../billing-fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 
@@ -55,6 +55,7 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
       },
       async handle({ body }, account) {
         checkTenant(carriers, account, body.tenant);
+        checkMonth(carriers, body.tenant, body.month);
         return { status: 200, body: await onPaper(() => preview(body)) };
       },
     }),
@@ -90,6 +91,7 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
       problems: { 422: 'The changed profile does not sell a package that families have.', 429: 'Too many at a time.' },
       async handle({ body }, account) {
         checkTenant(carriers, account, body.tenant);
+        checkMonth(carriers, body.tenant, body.from, 'from');
         const before = carriers.versions(body.tenant);
         const base = carriers.profile(body.tenant, monthStart(body.from, before[0]!.zone));
         const differences: BacktestDifference[] = [];
