@@ -1,7 +1,7 @@
 /** Parents' texts that answer a fee notice (spec §7.4). */
 import type { MoOutcome } from '../infra/postgres/conversation.ts';
 import type { Db } from '../infra/postgres/pool.ts';
-import { readSaid, readSubscription } from '../infra/postgres/subscriptions.ts';
+import { readSubscription } from '../infra/postgres/subscriptions.ts';
 import { findOpenTrial, recordAnswer, type OpenTrial } from '../infra/postgres/trial-answers.ts';
 import { confirmedEarlyText, declinedText } from '../workflows/domain/notices.ts';
 import { billingUnitOf } from '../workflows/domain/routing.ts';
@@ -38,11 +38,7 @@ export async function answerTrial(
   const stands = await recordAnswer(db, family);
   // What was said later and heard before stands, and the parent is told so.
   if (said === 'no' && !stands) return overruled(db, incoming, family, 'ordered-since');
-  if (said === 'yes' && mo.receivedAt < endsAt) {
-    const { cancelledAt } = await readSaid(db, family.tenant, family.unit);
-    const isCancelled = cancelledAt !== null && cancelledAt >= mo.receivedAt.getTime();
-    if (!stands || isCancelled) return overruled(db, incoming, family, 'cancelled-since');
-  }
+  if (said === 'yes' && mo.receivedAt < endsAt && !stands) return overruled(db, incoming, family, 'cancelled-since');
   if (said === 'no') {
     await answer(db, incoming, declinedText(profile));
     return { route: 'trial-no', answered: true, reason: 'declined: the trial ends without an order' };

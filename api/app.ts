@@ -22,6 +22,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { readerRoutes } from './routes/readers.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { slipRoutes } from './routes/slips.ts';
 import { smppQuarantineRoutes } from './routes/smpp-quarantine.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
 import { traceRoutes } from './routes/trace.ts';
@@ -64,6 +65,7 @@ export function createApp(deps: ApiDeps): Express {
     ...billingRoutes(long),
     ...billingPaperRoutes(long),
     ...trialRoutes({ ...deps, starter }),
+    ...slipRoutes({ ...deps, starter }),
     ...trialPaperRoutes(deps),
     ...smppQuarantineRoutes(deps),
     ...uncertainRoutes(deps),

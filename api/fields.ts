@@ -37,6 +37,12 @@ export const slipNumber = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'must be a number of the paper: letters, digits, . _ / -')
   .refine((number) => !/1\d{10}/.test(number), 'must not be a phone number');
 
+/** The date beside a slip's signature. */
+export const signedOn = z.iso
+  .date({ error: 'must be a date, e.g. 2026-03-05' })
+  .optional()
+  .meta({ description: 'When it was signed. Without it the slip counts from now, and overrules no stop before it.' });
+
 /** A moment with its offset, as a Date. */
 export const moment = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time with its offset' });
 

@@ -36,7 +36,7 @@ export const eventSchema = z.object({
   actor: z.string(),
   at: z.string(),
   receivedAt: z.string(),
-  evidence: z.object({ moId: z.int().optional(), slip: z.string().optional() }),
+  evidence: z.object({ moId: z.int().optional(), slip: z.string().optional(), signedOn: z.string().optional() }),
   note: z.string().optional(),
 });
 

@@ -3,8 +3,6 @@ import type { Carriers } from '../../infra/carriers.ts';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import { addPending, type Pending } from '../../infra/postgres/pending.ts';
 import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
-import { subscribersByPhone } from '../../infra/postgres/subscribers.ts';
-import { findFamily, findOpenTrial, recordAnswer, unansweredUnits } from '../../infra/postgres/trial-answers.ts';
 import { recordOpinion } from '../../infra/postgres/trial-reports.ts';
 import {
   countFamilies,
@@ -18,16 +16,15 @@ import {
   type Trial,
 } from '../../infra/postgres/trials.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
-import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { nextTrialStep, noticeDue } from '../../workflows/domain/trial.ts';
-import { cursor, cursorOf, opaqueId, pageLimit, phone, slipNumber, writtenText } from '../fields.ts';
+import { cursor, cursorOf, opaqueId, pageLimit, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 
 const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
 const CARRIER_PEOPLE: readonly AccountRole[] = ['agent', 'customer-service', 'carrier-admin', 'ops'];
 /** Who records what families wrote. */
-const CLERKS = ['agent', 'customer-service'] as const satisfies readonly AccountRole[];
+export const CLERKS = ['agent', 'customer-service'] as const satisfies readonly AccountRole[];
 
 export const trialPath = z.object({ id: opaqueId });
 const instant = z.iso.datetime().nullable();
@@ -67,16 +64,7 @@ const detailed = shown
   })
   .meta({ id: 'TrialDetails' });
 
-const slip = z
-  .strictObject({
-    phone,
-    answer: z.enum(['yes', 'no'], { error: 'must be yes or no' }),
-    package: z.string().min(1).max(100).optional().meta({ description: 'What the family ticked; the usual if unset.' }),
-    slip: slipNumber.meta({ description: 'By what the paper is found again.' }),
-  })
-  .meta({ id: 'Slip' });
-
-interface TrialRoutesDeps {
+export interface TrialRoutesDeps {
   pool: Pool;
   starter: PendingStarter;
   carriers: Carriers;
@@ -91,6 +79,11 @@ export async function visibleTrial(pool: Pool, account: Account, id: string): Pr
     : account.tenants.includes(trial.tenant);
   if (!inSight) throw Problem.field(403, 'id', 'is not yours to see');
   return trial;
+}
+
+/** The trial's workflow is told that something was recorded which may change what is next. */
+export function pendingOf({ tenant, id }: Trial): Pending {
+  return { kind: 'trial', tenant, key: id };
 }
 
 /** Trials and their fee confirmation (spec §7.3, §7.4). */
@@ -166,27 +159,6 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
     }),
     route({
       method: 'post',
-      path: '/api/v1/trials/:id/slips',
-      operationId: 'recordSlip',
-      summary: 'Record a returned slip; a yes is ordered at the later of now and the trial’s end',
-      roles: CLERKS,
-      params: trialPath,
-      body: slip,
-      idempotent: true,
-      replies: { 202: { description: 'Recorded.', schema: z.object({ units: z.array(z.string()) }) } },
-      problems: {
-        404: 'No such trial, or the phone is not known.',
-        409: 'The family is not waiting for an answer.',
-      },
-      async handle({ params: { id }, body, requestKey }, account) {
-        const trial = await visibleTrial(pool, account, id);
-        const units = await record(trial, body, requestKey, account);
-        starter.offer([pendingOf(trial)]);
-        return { status: 202, body: { units } };
-      },
-    }),
-    route({
-      method: 'post',
       path: '/api/v1/trials/:id/opinions',
       operationId: 'recordOpinion',
       summary: 'Write down what parents or teachers say of the trial, for the weekly report',
@@ -204,49 +176,8 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
     }),
   ];
 
-  /** The trial's workflow is told that something was recorded which may change what is next. */
-  function pendingOf({ tenant, id }: Trial): Pending {
-    return { kind: 'trial', tenant, key: id };
-  }
-
   function rulesOf({ tenant, startedAt }: Trial) {
     return carriers.profile(tenant, startedAt.getTime());
-  }
-
-  /** Records the slip for the unit that pays, or, where it says no, for all of the household. Returns the units. */
-  async function record(
-    trial: Trial,
-    body: z.output<typeof slip>,
-    requestKey: string,
-    account: Account,
-  ): Promise<string[]> {
-    const profile = rulesOf(trial);
-    const named = body.package ?? trial.package;
-    if (!profile.packages.some(({ id, fen }) => id === named && fen > 0))
-      throw Problem.field(400, 'package', 'is not one of the carrier’s');
-    const [subscriber] = await subscribersByPhone(pool, [trial.tenant], body.phone);
-    if (!subscriber) throw Problem.field(404, 'phone', 'is not known');
-    const { guardianId, householdId } = subscriber;
-    const unit = billingUnitOf(profile, { id: guardianId, householdId });
-    const at = new Date();
-    const requestId = `slip/${account.id}/${requestKey}`;
-    return inTransaction(pool, async (db) => {
-      await addPending(db, pendingOf(trial));
-      if (!(await findFamily(db, trial.id, unit))) throw Problem.field(409, 'phone', 'is of no family of this trial');
-      const open = await findOpenTrial(db, { tenant: trial.tenant, unit, at, requestId });
-      if (!open) throw Problem.field(409, 'phone', 'is of a family that is not waiting for an answer');
-      const others = body.answer === 'no' ? await unansweredUnits(db, trial.id, householdId) : [];
-      const units = [...new Set([unit, ...others])];
-      for (const each of units) {
-        const own = each === unit ? requestId : `${requestId}/${each}`;
-        await recordAnswer(db, {
-          ...{ trialId: trial.id, tenant: trial.tenant, unit: each, answer: body.answer, at, guardianId },
-          ...{ channel: account.role as (typeof CLERKS)[number], actor: account.id, requestId: own, package: named },
-          evidence: { slip: body.slip },
-        });
-      }
-      return units;
-    });
   }
 
   function view(trial: Trial): z.output<typeof shown> {

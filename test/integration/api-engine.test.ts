@@ -158,9 +158,26 @@ describe('orders', () => {
     expect(await ask({ token: TOKENS.cs }, cancel)).toMatchObject({ status: 200, body: { outcome: 'not-subscribed' } });
   });
 
-  it("an agent's order waits for the parent's consent", async () => {
-    const pending = await ask({ token: TOKENS.agent }, { ...order, phone: '13900000002', channel: 'agent' });
+  it("an agent's order waits for the parent's consent, and is an agent's unless said otherwise", async () => {
+    const { channel: _, ...silent } = { ...order, phone: '13900000002' };
+    const pending = await ask({ token: TOKENS.agent }, silent);
     expect(pending).toMatchObject({ status: 200, body: { state: 'pending', outcome: 'pending-consent' } });
+    const { rows } = await db.pool.query(`select channel from subscription_event where unit = 'h2'`);
+    expect(rows).toEqual([{ channel: 'agent' }]);
+    for (const channel of ['sms', 'web', 'customer-service', 'admin', 'import'])
+      expect(await ask({ token: TOKENS.agent }, { ...silent, channel })).toMatchObject({
+        status: 403,
+        body: { errors: [{ field: 'channel' }] },
+      });
+  });
+
+  it('a paper is one family’s', async () => {
+    const paper = { ...order, phone: '13900000002', channel: 'agent', slip: 'A-2026/0007', signedOn: '2026-11-01' };
+    await db.pool.query(`insert into slip (tenant, number, household_id) values ('gansu', 'B-1', 'h1')`);
+    expect(await ask({ token: TOKENS.agent }, { ...paper, slip: 'B-1' })).toMatchObject({
+      status: 409,
+      body: { errors: [{ field: 'slip' }] },
+    });
   });
 
   it("an agent's order with the slip that the parent signed is the parent's", async () => {

@@ -4,6 +4,8 @@ import { civilOf } from './civil-time.ts';
 import { escapeHtml, printPage } from './html.ts';
 import { normaliseText } from './keywords.ts';
 import { yuan } from './money.ts';
+import { packageOf } from './ordering.ts';
+import { priceOf } from './subscription-texts.ts';
 
 /** Notice 2, in the seed's own words (标准用语). */
 export const notice2Text = (days: number) =>
@@ -28,6 +30,34 @@ export function confirmedEarlyText(endsAt: number, zone: string): string {
 /** The answer to a no. */
 export function declinedText({ keywords, shortCode }: Pick<CarrierProfile, 'keywords' | 'shortCode'>): string {
   return `已按您的意愿不订制校讯通,不收取任何费用,免费试用同时结束。如需订制,请发送${keywords.subscribe[0]!}到${shortCode}。`;
+}
+
+/** A slip of a family on trial, as somebody else recorded it. */
+export interface RecordedSlip {
+  answer: 'yes' | 'no';
+  /** Whether it is what the family answers: nothing was said later that overrules it. */
+  stands: boolean;
+  /** What a yes orders. */
+  package: string;
+  /** When it was said, and when the trial ends; epoch ms. */
+  at: number;
+  endsAt: number;
+}
+
+/** What the phone is told of its slip: whoever didn't sign it learns of it, and what to do. */
+export function slipText(slip: RecordedSlip, profile: CarrierProfile): string {
+  const { keywords, shortCode, zone } = profile;
+  const [toOrder, toCancel] = [keywords.subscribe[0]!, keywords.cancel[0]!].map((word) => `发送${word}到${shortCode}`);
+  const name = packageOf(profile, slip.package)?.name ?? slip.package;
+  if (!slip.stands)
+    return slip.answer === 'yes'
+      ? `您签字的回执已登记,但您另有退订或不订制的答复,未订制${name},不收费。如需订制,请${toOrder}。`
+      : `您签字的回执已登记,但您此后又确认了订制,订制有效。如需退订,请${toCancel}。`;
+  if (slip.answer === 'no')
+    return `您签字的回执已登记:不订制校讯通,不收取任何费用,免费试用同时结束。如需订制,请${toOrder}。`;
+  const { month, day } = civilOf(slip.endsAt, zone);
+  const free = slip.at < slip.endsAt ? `试用到${month}月${day}日,在此之前免费,之后开始收费。` : '';
+  return `您签字的回执已登记:订制${name},${priceOf(slip.package, profile)}。${free}如非本人意愿,请${toCancel}退订。`;
 }
 
 /** What a teacher shows a class's parents inside the system before the first real text; it asks them to reply. */
