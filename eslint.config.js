@@ -44,8 +44,12 @@ export default tseslint.config(
     ),
   },
   {
-    files: ['workflows/domain/**'],
-    rules: mayNotImport(['^(?!\\./)', ...into('.*')], 'domain rules are pure: they import only each other'),
+    files: ['workflows/domain/*.ts'],
+    rules: mayNotImport(['^(?!\\./)'], 'domain rules are pure: they import only each other'),
+  },
+  {
+    files: ['workflows/domain/*/**'],
+    rules: mayNotImport(['^(?!\\.{1,2}/)', '^\\.\\./\\.\\./'], 'domain rules are pure: they import only each other'),
   },
   {
     files: ['activities/**'],

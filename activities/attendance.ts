@@ -16,10 +16,10 @@ import { insertQuarantined, type NewQuarantined, type SwipeKey } from '../infra/
 import {
   decideAttendance,
   suppressionReason,
-  swipeText,
   USEFUL_MS,
   type AttendanceOutcome,
 } from '../workflows/domain/attendance.ts';
+import { TEXTS } from '../workflows/domain/texts/index.ts';
 import { attendanceEventId } from '../workflows/ids.ts';
 import { coalesce } from './coalesce.ts';
 import { isAboutData } from '../infra/postgres/data-error.ts';
@@ -129,7 +129,8 @@ function addWrites(
     const reason = suppressionReason(outcome, entitled);
     if (reason !== undefined) writes.suppressions.push({ ...common, reason });
     else if (outcome === 'texted' || outcome === 'late') {
-      const body = swipeText({ name, dir, outcome, zone, at: at.getTime(), now: now.getTime() });
+      const words = { school: swipe.schoolName, name, dir, zone, at: at.getTime(), now: now.getTime() };
+      const body = (outcome === 'late' ? TEXTS.LATE_SWIPE : TEXTS.SWIPE).zh(words);
       writes.texts.push({ ...common, body, source: shortCode, expiresAt: new Date(at.getTime() + USEFUL_MS) });
     }
   }

@@ -150,7 +150,7 @@ export class Sender {
     this.#lines.take(part);
     if (given?.state === 'QUEUED') this.#lines.close(part, false);
     else if (given) this.#finish(part, given.state, null, given.why);
-    else this.#finish(part, 'EXPIRED', null, '过期未发 (expired before it could be sent)');
+    else this.#finish(part, 'EXPIRED', null, '已过有效时间，未发送 (expired before it could be sent)');
     return true;
   }
 

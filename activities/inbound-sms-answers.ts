@@ -3,10 +3,9 @@ import * as conversation from '../infra/postgres/conversation.ts';
 import { enqueueSms, suppressSms, type NewSms } from '../infra/postgres/outbox.ts';
 import type { Db } from '../infra/postgres/pool.ts';
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
-import * as words from '../workflows/domain/conversation-text.ts';
-import { helpText, type HelpReason } from '../workflows/domain/help-text.ts';
 import { matchKeyword } from '../workflows/domain/keywords.ts';
 import * as routing from '../workflows/domain/routing.ts';
+import { TEXTS, type HelpReason } from '../workflows/domain/texts/index.ts';
 
 /** A text with who sent it. */
 export interface Incoming {
@@ -54,7 +53,7 @@ async function help(db: Db, incoming: Incoming, why: HelpReason): Promise<Outcom
   const earlier = await conversation.answeredAt(db, incoming.mo, ['help']);
   if (!routing.withinLimits(routing.HELP_LIMITS, earlier, incoming.mo.receivedAt.getTime()))
     return { route: 'help', answered: false, reason: `${HELP[why]}; help was sent often enough` };
-  await answer(db, incoming, helpText(incoming.profile, why));
+  await answer(db, incoming, TEXTS.HELP.zh({ why, keywords: incoming.profile.keywords }));
   return { route: 'help', answered: true, reason: HELP[why] };
 }
 
@@ -65,7 +64,7 @@ async function answerQuery(db: Db, incoming: Incoming): Promise<Outcome> {
     const status = await conversation.childStatus(db, incoming.mo, child, incoming.profile.zone);
     children.push({ name: child.name, ...status });
   }
-  await answer(db, incoming, words.statusText(children));
+  await answer(db, incoming, TEXTS.STATUS.zh({ children }));
   return { route: 'query', answered: true, reason: 'told attendance and homework' };
 }
 
@@ -77,7 +76,7 @@ async function askWhichChild(db: Db, incoming: Incoming): Promise<Outcome> {
     mo,
     children.map(({ studentId }) => studentId),
   );
-  await answer(db, incoming, words.whichChild(children));
+  await answer(db, incoming, TEXTS.WHICH_CHILD.zh({ children }));
   return { route: 'mailbox', answered: true, reason: 'asked which child' };
 }
 
@@ -117,11 +116,11 @@ async function deliverToMailbox(
   await forward(db, incoming, {
     phone: teacherPhone,
     source: profile.shortCode + threadId,
-    body: words.mailboxToTeacher(child, body),
+    body: TEXTS.MAILBOX.zh({ children: [child], body }),
     teacherId,
     studentId: child.studentId,
   });
-  await answer(db, incoming, words.mailboxConfirmation(child));
+  await answer(db, incoming, TEXTS.MAILBOX_CONFIRMED.zh({ children: [child] }));
   return { route, answered: true, reason: 'forwarded to the homeroom teacher' };
 }
 
@@ -143,17 +142,25 @@ async function replyToTeacher(
   threadId: number,
   people: conversation.ThreadPeople,
 ): Promise<Outcome> {
-  const inSchool = incoming.children.filter(({ schoolId }) => schoolId === people.teacherSchoolId);
-  const ownClass = inSchool.filter(({ homeroomTeacherId }) => homeroomTeacherId === people.teacherId);
-  const children = ownClass.length > 0 ? ownClass : inSchool;
+  const children = childrenOfTeacher(incoming.children, people);
   await forward(db, incoming, {
     phone: people.teacherPhone,
     source: incoming.profile.shortCode + threadId,
-    body: words.replyToTeacher(children, incoming.mo.body),
+    body: TEXTS.PARENTS_ANSWER.zh({ children, body: incoming.mo.body }),
     teacherId: people.teacherId,
     studentId: children[0]?.studentId,
   });
   return { route: 'reply', answered: false, reason: 'forwarded to the teacher' };
+}
+
+/** Whom the two of a thread talk about: the guardian's children in the teacher's class, or else in the school. */
+function childrenOfTeacher(
+  children: readonly conversation.GuardiansChild[],
+  { teacherId, teacherSchoolId }: conversation.ThreadPeople,
+) {
+  const inSchool = children.filter(({ schoolId }) => schoolId === teacherSchoolId);
+  const ownClass = inSchool.filter(({ homeroomTeacherId }) => homeroomTeacherId === teacherId);
+  return ownClass.length > 0 ? ownClass : inSchool;
 }
 
 /** A parent who cancelled is not reached by the back door, and the teacher is told. */
@@ -178,13 +185,16 @@ async function replyToGuardian(
         reason: 'not subscribed, and did not write to the teacher lately',
       },
     ]);
-    await answer(db, incoming, words.NOT_FORWARDED);
+    await answer(db, incoming, TEXTS.NOT_FORWARDED.zh());
     return { route: 'reply', answered: true, reason: 'the guardian is not subscribed' };
   }
+  const all = await conversation.childrenOf(db, guardianId);
+  const children = childrenOfTeacher(all, people);
+  const { teacherSchool: school, teacherName: teacher } = people;
   await forward(db, incoming, {
     phone: guardianPhone,
     source: profile.shortCode + threadId,
-    body: words.replyToGuardian(people.teacherName, mo.body),
+    body: TEXTS.TEACHERS_ANSWER.zh({ school, teacher, children, shared: all.length > 1, body: mo.body }),
     guardianId,
     teacherId,
   });

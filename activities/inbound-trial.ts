@@ -3,9 +3,10 @@ import type { MoOutcome } from '../infra/postgres/conversation.ts';
 import type { Db } from '../infra/postgres/pool.ts';
 import { readSubscription } from '../infra/postgres/subscriptions.ts';
 import { findOpenTrial, recordAnswer, type OpenTrial } from '../infra/postgres/trial-answers.ts';
-import { confirmedEarlyText, declinedText } from '../workflows/domain/notices.ts';
+import { civilOf } from '../workflows/domain/civil-time.ts';
 import { billingUnitOf } from '../workflows/domain/routing.ts';
 import { answerText } from '../workflows/domain/subscription-texts.ts';
+import { TEXTS } from '../workflows/domain/texts/index.ts';
 import { answer, type Incoming } from './inbound-sms-answers.ts';
 import { requestOf } from './inbound-sms-commands.ts';
 
@@ -40,11 +41,12 @@ export async function answerTrial(
   if (said === 'no' && !stands) return overruled(db, incoming, family, 'ordered-since');
   if (said === 'yes' && mo.receivedAt < endsAt && !stands) return overruled(db, incoming, family, 'cancelled-since');
   if (said === 'no') {
-    await answer(db, incoming, declinedText(profile));
+    const subscribe = { word: profile.keywords.subscribe[0]!, shortCode: profile.shortCode };
+    await answer(db, incoming, TEXTS.DECLINED.zh({ subscribe }));
     return { route: 'trial-no', answered: true, reason: 'declined: the trial ends without an order' };
   }
   if (closed || mo.receivedAt >= endsAt) return undefined;
-  await answer(db, incoming, confirmedEarlyText(endsAt.getTime(), profile.zone));
+  await answer(db, incoming, TEXTS.CONFIRMED_EARLY.zh(civilOf(endsAt.getTime(), profile.zone)));
   return { route: 'trial-yes', answered: true, reason: 'confirmed: ordered when the trial ends' };
 }
 

@@ -18,6 +18,9 @@ export interface TeacherMessageDeps {
 interface MessageFacts {
   tenant: string;
   teacher_id: string;
+  /** Null: the principal's, for the school. */
+  teacher: string | null;
+  school: string;
   text: string;
   send_at: Date | null;
   quiet_from: string | null;
@@ -71,7 +74,7 @@ export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_00
       messageId,
       tenant: message.tenant,
       teacherId: message.teacher_id,
-      body: message.text,
+      words: { school: message.school, teacher: message.teacher, body: message.text },
       shortCode,
       billingUnit,
       workflowId: teacherMessageId(messageId),
@@ -100,8 +103,9 @@ export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_00
 
   async function find(messageId: string): Promise<MessageFacts> {
     const { rows } = await pool.query<MessageFacts>(
-      `select m.tenant, m.teacher_id, m.text, m.send_at, s.quiet_from, s.quiet_until
-      from message m join school s on s.id = m.school_id where m.id = $1`,
+      `select m.tenant, m.teacher_id, t.name as teacher, s.name as school, m.text, m.send_at, s.quiet_from, s.quiet_until
+      from message m join school s on s.id = m.school_id
+      join account a on a.id = m.account_id left join teacher t on t.id = a.teacher_id where m.id = $1`,
       [messageId],
     );
     if (!rows[0]) throw ApplicationFailure.nonRetryable(`no message ${messageId}`, 'UnknownMessage');

@@ -2,16 +2,20 @@ import type { Client } from '@temporalio/client';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Carriers } from '../infra/carriers.ts';
+import { isKnownHost } from '../infra/host-names.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import type { Logger } from '../infra/telemetry/log.ts';
 import { createPendingStarter } from '../infra/temporal/pending-starter.ts';
 import { createMetrics, type Metrics } from '../infra/telemetry/metrics.ts';
 import { openApiDocument } from './openapi.ts';
+import { Passwords } from './passwords.ts';
 import { Problem, problemHandler } from './problem.ts';
-import { SignInLimiter, type SignInLimits } from './rate-limit.ts';
 import { createReadiness } from './readiness.ts';
 import { mountRoutes, type Route } from './route.ts';
 import { safeError } from './safe-error.ts';
+import { SignInGuard, type SignInLimits } from './sign-in-guard.ts';
+import { accountRoutes } from './routes/accounts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { billingRoutes } from './routes/billing.ts';
 import { billingPaperRoutes } from './routes/billing-paper.ts';
 import { carrierRoutes } from './routes/carriers.ts';
@@ -20,11 +24,13 @@ import { classRoutes } from './routes/classes.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { ownAccountRoutes } from './routes/own-account.ts';
 import { readerRoutes } from './routes/readers.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { slipRoutes } from './routes/slips.ts';
 import { smppQuarantineRoutes } from './routes/smpp-quarantine.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { traceRoutes } from './routes/trace.ts';
 import { trialPaperRoutes } from './routes/trial-papers.ts';
 import { trialRoutes } from './routes/trials.ts';
@@ -43,6 +49,12 @@ export interface ApiDeps {
   /** Folder of the built pages; undefined: the API alone. */
   pages?: string | undefined;
   signIn?: SignInLimits;
+  /** Names by which it is asked, beside addresses and `localhost`. */
+  allowedHosts?: readonly string[];
+  /** Bearer token that sees how the platform is. */
+  opsToken?: string | undefined;
+  /** Addresses and networks of proxies that say whom a request is from (default: this machine). */
+  trustedProxies?: readonly string[];
 }
 
 /** The HTTP side of the platform: routes, their OpenAPI document, the pages. */
@@ -52,8 +64,13 @@ export function createApp(deps: ApiDeps): Express {
   const starter = createPendingStarter({ pool, client: temporal, log });
   const ready = createReadiness(deps);
   const metrics = createMetrics(pool, ready);
+  const door = { pool, guard: new SignInGuard(deps.signIn), passwords: new Passwords() };
   const routes: Route[] = [
-    ...sessionRoutes({ pool, limiter: new SignInLimiter(deps.signIn) }),
+    ...sessionRoutes(door),
+    ...ownAccountRoutes(door),
+    ...accountRoutes(deps),
+    ...tokenRoutes(deps),
+    ...auditRoutes(deps),
     ...messageRoutes({ pool, starter }),
     ...classRoutes(deps),
     ...carrierRoutes(deps),
@@ -69,15 +86,14 @@ export function createApp(deps: ApiDeps): Express {
     ...trialPaperRoutes(deps),
     ...smppQuarantineRoutes(deps),
     ...uncertainRoutes(deps),
-    ...operationRoutes({ metrics, ready }),
+    ...operationRoutes({ pool, metrics, ready, opsToken: deps.opsToken }),
   ];
   const document = JSON.stringify(openApiDocument(routes));
 
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  // Only a proxy on this machine may say whom a request is from.
-  app.set('trust proxy', 'loopback');
-  app.use(secureHeaders(), recordRequests(log, metrics));
+  app.set('trust proxy', deps.trustedProxies ?? 'loopback');
+  app.use(secureHeaders(), recordRequests(log, metrics), refuseOtherHosts(deps.allowedHosts));
   app.get('/api/v1/openapi.json', (_request, response) => {
     response.locals['route'] = '/api/v1/openapi.json';
     response.type('application/json').send(document);
@@ -109,6 +125,15 @@ function secureHeaders(): RequestHandler {
     },
     referrerPolicy: { policy: 'no-referrer' },
   });
+}
+
+/** The Host header itself: what a proxy says of it a page of another name could say too. */
+function refuseOtherHosts(names: readonly string[] = []): RequestHandler {
+  return (request, _response, next) => {
+    if (!isKnownHost(request.headers.host, names))
+      throw new Problem(421, 'This is not known by that name: ALLOWED_HOSTS tells which it has.');
+    next();
+  };
 }
 
 /** Files named by their content never change; the page that names them is asked for anew. */

@@ -7,9 +7,11 @@ import { Problem } from './problem.ts';
 /** Who may look at a carrier's bills. */
 export const BILL_READERS: readonly AccountRole[] = ['carrier-admin', 'customer-service', 'ops'];
 
-export const month = z
-  .string({ error: 'is required' })
-  .regex(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/, 'must be a month, e.g. 2026-03');
+export const month = z.string({ error: 'is required' }).regex(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/, {
+  error: 'must be a month, e.g. 2026-03',
+  // What is asked of several months together can't be asked of what is none.
+  abort: true,
+});
 export const tenant = z.string({ error: 'is required' }).max(100);
 
 /** Throws Problem 404 for a carrier that is none, 403 for one that the account may not see. */

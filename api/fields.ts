@@ -28,14 +28,22 @@ export const writtenText = (max: number) =>
     .refine((text) => !UNWRITABLE.test(text), 'has characters that cannot be sent (NUL, controls, half surrogates)')
     .meta({ minLength: 1, maxLength: max });
 
+/** What people write between the digits of a number. */
+const BETWEEN_DIGITS = /[._/-]/g;
+
 /**
- * By what a signed paper is found again. It travels through the engine, so it may not be a phone number and has no room
- * for a name.
+ * By what a signed paper is found again. It is shown with the order wherever that is, so it may not be a phone number,
+ * however written, and has no room for a name.
  */
 export const slipNumber = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'must be a number of the paper: letters, digits, . _ / -')
-  .refine((number) => !/1\d{10}/.test(number), 'must not be a phone number');
+  .refine((number) => !hasPhone(number), 'must not be a phone number');
+
+/** Whether a Chinese mobile number (1, then 3 to 9, then nine digits) is in it, grouped by whatever signs. */
+export function hasPhone(text: string): boolean {
+  return /1[3-9]\d{9}/.test(text.replaceAll(BETWEEN_DIGITS, ''));
+}
 
 /** The date beside a slip's signature. */
 export const signedOn = z.iso
@@ -46,31 +54,70 @@ export const signedOn = z.iso
 /** A moment with its offset, as a Date. */
 export const moment = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time with its offset' });
 
+/** A caller's clock may be off ours by this much, either way. */
+export const CLOCK_SKEW_MS = 60_000;
+
+/** A moment that has been. */
+export const pastMoment = moment.refine((at) => Date.parse(at) <= Date.now() + CLOCK_SKEW_MS, {
+  error: 'is in the future',
+});
+
+/** A moment in an address, or none. An unencoded + of a query string arrives as a space. */
+export const queryMoment = (description: string) =>
+  z
+    .preprocess((value) => (typeof value === 'string' ? value.replace(' ', '+') : value), moment.optional())
+    .meta({ description, override: { type: 'string', format: 'date-time' } });
+
+/** A whole number in an address, where everything is text: no sign, no exponent, nothing a database's integer can't hold. */
+const numeral = z.string().regex(/^\d{1,15}$/, { error: 'must be a whole number', abort: true });
+
+/** A whole number of a query or path. */
+export const wholeNumber = (least: number, most: number) =>
+  numeral
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, `must be from ${least} to ${most}`)
+    .meta({ override: { type: 'integer', minimum: least, maximum: most } });
+
+/** A row's number in a path or as a page's place. */
+export const rowId = numeral.transform(Number).meta({ override: { type: 'string', pattern: '^\\d{1,15}$' } });
+
 /** How many of a list a page has. */
 export const pageLimit = (usual: number, most: number) =>
-  z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(most)
+  wholeNumber(1, most)
     .default(usual)
     .meta({ description: `At most ${most}; ${usual} if unset.` });
 
-/** A list's place to go on from: opaque to callers, [time, key] to us. */
-export const cursor = z
-  .string()
-  .max(400)
-  .transform((value, context): [string, string] => {
-    try {
-      return place.parse(JSON.parse(Buffer.from(value, 'base64url').toString()));
-    } catch {
-      context.addIssue({ code: 'custom', message: 'is not a cursor of ours' });
-      return z.NEVER;
-    }
-  })
-  .meta({ override: { type: 'string' }, description: '`next` of the page before.' });
+/** As `cursorOf` writes it: what Postgres can't read, the year 0 or a thousand decimals, was never ours. */
+const placeTime = z.iso.datetime().regex(/^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/);
 
-const place = z.tuple([z.iso.datetime({ offset: true }), z.string().max(200)]);
+/**
+ * A list's place to go on from: opaque to callers, [time, key] to us.
+ * @param key what the list's second key looks like
+ */
+export const cursor = (key: z.ZodType<string>) =>
+  z
+    .string()
+    .regex(/^[\w-]{1,400}$/, { error: 'is not a cursor of ours', abort: true })
+    .transform((value, context): [string, string] => {
+      try {
+        return z.tuple([placeTime, key]).parse(JSON.parse(Buffer.from(value, 'base64url').toString()));
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not a cursor of ours' });
+        return z.NEVER;
+      }
+    })
+    .meta({
+      override: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,400}$' },
+      description: '`next` of the page before.',
+    });
+
+/** Second keys of lists: a row's number, a uuid, an id, and what a trace's events are told apart by. */
+export const cursorKey = {
+  row: z.string().regex(/^\d{1,15}$/),
+  uuid: z.uuid(),
+  id: opaqueId,
+  event: z.string().regex(/^[a-z]+\/[^\p{Cc}\p{Cs}]{1,180}$/u),
+};
 
 /** The cursor of a place. */
 export function cursorOf(at: string, key: string): string {

@@ -38,6 +38,9 @@ async function main(): Promise<void> {
     carriers,
     log,
     pages: pages ?? undefined,
+    allowedHosts: config.allowedHosts,
+    opsToken: config.opsToken,
+    ...(config.trustedProxies ? { trustedProxies: config.trustedProxies } : {}),
     ui: { url: ui, namespace },
   });
 

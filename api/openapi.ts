@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { IDEMPOTENCY_KEY, idempotencyKey } from './idempotency.ts';
 import { problemSchema } from './problem.ts';
-import { IDEMPOTENCY_KEY, idempotencyKey, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 const USUAL_PROBLEMS: Record<number, string> = {
   400: 'A field is missing or wrong; `errors` names it.',
@@ -12,6 +13,7 @@ const SESSION_PROBLEMS: Record<number, string> = {
   401: 'No session and no valid token.',
   403: 'The account may not do or see this.',
 };
+const KEY_PROBLEMS: Record<number, string> = { 422: 'The Idempotency-Key was used for another request.' };
 const BODY_PROBLEMS: Record<number, string> = { 413: 'The body is too large.', 415: 'The body is not JSON.' };
 
 /** The OpenAPI 3.1 document of the routes, made from the schemas that validate. */
@@ -38,17 +40,25 @@ export function openApiDocument(routes: readonly Route[]) {
   });
 }
 
+/** {}: nobody needs to be known. */
+function securityOf({ roles, canSignIn }: Route): Record<string, string[]>[] {
+  const known = [{ session: [] }, { token: [] }];
+  if (roles) return known;
+  return canSignIn ? [{}, ...known] : [];
+}
+
 function operation(route: Route): ZodOpenApiOperationObject {
   const problems = {
     ...USUAL_PROBLEMS,
     ...(route.roles ? SESSION_PROBLEMS : {}),
     ...(route.body ? BODY_PROBLEMS : {}),
+    ...(route.idempotent ? KEY_PROBLEMS : {}),
     ...route.problems,
   };
   return {
     operationId: route.operationId,
     summary: route.summary,
-    security: route.roles ? [{ session: [] }, { token: [] }] : [],
+    security: securityOf(route),
     requestParams: {
       ...(route.params ? { path: route.params } : {}),
       ...(route.query ? { query: route.query } : {}),
@@ -59,9 +69,9 @@ function operation(route: Route): ZodOpenApiOperationObject {
     ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } } : {}),
     responses: {
       ...Object.fromEntries(
-        Object.entries(route.replies).map(([status, { description, schema }]) => [
+        Object.entries(route.replies).map(([status, { description, schema, type = 'application/json' }]) => [
           status,
-          { description, ...(schema ? { content: { 'application/json': { schema } } } : {}) },
+          { description, ...(schema ? { content: { [type]: { schema } } } : {}) },
         ]),
       ),
       ...Object.fromEntries(

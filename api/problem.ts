@@ -93,13 +93,15 @@ function asProblem(error: unknown): Problem | undefined {
     const { words, retryAfter } = TROUBLES[trouble];
     return new Problem(503, `${words} ${AGAIN}`, { headers: { 'retry-after': `${retryAfter}` }, cause: error });
   }
-  if (error instanceof URIError) return new Problem(400, 'The path is not well encoded.');
+  if (error instanceof URIError) return Problem.field(400, 'path', 'is not well encoded');
   const { type, status } = error as { type?: unknown; status?: unknown };
   switch (type) {
     case 'entity.too.large':
       return Problem.field(413, 'body', 'is too large');
     case 'entity.parse.failed':
       return Problem.field(400, 'body', 'is not JSON');
+    case 'encoding.wrong':
+      return Problem.field(400, 'body', 'is not UTF-8');
     case 'encoding.unsupported':
     case 'charset.unsupported':
       return Problem.field(415, 'body', 'must be application/json in UTF-8');
@@ -108,6 +110,6 @@ function asProblem(error: unknown): Problem | undefined {
       return Problem.field(400, 'body', 'did not arrive whole');
     default:
       // express marks a path it cannot decode with 400.
-      return status === 400 ? new Problem(400, 'The request is not well formed.') : undefined;
+      return status === 400 ? Problem.field(400, 'path', 'is not well formed') : undefined;
   }
 }

@@ -10,6 +10,8 @@ import { partAdvice, queueAdvice, type WatchedQueue } from './advice.ts';
 /** One part the platform stands on. */
 export interface Part {
   name: string;
+  /** Whose it is; null: the platform's. */
+  tenant: string | null;
   /** `unknown`: nothing answers for it. `stale`: a link whose owner is gone; what it said last is beside it. */
   status: 'ok' | 'down' | 'unknown' | 'stale';
   detail: Record<string, string | number | null>;
@@ -95,9 +97,9 @@ async function check(name: string, look: () => Promise<void>): Promise<BarePart>
   const since = Date.now();
   try {
     await look();
-    return { name, status: 'ok', detail: { ms: Date.now() - since } };
+    return { name, tenant: null, status: 'ok', detail: { ms: Date.now() - since } };
   } catch (error) {
-    return { name, status: 'down', detail: { error: (error as Error).name } };
+    return { name, tenant: null, status: 'down', detail: { error: (error as Error).name } };
   }
 }
 
@@ -118,22 +120,22 @@ async function linksOf(pool: Pool): Promise<BarePart[]> {
 
 /** A link as its owner wrote it down within the last seconds: its workflow hears of it four times a minute only. */
 function carrierLink({ tenant, link, status, fresh, ...row }: LinkRow, lease: LeaseRow | undefined): BarePart {
-  const name = carrierLinkId(tenant, link);
+  const whose = { name: carrierLinkId(tenant, link), tenant };
   const reported = { epoch: row.epoch, reportedAt: row.reportedAt?.toISOString() ?? null, ...renewed(lease) };
   const claims = { unsettled: row.unsettled, oldestClaim: row.oldestClaim?.toISOString() ?? null };
-  if (!status) return { name, status: 'unknown', detail: { ...reported, ...claims } };
+  if (!status) return { ...whose, status: 'unknown', detail: { ...reported, ...claims } };
   const detail = { ...status, lastErrorAt: status.lastErrorAt ?? null, ...reported, ...claims };
-  if (!fresh || lease?.fresh === false) return stale(name, detail);
-  return { name, status: status.state === 'bound' ? 'ok' : 'down', detail };
+  if (!fresh || lease?.fresh === false) return stale(whose, detail);
+  return { ...whose, status: status.state === 'bound' ? 'ok' : 'down', detail };
 }
 
 function readerLink({ tenant, shard, readers, lastSeen }: ReaderShardRow, lease: LeaseRow | undefined): BarePart {
-  const name = readerLinkId(tenant, shard);
+  const whose = { name: readerLinkId(tenant, shard), tenant };
   const seen = { readers, lastSeen: lastSeen?.toISOString() ?? null, ...renewed(lease) };
-  if (!lease?.status) return { name, status: 'unknown', detail: seen };
+  if (!lease?.status) return { ...whose, status: 'unknown', detail: seen };
   const detail = { ...lease.status, ...seen };
-  if (!lease.fresh) return stale(name, detail);
-  return { name, status: lease.status['state'] === 'connected' ? 'ok' : 'down', detail };
+  if (!lease.fresh) return stale(whose, detail);
+  return { ...whose, status: lease.status['state'] === 'connected' ? 'ok' : 'down', detail };
 }
 
 /** When its owner last showed that it lives. */
@@ -142,8 +144,8 @@ function renewed(lease: LeaseRow | undefined): Part['detail'] {
 }
 
 /** Nobody renews its lease, or says how it is. */
-function stale(name: string, detail: Part['detail']): BarePart {
-  return { name, status: 'stale', detail: { ...detail, state: 'stale', was: detail['state'] ?? null } };
+function stale(whose: Pick<Part, 'name' | 'tenant'>, detail: Part['detail']): BarePart {
+  return { ...whose, status: 'stale', detail: { ...detail, state: 'stale', was: detail['state'] ?? null } };
 }
 
 function within<T>(work: Promise<T>): Promise<T> {

@@ -1,12 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
-import express, { type Request, type Response, type Router } from 'express';
-import { z } from 'zod';
+import type { Request, Response, Router } from 'express';
+import type { z } from 'zod';
 import type { Account, AccountRole } from '../infra/postgres/accounts.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
+import { audit, type AuditEntry } from './audit.ts';
 import { authenticate } from './auth.ts';
+import { readBody, unwritable } from './body.ts';
+import { IDEMPOTENCY_KEY, keyOf, takeKey } from './idempotency.ts';
 import { Problem, validationProblem } from './problem.ts';
 
 /** What a handler gets: everything validated. */
@@ -14,8 +15,12 @@ export interface Call<Params, Query, Body> {
   params: Params;
   query: Query;
   body: Body;
-  /** The caller's Idempotency-Key, or a random one; of routes that are `idempotent`. */
+  /** Of routes that are `idempotent`: what the caller's Idempotency-Key stands for, ours and random. */
   requestKey: string;
+  /** When this was first asked: with the same key, the time it was used first. */
+  askedAt: Date;
+  /** Hash of the session's or machine's token the caller is known by; '' where nobody need be. */
+  credential: string;
   request: Request;
   response: Response;
 }
@@ -44,8 +49,15 @@ interface Shape<Params extends z.ZodObject, Query extends z.ZodObject, Body exte
   bodyLimit?: number;
   /** Takes an Idempotency-Key: the same key acts once. */
   idempotent?: boolean;
-  /** Schema of each answer that is not a problem; null: no body. */
-  replies: Record<number, { description: string; schema: z.ZodType | null }>;
+  /** Schema of each answer that is not a problem, JSON unless it says otherwise; null: no body. */
+  replies: Record<
+    number,
+    { description: string; schema: z.ZodType | null; type?: 'text/html' | 'text/csv' | 'text/plain' }
+  >;
+  /** What the record of who looked at or changed whom says of a call; none: it is about nobody. */
+  audit?(call: Pick<Call<z.output<Params>, z.output<Query>, z.output<Body>>, 'params' | 'query' | 'body'>): AuditEntry;
+  /** Of a route for everyone: who signs in is told more. */
+  canSignIn?: boolean;
   /** Problems a caller must expect beside 400, 401, 403 and 500, in words. */
   problems?: Record<number, string>;
 }
@@ -89,10 +101,6 @@ export function publicRoute<
 /** An audience of 5,000 ids and a text of 1,000 hanzi fit in with room. */
 const USUAL_BODY_LIMIT = 1_000_000;
 
-/** Header by which a client makes a POST safe to repeat. */
-export const IDEMPOTENCY_KEY = 'idempotency-key';
-export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible ASCII characters');
-
 /** Puts the routes into `router`; other methods of their paths are answered 405. */
 export function mountRoutes(router: Router, routes: readonly Route[], pool: Pool): void {
   const methods = new Map<string, string[]>();
@@ -101,17 +109,22 @@ export function mountRoutes(router: Router, routes: readonly Route[], pool: Pool
     // Who asks comes before what is asked: a stranger's body is not even read.
     router[each.method](each.path, async (request, response) => {
       response.locals['route'] = each.path;
-      const account = each.roles && (await authorize(pool, request, response, each.roles));
-      const body = each.body && (await readBody(request, response, each.bodyLimit ?? USUAL_BODY_LIMIT));
-      const call = {
-        params: parse(each.params, request.params, 'path'),
-        query: parse(each.query, request.query, 'query'),
-        body: parse(each.body, body, 'body'),
-        requestKey: each.idempotent ? requestKey(request) : '',
-        request,
-        response,
-      };
+      const caller = each.roles && (await authorize(pool, request, response, each.roles));
+      const account = caller?.account ?? null;
+      const sent = each.body && (await readBody(request, response, each.bodyLimit ?? USUAL_BODY_LIMIT));
+      if (each.query) refuseBrokenQuery(request);
+      const params = parse(each.params, request.params, 'path');
+      const query = parse(each.query, request.query, 'query');
+      const body = parse(each.body, sent, 'body');
+      if (each.audit && caller) {
+        const entry = each.audit({ params, query, body } as Call<never, never, never>);
+        await audit(pool, { ...caller, action: each.operationId, isChange: each.method !== 'get', entry });
+      }
+      const key = each.idempotent ? keyOf(request) : undefined;
+      const asked = await takeKey(pool, account, key, [each.operationId, params, body]);
+      const call = { params, query, body, ...asked, credential: caller?.credential ?? '', request, response };
       const reply = await each.handle(call as Call<never, never, never>, account);
+      if (key !== undefined) response.set(IDEMPOTENCY_KEY, key);
       response.set({ 'cache-control': 'no-store', ...reply.headers }).status(reply.status);
       if (reply.body !== undefined) response.json(reply.body);
       else if (typeof reply.text === 'object') await pipeline(Readable.from(reply.text), response);
@@ -127,30 +140,28 @@ export function mountRoutes(router: Router, routes: readonly Route[], pool: Pool
 }
 
 async function authorize(pool: Pool, request: Request, response: Response, roles: readonly AccountRole[]) {
-  const account = await authenticate(pool, request);
-  response.locals['account'] = account.id;
-  if (!roles.includes(account.role)) throw new Problem(403, `The role ${account.role} may not do this.`);
-  return account;
-}
-
-/** Reads a JSON body. A cookie's POST must say it is JSON: what a foreign page's form can't send. */
-async function readBody(request: Request, response: Response, limit: number): Promise<unknown> {
-  const sent = request.headers['transfer-encoding'] !== undefined || Number(request.get('content-length') ?? 0) > 0;
-  if (!sent) throw Problem.field(400, 'body', 'is required');
-  if (!request.is('application/json')) throw Problem.field(415, 'body', 'must be application/json');
-  await promisify(express.json({ limit, inflate: false }))(request, response);
-  return request.body as unknown;
+  const caller = await authenticate(pool, request);
+  const { id, role } = caller.account;
+  response.locals['account'] = id;
+  if (!roles.includes(role)) throw new Problem(403, `The role ${role} may not do this.`);
+  return caller;
 }
 
 function parse(schema: z.ZodType | undefined, value: unknown, wholeName: string): unknown {
   if (!schema) return undefined;
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw validationProblem(parsed.error, wholeName);
+  const wrong = unwritable(value);
+  if (wrong !== undefined) throw Problem.field(400, wrong || wholeName, 'has NUL or half a surrogate pair in it');
   return parsed.data;
 }
 
-function requestKey(request: Request): string {
-  const key = idempotencyKey.optional().safeParse(request.get(IDEMPOTENCY_KEY));
-  if (!key.success) throw validationProblem(key.error, 'Idempotency-Key');
-  return key.data ?? randomUUID();
+/** What can't be decoded arrives as U+FFFD, and would be looked for. */
+function refuseBrokenQuery(request: Request): void {
+  const query = request.originalUrl.split('?', 2)[1] ?? '';
+  try {
+    decodeURIComponent(query);
+  } catch {
+    throw Problem.field(400, 'query', 'is not well encoded');
+  }
 }

@@ -6,8 +6,9 @@ import { readSubscription } from '../infra/postgres/subscriptions.ts';
 import { findOpenTrial, recordAnswer, type FamilyAnswer, type OpenTrial } from '../infra/postgres/trial-answers.ts';
 import type { OrderCommand, SubscriptionView } from '../workflows/contracts.ts';
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
-import { confirmedEarlyText, slipText } from '../workflows/domain/notices.ts';
-import { slipSaidAt } from '../workflows/domain/slip.ts';
+import { civilOf } from '../workflows/domain/civil-time.ts';
+import { slipSaidAt, slipText } from '../workflows/domain/slip.ts';
+import { TEXTS } from '../workflows/domain/texts/index.ts';
 import { trialPeriodId } from '../workflows/ids.ts';
 
 type TrialOrder = OrderCommand & { channel: FamilyAnswer['channel'] };
@@ -53,7 +54,7 @@ async function tell(
   const ends = endsAt.getTime();
   const body =
     evidence.slip === undefined && stands
-      ? confirmedEarlyText(ends, profile.zone)
+      ? TEXTS.CONFIRMED_EARLY.zh(civilOf(ends, profile.zone))
       : slipText({ answer: 'yes', stands, package: id, at: Date.parse(at), endsAt: ends }, profile);
   await enqueueSms(db, [
     {

@@ -5,6 +5,13 @@ import { profileAt, type CarrierProfile } from '../workflows/domain/carrier-prof
 
 const service = z.enum(['home-school', 'safety-sms', 'family-phone']);
 const day = z.int().min(1).max(31);
+/** A thousand yuan: more is a slip of the keyboard, and a million families of it are still an exact number. */
+const fen = z.int().min(0).max(100_000);
+/** Longer than a month no order waits for its fee. */
+const waiverHours = z
+  .int()
+  .min(0)
+  .max(31 * 24);
 const words = z.array(z.string().min(1)).min(1);
 
 /** One version of a carrier's rules, as its file has it. */
@@ -20,7 +27,7 @@ export const carrierVersion = z.strictObject({
         id: z.string().min(1),
         name: z.string().min(1),
         services: z.array(service).min(1),
-        fen: z.int().min(0),
+        fen,
         period: z.enum(['month', 'year']),
       }),
     )
@@ -36,11 +43,11 @@ export const carrierVersion = z.strictObject({
     mailbox: words,
   }),
   freeMonths: z.array(z.int().min(1).max(12)),
-  firstOrder: z.strictObject({ fromDay: day, untilDay: day, waiverHours: z.int().min(0) }),
+  firstOrder: z.strictObject({ fromDay: day, untilDay: day, waiverHours }),
   repeatOrder: z.strictObject({ fromDay: day, untilDay: day }),
   feeStandsAfterCancel: z.boolean(),
   yearlyRefund: z.strictObject({ paidMonths: z.int().min(1).max(12) }).nullable(),
-  trial: z.strictObject({ months: z.int().min(1), answerDays: z.int().min(1) }).nullable(),
+  trial: z.strictObject({ months: z.int().min(1).max(12), answerDays: z.int().min(1).max(366) }).nullable(),
 });
 
 /** China's, as numbers are written abroad and at home. */

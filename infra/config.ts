@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseSmppUrl, type SmppAddress } from './smpp/address.ts';
@@ -15,6 +16,12 @@ export interface Config {
   port: number | undefined;
   /** Address the API listens on (`HOST`): loopback unless told, as a proxy with TLS stands in front. */
   host: string;
+  /** `ALLOWED_HOSTS`: names by which the API is asked, beside addresses and `localhost`. */
+  allowedHosts: readonly string[];
+  /** `OPS_TOKEN`: with it as a bearer token `/metrics` and the details of `/readyz` are seen, also without a database. */
+  opsToken: string | undefined;
+  /** `TRUSTED_PROXIES`: addresses and networks whose X-Forwarded-For is believed; undefined: those on this machine. */
+  trustedProxies: readonly string[] | undefined;
   /** Absolute path of the data folder. */
   dataDir: string;
   carrier: string;
@@ -51,6 +58,28 @@ const wholeNumber = (low: number, high: number) =>
     return z.NEVER;
   });
 
+/** `10.0.0.0/8, 192.168.1.7`: a network without its size is one address. */
+const networks = z.string().transform((value, context): string[] => {
+  const all = value.split(',').map((each) => each.trim());
+  const wrong = all.find((each) => {
+    const [address = '', size, ...more] = each.split('/');
+    const bits = isIP(address) === 4 ? 32 : 128;
+    const sized = size === undefined || (/^\d{1,3}$/.test(size) && Number(size) <= bits);
+    return isIP(address) === 0 || !sized || more.length > 0;
+  });
+  if (wrong === undefined) return all;
+  context.addIssue({ code: 'custom', message: `must be addresses or networks, as 10.0.0.0/8: ${wrong} is none` });
+  return z.NEVER;
+});
+
+/** `xxt.example.cn, api`. */
+const hostNames = z.string().transform((value, context): string[] => {
+  const all = value.split(',').map((each) => each.trim().toLowerCase());
+  if (all.every((each) => /^[a-z\d]([a-z\d.-]*[a-z\d])?$/.test(each))) return all;
+  context.addIssue({ code: 'custom', message: 'must be host names without ports, separated by commas' });
+  return z.NEVER;
+});
+
 const environment = z.object({
   DATABASE_URL: urlOf('postgres', 'postgresql').optional(),
   TEMPORAL_ADDRESS: z
@@ -63,6 +92,13 @@ const environment = z.object({
   SMPP_URL: smppUrl.optional(),
   PORT: wholeNumber(0, 65_535).optional(),
   HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')], 'must be an IP address').default('127.0.0.1'),
+  TRUSTED_PROXIES: networks.optional(),
+  ALLOWED_HOSTS: hostNames.default([]),
+  // 20 characters that were drawn can't be guessed; fewer are a word somebody chose.
+  OPS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/-]{20,200}$/, 'must be 20 to 200 letters, digits and . _ ~ + / -')
+    .optional(),
   CAMPUSLINE_DATA: z.string().min(1).default('.campusline/'),
   CAMPUSLINE_DEMO: z.enum(['0', '1'], 'must be 0 or 1').optional(),
   CAMPUSLINE_CARRIER: z.string().default('gansu'),
@@ -117,6 +153,9 @@ export function readConfig(
     smppByCarrier,
     port: data.PORT,
     host: data.HOST,
+    trustedProxies: data.TRUSTED_PROXIES,
+    allowedHosts: data.ALLOWED_HOSTS,
+    opsToken: data.OPS_TOKEN,
     dataDir: resolve(data.CAMPUSLINE_DATA),
     carrier: data.CAMPUSLINE_CARRIER,
     demo: data.CAMPUSLINE_DEMO === undefined ? undefined : data.CAMPUSLINE_DEMO === '1',

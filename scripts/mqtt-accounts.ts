@@ -1,19 +1,21 @@
 /**
  * `DATABASE_URL=… npm run -s mqtt-accounts -- --out FOLDER`: logins of the platform and of every registered reader for
- * Mosquitto: `passwords` (its password_file), `acl` (its acl_file) and `credentials.csv`, what is typed into each reader.
- * Run again after a school has joined: who has a password in credentials.csv keeps it.
+ * Mosquitto: for each of both a password file and an ACL, `campusline.conf`, which names them, and `credentials.csv`, what
+ * is typed into each reader. Run again after a school has joined: who has a password in credentials.csv keeps it.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCarriers } from '../infra/carriers.ts';
 import { readConfig } from '../infra/config.ts';
-import { aclFile, passwordFile, type BrokerLogin } from '../infra/mqtt/mosquitto-accounts.ts';
+import { aclFile, listeners, passwordFile, type BrokerLogin } from '../infra/mqtt/mosquitto-accounts.ts';
 import { createPool } from '../infra/postgres/pool.ts';
 import { readOptions } from './options.ts';
 
 const USAGE = 'DATABASE_URL=postgres://… npm run -s mqtt-accounts -- --out FOLDER';
 const PLATFORM = 'platform';
+/** Where the files are installed; the platform is on the broker's machine or reaches its port by a tunnel. */
+const INSTALLED = { readers: '1883', platform: '1884 127.0.0.1', folder: '/etc/mosquitto' };
 
 try {
   const { out } = readOptions(USAGE, { out: { type: 'string' } });
@@ -22,8 +24,14 @@ try {
   const logins = await loginsOf(config.databaseUrl!, passwordsIn(join(out, 'credentials.csv')));
   mkdirSync(out, { recursive: true, mode: 0o700 });
   const write = (name: string, text: string) => writeFileSync(join(out, name), text, { mode: 0o600 });
-  write('passwords', passwordFile(logins));
-  write('acl', aclFile(logins));
+  for (const [whose, own] of [
+    ['platform', logins.filter(({ role }) => role === 'platform')],
+    ['readers', logins.filter(({ role }) => role === 'reader')],
+  ] as const) {
+    write(`${whose}-passwords`, passwordFile(own));
+    write(`${whose}-acl`, aclFile(own));
+  }
+  write('campusline.conf', listeners(INSTALLED));
   write('credentials.csv', logins.map(({ username, password }) => `${username},${password}\n`).join(''));
   console.log(`${logins.length} logins in ${out}: the platform's (for MQTT_URL) and ${logins.length - 1} readers'.`);
 } catch (error) {

@@ -129,7 +129,7 @@ async function bill(pool: Pool, tenant: string, month: string, families: Familie
     const upload = { tenant, fileId: file.id, accountId: 'simulation', requestKey: randomUUID(), body };
     const { maxAttempts } = BILLING_OPTIONS;
     const uploadId = await storeUpload(pool, upload);
-    const report = await billing.readResults({ uploadId: uploadId!, maxAttempts });
+    const report = await billing.readResults({ uploadId, maxAttempts });
     if (!report.accepted) throw new Error(`results refused: ${JSON.stringify(report.errors)}`);
   }
   await billing.markBilling(cycle);

@@ -30,6 +30,7 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
       summary: 'What a month would charge, with what is known now; nothing is written',
       roles: BILL_READERS,
       body: z.strictObject({ tenant, month, limit: lineLimit }).meta({ id: 'BillingPreview' }),
+      audit: ({ body }) => ({ carrier: body.tenant, isLook: true }),
       replies: {
         200: {
           description: 'Totals, and the first lines.',
@@ -73,6 +74,7 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
           path: ['to'],
         })
         .meta({ id: 'Backtest' }),
+      audit: ({ body }) => ({ carrier: body.tenant, isLook: true }),
       replies: {
         200: {
           description: 'Totals, and the first families that would have paid something else.',

@@ -13,11 +13,10 @@ import type { ResultsReport } from '../../workflows/domain/results-file.ts';
 import { billingCycleId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { labels } from '../../workflows/labels.ts';
 import { BILL_READERS, checkMonth, checkTenant, month, tenant } from '../billing-fields.ts';
-import { pageLimit } from '../fields.ts';
+import { pageLimit, rowId } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
-import { rowId } from './charges.ts';
 
 const CHARGERS: readonly AccountRole[] = ['carrier-admin'];
 /** A million lines of 40 bytes, with room. */
@@ -95,6 +94,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       roles: CHARGERS,
       body: z.strictObject({ tenant, month }).meta({ id: 'RunBilling' }),
       idempotent: true,
+      audit: ({ body }) => ({ carrier: body.tenant }),
       replies: {
         202: {
           description: 'It runs.',
@@ -119,6 +119,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       summary: 'A charge file (计费报告) as CSV',
       roles: CHARGERS,
       params: z.object({ tenant, id: rowId }),
+      audit: ofFile,
       replies: { 200: { description: 'CSV in UTF-8 with a byte order mark.', schema: z.string() } },
       problems: { 404: 'There is no such file.' },
       async handle({ params, response }, account) {
@@ -144,6 +145,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
         .meta({ id: 'Results' }),
       bodyLimit: MAX_RESULTS,
       idempotent: true,
+      audit: ofFile,
       replies: { 200: { description: 'They are counted.', schema: report } },
       problems: {
         404: 'There is no such file.',
@@ -154,7 +156,6 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
         const { month: cycleMonth, id } = await fileOf(account, params);
         const upload = { tenant: params.tenant, fileId: id, accountId: account.id, requestKey, body: body.csv };
         const uploadId = await storeUpload(pool, upload);
-        if (!uploadId) throw Problem.field(422, 'Idempotency-Key', 'was used for another request');
         const { accepted, errors, errorCount, ...counted } = await read(params.tenant, cycleMonth, uploadId);
         if (!accepted) throw new Problem(422, `Nothing was counted: ${errorCount} faults.`, { errors: faults(errors) });
         return { status: 200, body: counted };
@@ -196,6 +197,11 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       throw new Problem(503, 'The engine is out of reach; try again with the same key.', { cause });
     });
   }
+}
+
+/** A charge file names phones that pay. */
+function ofFile({ params: { id } }: { params: { id: number } }) {
+  return { kind: 'charge-file', id: String(id) } as const;
 }
 
 function cycleOf(cycle: { tenant: string; month: string }) {

@@ -9,21 +9,17 @@ import {
   type EventRecord,
 } from '../../infra/postgres/billing-queries.ts';
 import type { Db, Pool } from '../../infra/postgres/pool.ts';
-import { explainCharge } from '../../workflows/domain/billing-words.ts';
+import { collectionOf, explainCharge } from '../../workflows/domain/billing-words.ts';
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
+import { packageName } from '../../workflows/domain/package-words.ts';
 import { subscriptionId } from '../../workflows/ids.ts';
+import { lookReason } from '../audit.ts';
+import { rowId } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
 
 const HOUR_MS = 3_600_000;
-
-/** A row's number in a path. */
-export const rowId = z
-  .string()
-  .regex(/^\d{1,15}$/, 'must be a number')
-  .transform(Number)
-  .meta({ override: { type: 'string', pattern: '^\\d+$' } });
 
 const link = z.object({ id: z.string(), url: z.string().optional() });
 
@@ -34,6 +30,7 @@ export const eventSchema = z.object({
   package: z.string(),
   channel: z.string(),
   actor: z.string(),
+  login: z.string().optional().meta({ description: 'Of the account that did it; a parent has none.' }),
   at: z.string(),
   receivedAt: z.string(),
   evidence: z.object({ moId: z.int().optional(), slip: z.string().optional(), signedOn: z.string().optional() }),
@@ -41,9 +38,9 @@ export const eventSchema = z.object({
 });
 
 /** An event as the API tells it. */
-export function shownEvent({ at, receivedAt, note, ...event }: EventRecord) {
+export function shownEvent({ at, receivedAt, note, login, ...event }: EventRecord) {
   const times = { at: at.toISOString(), receivedAt: receivedAt.toISOString() };
-  return { ...event, ...times, ...(note === null ? {} : { note }) };
+  return { ...event, ...(login === null ? {} : { login }), ...times, ...(note === null ? {} : { note }) };
 }
 
 export const explanationSchema = z
@@ -99,6 +96,8 @@ export function chargeRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Car
       summary: 'Why a fee or its reversal was booked, with words to read out',
       roles: ['customer-service', 'carrier-admin'],
       params: z.object({ id: rowId }),
+      query: z.strictObject({ reason: lookReason }),
+      audit: ({ params: { id }, query: { reason } }) => ({ kind: 'charge', id: String(id), reason }),
       replies: { 200: { description: 'The explanation.', schema: explanationSchema } },
       problems: { 404: 'There is no such charge in your carriers.' },
       async handle({ params: { id } }, account) {
@@ -122,16 +121,17 @@ export async function explain(
   const versions = carriers.versions(tenant);
   const [events, collections] = await Promise.all([
     eventsById(db, tenant, [...new Set(charges.flatMap(({ inputs }) => inputs.events))]),
+    // Of a reversal also what became of the fee it takes back.
     collectionsOf(
       db,
-      charges.map(({ id }) => id),
+      charges.flatMap(({ id, kind, linkedId }) => (kind === 'reversal' && linkedId !== null ? [id, linkedId] : [id])),
     ),
   ]);
   return charges.map((charge) => {
     const profile = versions.find(({ version }) => version === charge.profileVersion) ?? versions.at(-1)!;
     const named = new Set(charge.inputs.events);
     const own = events.filter(({ id }) => named.has(id));
-    return explanationOf(charge, profile, own, collections.get(charge.id) ?? [], ui);
+    return explanationOf(charge, profile, own, collections, ui);
   });
 }
 
@@ -139,13 +139,14 @@ function explanationOf(
   charge: ChargeRecord,
   profile: CarrierProfile,
   events: EventRecord[],
-  collection: CollectionRecord[],
+  collections: ReadonlyMap<number, CollectionRecord[]>,
   ui: TemporalUi,
 ): Explanation {
   const { id, tenant, unit, month, kind, fen, rule, profileVersion, inputs, linkedId } = charge;
   const { orderedAt, cancelledAt, learntAt, unusedMonths } = inputs;
-  const name = profile.packages.find((each) => each.id === charge.package)?.name ?? charge.package;
+  const name = packageName(charge.package, profile);
   const { waiverHours } = profile.firstOrder;
+  const collection = collections.get(id) ?? [];
   const facts = { kind, rule, packageName: name, fen, month, zone: profile.zone, waiverHours };
   return {
     ...{ id, tenant, unit, month, kind, fen, rule, profileVersion },
@@ -174,6 +175,9 @@ function explanationOf(
       orderedAt: orderedAt ?? null,
       changed: inputs.changed ?? false,
       cancelledAt: cancelledAt ?? null,
+      collection: collectionOf(collection),
+      feeCollection: collectionOf(collections.get(linkedId ?? id) ?? []),
+      takenBack: kind === 'fee' && linkedId !== null,
     }),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { classesOf } from '../../infra/postgres/audience.ts';
+import { classesOf, teacherName } from '../../infra/postgres/audience.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { menuOf } from '../../workflows/domain/message-kinds.ts';
 import { route, type Route } from '../route.ts';
@@ -8,6 +8,9 @@ import { schoolOf } from '../school.ts';
 const classes = z
   .object({
     school: z.object({ id: z.string(), name: z.string() }),
+    sender: z.string().nullable().meta({
+      description: 'Who signs what the session writes, beside the school; null: the school alone.',
+    }),
     kinds: z.array(z.object({ id: z.string(), zh: z.string(), en: z.string() })),
     classes: z.array(z.object({ id: z.string(), name: z.string(), students: z.int(), homeroom: z.boolean() })),
   })
@@ -27,7 +30,8 @@ export function classRoutes({ pool }: { pool: Pool }): Route[] {
         const { id, name, kind } = await schoolOf(pool, account);
         const kinds = menuOf(kind).map(({ id, zh, en }) => ({ id, zh, en }));
         const found = await classesOf(pool, id, account.teacherId);
-        return { status: 200, body: { school: { id, name }, kinds, classes: found } };
+        const sender = await teacherName(pool, account.teacherId);
+        return { status: 200, body: { school: { id, name }, sender, kinds, classes: found } };
       },
     }),
   ];

@@ -6,14 +6,16 @@ import type { Pool } from '../../infra/postgres/pool.ts';
 import { findMessage, listMessages, recordMessage, type MessageRow } from '../../infra/postgres/teacher-messages.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { MESSAGE_KINDS, menuOf } from '../../workflows/domain/message-kinds.ts';
-import { cursor, cursorOf, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
+import { cursor, cursorKey, cursorOf, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { IDEMPOTENCY_KEY, route, type Route } from '../route.ts';
+import { route, type Route } from '../route.ts';
 import { checkAudience, schoolOf } from '../school.ts';
 
 const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
 /** Who may look up how a message fares. */
 const WATCHERS: readonly AccountRole[] = [...SCHOOL_PEOPLE, 'customer-service', 'carrier-admin', 'ops'];
+/** A form's minute begins up to a minute before it is chosen, and a slow hand and a clock that is off take others. */
+const PAST_TOLERANCE_MS = 5 * 60_000;
 /** A term ahead: further is a slip of the keyboard. */
 const MAX_DAYS_AHEAD = 180;
 
@@ -45,7 +47,7 @@ const newMessage = z
         error: `must be within ${MAX_DAYS_AHEAD} days`,
       })
       .optional()
-      .meta({ description: 'Not before this time; quiet hours wait besides.' }),
+      .meta({ description: 'Not before this time, which is to come; quiet hours wait besides.' }),
   })
   .meta({ id: 'NewMessage' });
 
@@ -95,13 +97,11 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       replies: { 202: { description: 'Recorded; it is on its way.', schema: onlyId } },
       problems: {
         404: 'A class, student or school does not exist.',
-        422: 'The Idempotency-Key was used for another message.',
       },
-      async handle({ body, requestKey }, account) {
-        const { id, tenant } = await record(body, requestKey, account);
+      async handle({ body, ...asked }, account) {
+        const { id, tenant } = await record(body, asked, account);
         starter.offer([{ kind: 'message', tenant, key: id }]);
-        const headers = { [IDEMPOTENCY_KEY]: requestKey };
-        return { status: 202, body: { id }, headers: { ...headers, location: `/api/v1/messages/${id}` } };
+        return { status: 202, body: { id }, headers: { location: `/api/v1/messages/${id}` } };
       },
     }),
     route({
@@ -110,7 +110,7 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       operationId: 'listMessages',
       summary: 'Messages, newest first: a teacher’s own, a school admin’s school’s',
       roles: SCHOOL_PEOPLE,
-      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor.optional() }),
+      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor(cursorKey.uuid).optional() }),
       replies: {
         200: {
           description: 'A page; `next` is the cursor of the following one.',
@@ -119,8 +119,6 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       },
       async handle({ query: { limit, cursor: after } }, account) {
         const school = await schoolOf(pool, account);
-        if (after && !z.uuid().safeParse(after[1]).success)
-          throw Problem.field(400, 'cursor', 'is not a cursor of ours');
         const own = account.role === 'teacher' ? account.id : null;
         const rows = await listMessages(pool, { school: school.id, account: own, after, limit: limit + 1 });
         const page = rows.slice(0, limit);
@@ -157,6 +155,7 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       summary: 'Keep back what has not left yet',
       roles: SCHOOL_PEOPLE,
       params: pathId,
+      audit: ({ params: { id } }) => ({ kind: 'message', id }),
       replies: { 202: { description: 'What has not left is kept back.', schema: onlyId } },
       problems: { 404: 'No such message.', 409: 'Everything has left already.' },
       async handle({ params: { id } }, account) {
@@ -172,7 +171,7 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
 
   async function record(
     body: z.output<typeof newMessage>,
-    requestKey: string,
+    { requestKey, askedAt }: { requestKey: string; askedAt: Date },
     account: Account,
   ): Promise<{ id: string; tenant: string }> {
     const school = await schoolOf(pool, account);
@@ -181,6 +180,9 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
     await checkAudience(pool, body.audience, school);
     const menu = menuOf(school.kind).map(({ id }) => id);
     if (!menu.includes(body.kind)) throw Problem.field(400, 'kind', `is not on this school's menu: ${menu.join(', ')}`);
+    // Asked again, what was asked in time is answered as before.
+    if (body.sendAt !== undefined && Date.parse(body.sendAt) < askedAt.getTime() - PAST_TOLERANCE_MS)
+      throw Problem.field(400, 'sendAt', 'is past');
     const id = await recordMessage(pool, {
       tenant: school.tenant,
       schoolId: school.id,
@@ -192,7 +194,6 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       text: body.text,
       sendAt: body.sendAt === undefined ? null : new Date(body.sendAt),
     });
-    if (id === undefined) throw Problem.field(422, 'Idempotency-Key', 'was used for another message');
     return { id, tenant: school.tenant };
   }
 

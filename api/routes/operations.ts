@@ -1,34 +1,60 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Request } from 'express';
 import { z } from 'zod';
+import type { AccountRole } from '../../infra/postgres/accounts.ts';
+import { troubleOf } from '../../infra/postgres/data-error.ts';
+import type { Pool } from '../../infra/postgres/pool.ts';
 import type { Metrics } from '../../infra/telemetry/metrics.ts';
+import { authenticate, bearerToken } from '../auth.ts';
+import { Problem } from '../problem.ts';
 import type { Readiness } from '../readiness.ts';
 import { publicRoute, type Route } from '../route.ts';
+
+/** Who sees the parts and backlogs of their carriers. */
+const STAFF: readonly AccountRole[] = ['ops', 'carrier-admin', 'customer-service'];
 
 const readiness = z
   .object({
     ready: z.boolean(),
-    parts: z.array(
-      z.object({
-        name: z.string(),
-        status: z.enum(['ok', 'down', 'unknown', 'stale']),
-        detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-        advice: z.string().nullable(),
-      }),
-    ),
-    queues: z.array(
-      z.object({
-        queue: z.string(),
-        tenant: z.string(),
-        waiting: z.number(),
-        oldestSeconds: z.number(),
-        status: z.enum(['ok', 'late']),
-        advice: z.string().nullable(),
-      }),
-    ),
+    parts: z
+      .array(
+        z.object({
+          name: z.string(),
+          tenant: z.string().nullable().meta({ description: 'null: of the platform.' }),
+          status: z.enum(['ok', 'down', 'unknown', 'stale']),
+          detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+          advice: z.string().nullable(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'For those who may see: each part, and for carriers’ staff those of their own.' }),
+    queues: z
+      .array(
+        z.object({
+          queue: z.string(),
+          tenant: z.string(),
+          waiting: z.number(),
+          oldestSeconds: z.number(),
+          status: z.enum(['ok', 'late']),
+          advice: z.string().nullable(),
+        }),
+      )
+      .optional(),
   })
   .meta({ id: 'Readiness' });
 
-/** What those who run the platform ask. They hold no personal data and ask for no session. */
-export function operationRoutes({ ready, metrics }: { ready: () => Promise<Readiness>; metrics: Metrics }): Route[] {
+interface OperationDeps {
+  pool: Pool;
+  ready: () => Promise<Readiness>;
+  metrics: Metrics;
+  opsToken: string | undefined;
+}
+
+/** Carriers whose parts somebody may see; `all`: the platform's. */
+type Sight = 'all' | readonly string[];
+
+/** What those who run the platform ask. */
+export function operationRoutes({ pool, ready, metrics, opsToken }: OperationDeps): Route[] {
   return [
     publicRoute({
       method: 'get',
@@ -42,26 +68,60 @@ export function operationRoutes({ ready, metrics }: { ready: () => Promise<Readi
       method: 'get',
       path: '/readyz',
       operationId: 'readiness',
-      summary: 'Whether it can do its work, each part and each queue named, and what to do',
+      summary: 'Whether it can do its work; for staff and the bearer of OPS_TOKEN each part and queue, and what to do',
+      canSignIn: true,
       replies: {
         200: { description: 'Postgres and Temporal answer.', schema: readiness },
         503: { description: 'One of them does not.', schema: readiness },
       },
-      async handle() {
-        const state = await ready();
-        return { status: state.ready ? 200 : 503, body: state };
+      async handle({ request }) {
+        const [state, sight] = await Promise.all([ready(), sightOf(request)]);
+        return { status: state.ready ? 200 : 503, body: seen(state, sight) };
       },
     }),
     publicRoute({
       method: 'get',
       path: '/metrics',
       operationId: 'metrics',
-      summary: 'For Prometheus',
-      replies: { 200: { description: 'The exposition format.', schema: z.string() } },
-      async handle({ response }) {
+      summary: 'For Prometheus, with OPS_TOKEN or the token of an account of ops as its bearer token',
+      canSignIn: true,
+      replies: { 200: { description: 'The exposition format.', schema: z.string(), type: 'text/plain' } },
+      problems: { 401: 'No token that may see them.', 403: 'The account may not see them.' },
+      async handle({ request, response }) {
+        if (!bearsOpsToken(request) && (await authenticate(pool, request)).account.role !== 'ops')
+          throw new Problem(403, 'Only the role ops may see this.');
         response.type(metrics.contentType);
         return { status: 200, text: await metrics.scrape() };
       },
     }),
   ];
+
+  /** Nobody's, where nobody may see; a stranger, and a database that can't tell who asks, are no fault here. */
+  async function sightOf(request: Request): Promise<Sight | null> {
+    if (bearsOpsToken(request)) return 'all';
+    try {
+      const { role, tenants } = (await authenticate(pool, request)).account;
+      return STAFF.includes(role) ? tenants : null;
+    } catch (error) {
+      if (error instanceof Problem || troubleOf(error)) return null;
+      throw error;
+    }
+  }
+
+  function bearsOpsToken(request: Request): boolean {
+    const token = bearerToken(request);
+    if (opsToken === undefined || token === undefined) return false;
+    const digest = (text: string) => createHash('sha256').update(text).digest();
+    return timingSafeEqual(digest(token), digest(opsToken));
+  }
+}
+
+function seen({ ready, parts, queues }: Readiness, sight: Sight | null): z.output<typeof readiness> {
+  if (sight === null) return { ready };
+  const within = (tenant: string | null) => sight === 'all' || tenant === null || sight.includes(tenant);
+  return {
+    ready,
+    parts: parts.filter(({ tenant }) => within(tenant)),
+    queues: queues.filter(({ tenant }) => within(tenant)),
+  };
 }

@@ -1,17 +1,10 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pending } from '../../infra/postgres/pending.ts';
 import { inTransaction, type Db, type Pool } from '../../infra/postgres/pool.ts';
-import {
-  claimRequestKey,
-  phoneOfGuardian,
-  subscribersByPhone,
-  writeNote,
-  type Subscriber,
-} from '../../infra/postgres/subscribers.ts';
 import { claimSlip } from '../../infra/postgres/slips.ts';
+import { phoneOfGuardian, subscribersByPhone, writeNote, type Subscriber } from '../../infra/postgres/subscribers.ts';
 import { commandSubscription, CommandRefused } from '../../infra/postgres/subscription-command.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import type {
@@ -24,7 +17,7 @@ import type {
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { signedOnFault } from '../../workflows/domain/slip.ts';
-import { moment, phone, signedOn, slipNumber, writtenText } from '../fields.ts';
+import { pastMoment, phone, signedOn, slipNumber, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { confirmOnTrial } from '../trial-order.ts';
@@ -41,8 +34,6 @@ const ORDERERS = Object.keys(CHANNEL_OF) as (keyof typeof CHANNEL_OF)[];
 /** A complaint takes a quarter at most: what was said before can no longer be recorded as said then. */
 const DATED_BACK_DAYS = 92;
 const DAY_MS = 24 * 3_600_000;
-/** A caller's clock may be ahead of ours by this. */
-const CLOCK_SKEW_MS = 60_000;
 
 const order = z
   .strictObject({
@@ -59,7 +50,7 @@ const order = z
       .optional()
       .meta({ description: 'An order for a parent: the slip that the parent signed, which is the consent.' }),
     signedOn,
-    at: moment.optional().meta({
+    at: pastMoment.optional().meta({
       description: `A cancel for a parent: when the parent said it, at most ${DATED_BACK_DAYS} days ago; needs a note. Now if unset.`,
     }),
     note: writtenText(500).optional().meta({ description: 'Kept with the order or cancel, for audits.' }),
@@ -119,13 +110,14 @@ export function orderRoutes({
       roles: ORDERERS,
       body: order,
       idempotent: true,
+      audit: ({ body: { phone: of } }) => ({ phone: of }),
       replies: { 200: { description: 'The subscription, and what the request did.', schema: subscription } },
       problems: {
         404: 'The phone is not known.',
         409: 'The phone is known to several carriers; say which. The slip is another family’s. Or the family changed meanwhile: ask again.',
         422: 'The carrier does not serve this number, or the Idempotency-Key was used for another request.',
       },
-      async handle({ body: asked, requestKey }, account) {
+      async handle({ body: asked, requestKey, askedAt: at }, account) {
         const body = { ...asked, channel: channelOf(asked, account) };
         checkStaffFields(body, account);
         const subscriber = await findSubscriber(body, account);
@@ -134,8 +126,6 @@ export function orderRoutes({
         if (!profile.packages.some(({ id }) => id === body.package)) {
           throw Problem.field(400, 'package', `must be one of ${profile.packages.map(({ id }) => id).join(', ')}`);
         }
-        const at = await claimRequestKey(pool, { accountId: account.id, key: requestKey, digest: digestOf(body) });
-        if (!at) throw Problem.field(422, 'Idempotency-Key', 'was used for another request');
         const said = {
           requestId: `api/${account.id}/${requestKey}`,
           channel: body.channel,
@@ -248,7 +238,6 @@ function checkStaffFields({ action, slip, signedOn: signed, at, note }: Asked, {
   if (action === 'subscribe') throw Problem.field(400, 'at', 'is for cancels: an order counts from now');
   if (note === undefined) throw Problem.field(400, 'note', 'is required with at: how do we know when it was said?');
   const age = Date.now() - Date.parse(at);
-  if (age < -CLOCK_SKEW_MS) throw Problem.field(400, 'at', 'is in the future');
   if (age > DATED_BACK_DAYS * DAY_MS) throw Problem.field(400, 'at', `is more than ${DATED_BACK_DAYS} days ago`);
 }
 
@@ -271,15 +260,6 @@ function earlier(a: Date, b: Date): Date {
 export async function checkOwnPhone(pool: Pool, account: Account, phone: string): Promise<void> {
   const own = account.guardianId === null ? undefined : await phoneOfGuardian(pool, account.guardianId);
   if (own !== phone) throw Problem.field(403, 'phone', 'is not your own');
-}
-
-/** What a request asks for, as a digest: the phone itself stays in the roster. */
-function digestOf(body: Asked): string {
-  const { phone, package: id, action, channel, tenant, slip, at, note, signedOn: signed } = body;
-  const said = [phone, id, action, channel, tenant ?? null, slip ?? null, at ?? null, note ?? null];
-  // A key used before this was asked for stays that request's.
-  if (signed !== undefined) said.push(signed);
-  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
 }
 
 function answer(view: SubscriptionView): SubscriptionView {

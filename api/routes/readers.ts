@@ -5,7 +5,7 @@ import type { Pool } from '../../infra/postgres/pool.ts';
 import { quarantinedOf, readerHealth, type ReaderSight } from '../../infra/postgres/readers.ts';
 import { alarmWords } from '../../workflows/domain/silent-reader.ts';
 import { quarantineWords, type QuarantineReason } from '../../workflows/domain/swipe.ts';
-import { pageLimit } from '../fields.ts';
+import { pageLimit, rowId } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 
@@ -94,7 +94,7 @@ export function readerRoutes({ pool, carriers }: { pool: Pool; carriers: Carrier
       operationId: 'listQuarantined',
       summary: 'Records of readers that were kept but must not count, with the reason, the newest first',
       roles: ROLES,
-      query: z.strictObject({ limit: pageLimit(50, 500), before: z.coerce.number().int().positive().optional() }),
+      query: z.strictObject({ limit: pageLimit(50, 500), before: rowId.optional() }),
       replies: { 200: { description: 'A page; `next` is the following one’s `before`.', schema: quarantine } },
       async handle({ query: { limit, before } }, account) {
         const found = await quarantinedOf(pool, sightOf(account), before, limit);

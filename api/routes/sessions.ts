@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { hashPassword, newToken, tokenHash, verifyPassword } from '../../infra/secrets.ts';
-import { ACCOUNT_ROLES, accountByLogin, closeSession, openSession } from '../../infra/postgres/accounts.ts';
+import { newToken, tokenHash } from '../../infra/secrets.ts';
+import { ACCOUNT_ROLES, accountByLogin } from '../../infra/postgres/accounts.ts';
 import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
-import { SESSION_HOURS, sessionToken, setSessionCookie } from '../auth.ts';
+import { closeSession, openSession, rememberDevice } from '../../infra/postgres/sessions.ts';
+import { deviceToken, SESSION_HOURS, sessionToken, setDeviceCookie, setSessionCookie } from '../auth.ts';
 import { writtenText } from '../fields.ts';
+import type { Passwords } from '../passwords.ts';
 import { Problem } from '../problem.ts';
-import type { SignInLimiter } from '../rate-limit.ts';
 import { publicRoute, route, type Route } from '../route.ts';
+import { networkOf, type SignInGuard } from '../sign-in-guard.ts';
 
 const signIn = z.strictObject({ login: writtenText(100), password: writtenText(200) }).meta({ id: 'SignIn' });
 
@@ -19,32 +21,50 @@ const me = z
   })
   .meta({ id: 'Session' });
 
+interface SessionDeps {
+  pool: Pool;
+  guard: SignInGuard;
+  passwords: Passwords;
+}
+
 /** Signing in and out. */
-export function sessionRoutes({ pool, limiter }: { pool: Pool; limiter: SignInLimiter }): Route[] {
-  // Compared against when the login is unknown, so that the time of the answer does not tell which logins exist.
-  const nobodysHash = hashPassword(newToken());
+export function sessionRoutes({ pool, guard, passwords }: SessionDeps): Route[] {
   return [
     publicRoute({
       method: 'post',
       path: '/api/v1/sessions',
       operationId: 'signIn',
-      summary: 'Sign in; the answer sets the session cookie',
+      summary: 'Sign in; the answer sets the session cookie, and one by which the browser is known again',
       body: signIn,
       bodyLimit: 10_000,
       replies: { 204: { description: 'Signed in.', schema: null } },
-      problems: { 401: 'Login or password is wrong.', 429: 'Too many wrong tries; see Retry-After.' },
+      problems: {
+        401: 'Login or password is wrong.',
+        429: 'Too many wrong tries; see Retry-After.',
+        503: 'Too many sign in at this moment, or the database gives no answer; see Retry-After.',
+      },
       async handle({ body: { login, password }, request, response }) {
+        const shown = deviceToken(request);
+        const account = await accountByLogin(pool, login, shown && tokenHash(shown));
+        const device = account?.knownDevice ? shown : undefined;
         const address = request.ip ?? '';
-        await limiter.take(login, address);
-        const account = await accountByLogin(pool, login);
-        const right = await verifyPassword(account?.passwordHash ?? (await nobodysHash), password);
+        const who = { login, address, device };
+        guard.take(who);
+        const asker = device === undefined ? others(address) : ({ lane: 'known', caller: device } as const);
+        const right = await passwords.isRight(asker, account?.passwordHash, password).catch((error: unknown) => {
+          guard.giveBack(who);
+          throw error;
+        });
         if (!account || !right) throw new Problem(401, 'Login or password is wrong.');
-        await limiter.forgive(login, address);
+        guard.forgive(who);
         const token = newToken();
-        await inTransaction(pool, (db) =>
-          openSession(db, { tokenHash: tokenHash(token), accountId: account.id, hours: SESSION_HOURS }),
-        );
+        const kept = shown && account.usedDevice ? shown : newToken();
+        await inTransaction(pool, async (db) => {
+          await openSession(db, { tokenHash: tokenHash(token), accountId: account.id, hours: SESSION_HOURS });
+          await rememberDevice(db, account.id, tokenHash(kept));
+        });
         setSessionCookie(request, response, token);
+        setDeviceCookie(request, response, kept);
         return { status: 204 };
       },
     }),
@@ -72,4 +92,8 @@ export function sessionRoutes({ pool, limiter }: { pool: Pool; limiter: SignInLi
         Promise.resolve({ status: 200, body: { id, role, tenants, schoolId } }),
     }),
   ];
+}
+
+function others(address: string) {
+  return { lane: 'others', caller: networkOf(address) } as const;
 }

@@ -8,9 +8,8 @@ import { phoneOfGuardian, subscribersByPhone, type Subscriber } from '../../infr
 import { findFamily, findOpenTrial, recordAnswer, unansweredUnits } from '../../infra/postgres/trial-answers.ts';
 import type { Trial } from '../../infra/postgres/trials.ts';
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
-import { slipText } from '../../workflows/domain/notices.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
-import { signedOnFault, slipSaidAt } from '../../workflows/domain/slip.ts';
+import { signedOnFault, slipSaidAt, slipText } from '../../workflows/domain/slip.ts';
 import { trialPeriodId } from '../../workflows/ids.ts';
 import { phone, signedOn, slipNumber } from '../fields.ts';
 import { Problem } from '../problem.ts';
@@ -54,23 +53,24 @@ export function slipRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route[
       params: trialPath,
       body: slip,
       idempotent: true,
+      audit: ({ body: { phone: of } }) => ({ phone: of }),
       replies: { 202: { description: 'Recorded.', schema: z.object({ units: z.array(z.string()) }) } },
       problems: {
         404: 'No such trial, or the phone is not known.',
         409: 'The family is not waiting for an answer, or the paper is another family’s.',
       },
-      async handle({ params: { id }, body, requestKey }, account) {
+      async handle({ params: { id }, body, requestKey, askedAt }, account) {
         const trial = await visibleTrial(pool, account, id);
         const profile = carriers.profile(trial.tenant, trial.startedAt.getTime());
         const named = body.package ?? trial.package;
         if (!profile.packages.some((each) => each.id === named && each.fen > 0))
           throw Problem.field(400, 'package', 'is not one of the carrier’s');
-        const now = Date.now();
-        const fault = body.signedOn === undefined ? undefined : signedOnFault(body.signedOn, now, profile.zone);
+        const recordedAt = askedAt.getTime();
+        const fault = body.signedOn === undefined ? undefined : signedOnFault(body.signedOn, recordedAt, profile.zone);
         if (fault !== undefined) throw Problem.field(400, 'signedOn', fault);
         const [subscriber] = await subscribersByPhone(pool, [trial.tenant], body.phone);
         if (!subscriber) throw Problem.field(404, 'phone', 'is not known');
-        const at = new Date(slipSaidAt(body, now, profile.zone));
+        const at = new Date(slipSaidAt(body, recordedAt, profile.zone));
         const requestId = `slip/${account.id}/${requestKey}`;
         const units = await inTransaction(pool, (db) =>
           record(db, { trial, profile, body: { ...body, package: named }, subscriber, account, requestId, at }),

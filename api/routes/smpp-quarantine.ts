@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { quarantinedPdus } from '../../infra/postgres/smpp-quarantine.ts';
-import { pageLimit } from '../fields.ts';
+import { pageLimit, rowId } from '../fields.ts';
 import { route, type Route } from '../route.ts';
 
 const page = z
@@ -30,7 +30,8 @@ export function smppQuarantineRoutes({ pool }: { pool: Pool }): Route[] {
       operationId: 'listQuarantinedPdus',
       summary: 'Deliveries of the SMSC that could not be read, kept with the reason, the newest first',
       roles: ['carrier-admin', 'ops'],
-      query: z.strictObject({ limit: pageLimit(50, 500), before: z.coerce.number().int().positive().optional() }),
+      query: z.strictObject({ limit: pageLimit(50, 500), before: rowId.optional() }),
+      audit: () => ({ carrier: undefined }),
       replies: { 200: { description: 'A page; `next` is the following one’s `before`.', schema: page } },
       async handle({ query: { limit, before } }, { tenants }) {
         const found = await quarantinedPdus(pool, { tenants, before, limit });

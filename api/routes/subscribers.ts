@@ -14,7 +14,8 @@ import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { whatComesOnTrial } from '../../workflows/domain/trial-forecast.ts';
 import { whatComes } from '../../workflows/domain/billing-forecast.ts';
 import { tenant } from '../billing-fields.ts';
-import { cursor, cursorOf, pageLimit, phone } from '../fields.ts';
+import { lookReason, type LookReason } from '../audit.ts';
+import { cursor, cursorKey, cursorOf, pageLimit, phone } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
@@ -69,6 +70,7 @@ const trialEvent = z.object({
   type: z.string(),
   at: z.string(),
   actor: z.string(),
+  login: z.string().optional(),
   evidence: z.record(z.string(), z.unknown()).meta({ description: 'Of an answer: what, how, by which text or slip.' }),
 });
 const pack = z
@@ -98,6 +100,8 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       summary: 'What a phone has subscribed to, since when, and what happens next',
       roles: [...HELPERS, 'parent'],
       params: z.object({ phone }),
+      query: z.strictObject({ reason: lookReason }),
+      audit: aboutPhone,
       replies: {
         200: { description: 'One entry for each carrier.', schema: z.object({ subscriptions: z.array(subscriber) }) },
       },
@@ -114,7 +118,13 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       summary: 'The fees of a phone with one carrier and why each was booked, newest first',
       roles: HELPERS,
       params: z.object({ phone }),
-      query: z.strictObject({ tenant, limit: pageLimit(24, 100), cursor: cursor.optional() }),
+      query: z.strictObject({
+        tenant,
+        reason: lookReason,
+        limit: pageLimit(24, 100),
+        cursor: cursor(cursorKey.row).optional(),
+      }),
+      audit: aboutPhone,
       replies: {
         200: {
           description: 'A page; `next` is the cursor of the following one.',
@@ -123,7 +133,6 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       },
       problems: { 404: 'The phone is not known to this carrier.' },
       async handle({ params, query: { tenant: asked, limit, cursor: after } }, account) {
-        if (after && !/^\d{1,15}$/.test(after[1])) throw Problem.field(400, 'cursor', 'is not a cursor of ours');
         const known = (await find(account, params.phone)).find((each) => each.tenant === asked);
         if (!known) throw Problem.field(404, 'phone', 'is not known to this carrier');
         const place = after && { month: after[0].slice(0, 7), id: Number(after[1]) };
@@ -141,7 +150,11 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       summary: 'Everything about a phone in one file: consent, notices, texts, charges; as JSON, or HTML to be printed',
       roles: HELPERS,
       params: z.object({ phone }),
-      query: z.strictObject({ format: z.enum(['json', 'html'], { error: 'must be json or html' }).default('json') }),
+      query: z.strictObject({
+        format: z.enum(['json', 'html'], { error: 'must be json or html' }).default('json'),
+        reason: lookReason,
+      }),
+      audit: aboutPhone,
       replies: { 200: { description: 'The file.', schema: pack } },
       problems: { 404: 'The phone is not known.' },
       async handle({ params, query: { format } }, account) {
@@ -153,7 +166,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
         };
         const disposition = { 'content-disposition': `attachment; filename="complaint-pack.${format}"` };
         if (format === 'json') return { status: 200, headers: disposition, body };
-        const page = printed(complaintPage(body, (tenant) => carriers.profile(tenant).zone));
+        const page = printed(complaintPage(body, (tenant) => carriers.profile(tenant)));
         return { ...page, headers: { ...page.headers, ...disposition } };
       },
     }),
@@ -210,13 +223,20 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     const said = texts.map((each) => ({ ...each, at: each.at.toISOString() }));
     return {
       subscriber: seen,
-      trial: trial.map(({ type, at, actor, evidence }) => ({ type, at: at.toISOString(), actor, evidence })),
+      trial: trial.map(({ type, at, actor, login, evidence }) => ({
+        ...{ type, at: at.toISOString(), actor, evidence },
+        ...(login === null ? {} : { login }),
+      })),
       consent: events.map(shownEvent),
       charges: await explain(pool, carriers, ui, tenant, charges),
       notices: said.filter(({ kind }) => kind === 'notice'),
       texts: said,
     };
   }
+}
+
+function aboutPhone({ params, query: { reason } }: { params: { phone: string }; query: { reason: LookReason } }) {
+  return { phone: params.phone, reason };
 }
 
 /** One after another: each asks for a few connections at once, and a pool has ten for everybody. */

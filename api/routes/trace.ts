@@ -3,7 +3,8 @@ import type { Carriers } from '../../infra/carriers.ts';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { isGuardianAt, isKnownPhone, traceEvents, type TraceRow } from '../../infra/postgres/trace.ts';
-import { cursor, cursorOf, moment, pageLimit, phone } from '../fields.ts';
+import { lookReason } from '../audit.ts';
+import { cursor, cursorKey, cursorOf, pageLimit, phone, queryMoment } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { reasonOf } from '../trace-words.ts';
@@ -18,22 +19,16 @@ const STAFF: readonly AccountRole[] = ['customer-service', 'carrier-admin', 'ops
 const query = z
   .strictObject({
     phone,
-    from: time('First moment; seven days ago if unset.'),
-    to: time('Exclusive end; none if unset.'),
+    from: queryMoment('First moment; seven days ago if unset.'),
+    to: queryMoment('Exclusive end; none if unset.'),
+    reason: lookReason,
     limit: pageLimit(500, 1000),
-    cursor: cursor.optional(),
+    cursor: cursor(cursorKey.event).optional(),
   })
   .refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) <= Date.parse(to), {
     error: 'must not be before from',
     path: ['to'],
   });
-
-/** An unencoded + of a query string arrives as a space. */
-function time(description: string) {
-  return z
-    .preprocess((value) => (typeof value === 'string' ? value.replace(' ', '+') : value), moment.optional())
-    .meta({ description, override: { type: 'string', format: 'date-time' } });
-}
 
 const events = z
   .object({
@@ -61,6 +56,7 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
       summary: 'Everything that concerns a phone, oldest first, with why a text was or was not sent',
       roles: [...STAFF, 'parent', ...SCHOOL_PEOPLE],
       query,
+      audit: ({ query: { phone: of, reason } }) => ({ phone: of, reason }),
       replies: { 200: { description: 'Events; `next` is the cursor of the following page.', schema: events } },
       problems: { 404: 'The phone is not known.' },
       async handle({ query: { phone, from, to, limit, cursor: after } }, account) {
@@ -98,7 +94,7 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
 
   function event(full: TraceRow, { role }: Account): z.output<typeof events>['events'][number] {
     const row = STAFF.includes(role) ? full : withoutStaffWords(full);
-    const reason = reasonOf(row, (tenant) => carriers.profile(tenant).zone);
+    const reason = reasonOf(row, (tenant) => carriers.profile(tenant));
     return {
       at: row.at,
       kind: row.kind,

@@ -8,12 +8,12 @@ import { MESSAGE_KINDS } from '../../workflows/domain/message-kinds.ts';
 import { demoText, notice1Page } from '../../workflows/domain/notices.ts';
 import { notice2Due } from '../../workflows/domain/trial.ts';
 import { weeklyReportPage } from '../../workflows/domain/weekly-report.ts';
-import { opaqueId } from '../fields.ts';
+import { opaqueId, wholeNumber } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
 import { schoolOf } from '../school.ts';
-import { trialPath, visibleTrial } from './trials.ts';
+import { ofTrial, trialPath, visibleTrial } from './trials.ts';
 
 /** Slips name families and their phones: for those who hand them out and collect them. */
 const SLIP_READERS: readonly AccountRole[] = ['school-admin', 'agent', 'customer-service'];
@@ -30,6 +30,7 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       summary: 'Notice 1 with a slip for each family that has not answered, to be printed (HTML)',
       roles: SLIP_READERS,
       params: trialPath,
+      audit: ofTrial,
       replies: { 200: { description: 'The page.', schema: null } },
       problems: { 404: 'No such trial.', 409: 'The trial goes on, or the principal has not approved.' },
       async handle({ params }, account) {
@@ -75,7 +76,7 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       operationId: 'printTrialReport',
       summary: 'A weekly report, to be printed (HTML)',
       roles: REPORT_READERS,
-      params: trialPath.extend({ number: z.coerce.number().int().min(1).max(1000) }),
+      params: trialPath.extend({ number: wholeNumber(1, 1000) }),
       replies: { 200: { description: 'The page.', schema: null } },
       problems: { 404: 'No such trial or report.' },
       async handle({ params }, account) {

@@ -17,7 +17,7 @@ import {
 } from '../../infra/postgres/trials.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { nextTrialStep, noticeDue } from '../../workflows/domain/trial.ts';
-import { cursor, cursorOf, opaqueId, pageLimit, writtenText } from '../fields.ts';
+import { cursor, cursorKey, cursorOf, opaqueId, pageLimit, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 
@@ -86,6 +86,11 @@ export function pendingOf({ tenant, id }: Trial): Pending {
   return { kind: 'trial', tenant, key: id };
 }
 
+/** For the record of who looked or decided. */
+export function ofTrial({ params: { id } }: { params: { id: string } }) {
+  return { kind: 'trial', id } as const;
+}
+
 /** Trials and their fee confirmation (spec §7.3, §7.4). */
 export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route[] {
   return [
@@ -95,7 +100,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       operationId: 'listTrials',
       summary: 'Trials of the session’s school or carriers, newest first',
       roles: [...SCHOOL_PEOPLE, ...CARRIER_PEOPLE],
-      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor.optional() }),
+      query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor(cursorKey.id).optional() }),
       replies: {
         200: {
           description: 'A page; `next` is the cursor of the following one.',
@@ -118,6 +123,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       summary: 'A trial: where its families are, what is next and when, and its record',
       roles: [...SCHOOL_PEOPLE, ...CARRIER_PEOPLE],
       params: trialPath,
+      audit: ofTrial,
       replies: { 200: { description: 'The trial.', schema: detailed } },
       problems: { 404: 'No such trial.' },
       async handle({ params }, account) {
@@ -136,6 +142,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       summary: 'The principal lets the families be asked, or not; decided once',
       roles: ['school-admin'],
       params: trialPath,
+      audit: ofTrial,
       body: z
         .strictObject({
           decision: z.enum(['approved', 'refused'], { error: 'must be approved or refused' }),

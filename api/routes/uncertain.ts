@@ -6,17 +6,24 @@ import {
   decideUncertain,
   listUncertain,
   textNow,
-  type Decided,
   type DecisionKind,
   type TextNow,
   type UncertainRow,
-  type UncertainScope,
 } from '../../infra/postgres/uncertain.ts';
-import { cursor, cursorOf, maskedPhone, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
+import {
+  cursor,
+  cursorKey,
+  cursorOf,
+  maskedPhone,
+  opaqueId,
+  pageLimit,
+  pastMoment,
+  rowId,
+  writtenText,
+} from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
-import { rowId } from './charges.ts';
 
 const ROLES: readonly AccountRole[] = ['ops', 'carrier-admin', 'customer-service'];
 /** A broadcast's worth of texts; more than one link's window is lost only when many links break. */
@@ -34,7 +41,7 @@ const decisions = z
   .strictObject({
     tenant: opaqueId,
     messageId: z.uuid().optional(),
-    before: moment.optional().meta({ description: 'Only texts that were uncertain before this time.' }),
+    before: pastMoment.optional().meta({ description: 'Only texts that were uncertain before this time.' }),
     ...decisionFields,
     limit: z.int().min(1).max(DECIDED_AT_MOST).default(DECIDED_AT_MOST),
   })
@@ -85,11 +92,11 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
         tenant: opaqueId.optional(),
         messageId: z.uuid().optional(),
         limit: pageLimit(50, 500),
-        cursor: cursor.optional(),
+        cursor: cursor(cursorKey.row).optional(),
       }),
+      audit: ({ query }) => ({ carrier: query.tenant }),
       replies: { 200: { description: 'A page; `next` is the cursor of the following one.', schema: list } },
       async handle({ query: { tenant, messageId, limit, cursor: after } }, account) {
-        if (after && !/^\d{1,15}$/.test(after[1])) throw Problem.field(400, 'cursor', 'is not a cursor of ours');
         const scope = { tenants: tenantsOf(account, tenant), messageId };
         const { rows, total } = await listUncertain(pool, scope, after, limit + 1);
         const page = rows.slice(0, limit);
@@ -107,6 +114,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       params: z.object({ id: rowId }),
       body: decision,
       idempotent: true,
+      audit: ({ params: { id } }) => ({ kind: 'text', id: String(id) }),
       replies: {
         200: {
           description: 'Decided.',
@@ -122,12 +130,13 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       problems: {
         404: 'There is no such text in your carriers.',
         409: 'It is not uncertain any more, is decided already, or is too old to be sent again.',
-        422: 'The Idempotency-Key was used for another decision.',
       },
       async handle({ params: { id }, body, requestKey }, account) {
         const text = await textNow(pool, id);
         if (!text || !account.tenants.includes(text.tenant)) throw Problem.field(404, 'id', 'is no text');
-        const { decided, attempt, at } = await decide({ tenants: account.tenants, id }, body, 1, requestKey, account);
+        const scope = { tenants: account.tenants, id };
+        const decision = { ...body, accountId: account.id, requestKey };
+        const { decided, attempt, at } = await decideUncertain(pool, scope, decision, 1);
         if (decided === 0) throw new Problem(409, whyNot((await textNow(pool, id)) ?? text, body.as));
         const answer = { id, as: body.as, attempt: attempt!, at: at!.toISOString() };
         return { status: 200, body: { ...answer, possibleDuplicates: body.as === 'resend' ? decided : 0 } };
@@ -141,17 +150,18 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       roles: ROLES,
       body: decisions,
       idempotent: true,
+      audit: ({ body }) => ({ carrier: body.tenant }),
       replies: {
         200: {
           description: 'How many were decided, the longest waiting first, and how many of the kind are left.',
           schema: z.object({ decided: count, possibleDuplicates, left: count }),
         },
       },
-      problems: { 422: 'The Idempotency-Key was used for another decision.' },
       async handle({ body: { tenant, messageId, before, limit, ...body }, requestKey }, account) {
         const until = before === undefined ? undefined : new Date(before);
         const scope = { tenants: tenantsOf(account, tenant), messageId, before: until };
-        const { decided } = await decide(scope, body, limit, requestKey, account);
+        const decision = { ...body, accountId: account.id, requestKey };
+        const { decided } = await decideUncertain(pool, scope, decision, limit);
         const { total } = await listUncertain(pool, scope, undefined, 0);
         return {
           status: 200,
@@ -160,18 +170,6 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       },
     }),
   ];
-
-  async function decide(
-    scope: UncertainScope,
-    body: z.output<typeof decision>,
-    limit: number,
-    requestKey: string,
-    account: Account,
-  ): Promise<Exclude<Decided, string>> {
-    const decided = await decideUncertain(pool, scope, { ...body, accountId: account.id, requestKey }, limit);
-    if (decided === 'key-used') throw Problem.field(422, 'Idempotency-Key', 'was used for another decision');
-    return decided;
-  }
 }
 
 function tenantsOf(account: Account, tenant: string | undefined): string[] {

@@ -64,6 +64,10 @@ export async function makePlan(config: Config, options: StartOptions, carriers: 
         systemId: smppAddress.systemId,
         password: smppAddress.password,
       },
+      metrics: {
+        url: `http://127.0.0.1:${ports.port}/metrics`,
+        token: config.opsToken ?? derive(secret, 'token of ops').slice(0, 32),
+      },
       handsets: embedded.simulator ? `http://127.0.0.1:${ports['handsets-port']}` : null,
     },
   };
@@ -79,6 +83,7 @@ export function environmentOf(plan: Plan, config: Config): Record<string, string
     MQTT_URL: plan.mqttUrl,
     SMPP_URL: formatSmppUrl(plan.smpp),
     PORT: String(plan.ports.port),
+    OPS_TOKEN: plan.addresses.metrics.token,
     CAMPUSLINE_DATA: config.dataDir,
   };
 }

@@ -36,8 +36,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { port, accounts, maxPacketBytes = 4 * 1024 * 1024, maxConnections = 2_000 } = options;
   const byName = new Map(accounts.map((account) => [account.username, account]));
   const accountOf = new WeakMap<Client, BrokerAccount>();
-  /** Whose session a client id is. */
-  const ownerOf = new Map<string, BrokerAccount>();
 
   const aedes = await Aedes.createBroker({
     connectTimeout: 10_000,
@@ -46,9 +44,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     authenticate(client, username, password, done) {
       const account = byName.get(username ?? '');
       if (!account || !equal(account.password, password)) return done(refusal(4, 'bad user name or password'), false);
-      if (!mayTakeOver(account, ownerOf.get(client.id) ?? account))
-        return done(refusal(2, 'the client id is in use by another account'), false);
-      ownerOf.set(client.id, account);
+      client.id = sessionOf(account, client.id);
       accountOf.set(client, account);
       done(null, true);
     },
@@ -63,9 +59,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       // null refuses this one subscription (SUBACK 0x80) and leaves the connection.
       done(null, account && maySubscribe(account, subscription.topic) ? subscription : null);
     },
-  });
-  aedes.on('clientDisconnect', (client) => {
-    if ((client as Client & { clean: boolean }).clean) ownerOf.delete(client.id);
   });
 
   const server = createServer((socket) => {
@@ -102,11 +95,14 @@ function guard(socket: Socket, maxPacketBytes: number): void {
 const FROM_READERS = ['swipes', 'calls'];
 const TO_READERS = ['acks', 'decisions'];
 
-/** A client id takes over its session: no reader may take another's, and nobody the platform's. */
-function mayTakeOver(account: BrokerAccount, owner: BrokerAccount): boolean {
-  if (account.username === owner.username) return true;
-  if (account.role === 'platform' || owner.role === 'platform') return false;
-  return account.role === 'fleet' || owner.role === 'fleet';
+/**
+ * Whose session a connection takes up, which by MQTT its client id says: only the platform says its own. A reader's is its
+ * user name, whatever it calls itself (as Mosquitto does with `use_username_as_clientid`), so that nobody's login takes
+ * the platform's session away, neither before the platform has come nor after.
+ */
+function sessionOf({ role, username }: BrokerAccount, clientId: string): string {
+  if (role === 'platform') return clientId;
+  return role === 'reader' ? `reader ${username}` : `${username} ${clientId}`;
 }
 
 /** Topics of architecture §4: campusline/{tenant}/{swipes|calls}/{shard}/{device}, campusline/{tenant}/{acks|decisions}/{device}. */

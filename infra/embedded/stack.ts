@@ -178,12 +178,13 @@ export class Stack {
  * Asks the API whether every part it knows of is ready (`/readyz`), until it says so.
  * @returns what it said last when it isn't within `timeoutMs`
  */
-export async function waitUntilReady(api: string, timeoutMs: number): Promise<string | undefined> {
+export async function waitUntilReady(api: string, token: string, timeoutMs: number): Promise<string | undefined> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     let words: string;
     try {
-      const response = await fetch(`${api}/readyz`, { signal: AbortSignal.timeout(5_000) });
+      const headers = { authorization: `Bearer ${token}` };
+      const response = await fetch(`${api}/readyz`, { headers, signal: AbortSignal.timeout(5_000) });
       if (response.ok) return undefined;
       words = await response.text();
     } catch (error) {

@@ -102,7 +102,9 @@ async function run(options: StartOptions, config: Config, carriers: Carriers): P
         }),
     });
     await stack.start();
-    const notReady = await progress.step('every part ready', () => waitUntilReady(plan.addresses.api, READY_MS));
+    const notReady = await progress.step('every part ready', () =>
+      waitUntilReady(plan.addresses.api, plan.addresses.metrics.token, READY_MS),
+    );
     if (notReady) progress.line(`  ! not everything is ready: ${notReady}`);
 
     const carrier = { profile: config.carrier, shortCode: carriers.profile(config.carrier).shortCode };

@@ -44,6 +44,7 @@ export function tableOf(demo: DemoFile, dataDir: string, texted: string | null):
       ...(staff[i - 1]?.role === role ? (['', ''] as const) : STAFF[role]),
       login(name, password),
     ]),
+    ['监控指标', 'metrics', `${demo.metrics.url}  Authorization: Bearer ${demo.metrics.token}`],
     ['数据', 'data, logs', `${dataDir} (demo.json: all of this and the tokens)`],
   ];
   return rows.map(([chinese, english, value]) => `  ${pad(chinese, 12)} ${pad(english, 13)} ${value}`).join('\n');

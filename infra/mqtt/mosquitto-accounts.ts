@@ -26,6 +26,33 @@ export function aclFile(logins: readonly BrokerLogin[]): string {
   return logins.map((login) => [`user ${login.username}`, ...rulesOf(login), ''].join('\n')).join('\n');
 }
 
+/** Where Mosquitto listens and finds its files. */
+export interface MosquittoOptions {
+  /** For readers, from outside. */
+  readers: string;
+  /** For the platform alone, as MQTT_URL names it. */
+  platform: string;
+  /** Of the files, without a slash at its end. */
+  folder: string;
+}
+
+/**
+ * Mosquitto's configuration: readers and the platform each have a listener. At the readers' the user name is the client id,
+ * whatever a reader says, and the platform has no login there; so no reader's login can take the platform's session.
+ */
+export function listeners({ readers, platform, folder }: MosquittoOptions): string {
+  const files = (whose: string) => [
+    'allow_anonymous false',
+    `password_file ${folder}/${whose}-passwords`,
+    `acl_file ${folder}/${whose}-acl`,
+  ];
+  return [
+    ...['per_listener_settings true', ''],
+    ...[`listener ${readers}`, ...files('readers'), 'use_username_as_clientid true', ''],
+    ...[`listener ${platform}`, ...files('platform'), ''],
+  ].join('\n');
+}
+
 function rulesOf(login: BrokerLogin): string[] {
   if (login.role === 'platform') return ['topic readwrite campusline/#'];
   const { tenant, shard, username } = login;

@@ -24,21 +24,40 @@ export interface Account {
 const COLUMNS = `a.id, a.tenants, a.role, a.school_id as "schoolId", a.teacher_id as "teacherId",
   a.guardian_id as "guardianId"`;
 
-/** The account of a login with its password's hash (null: it can't sign in with one), if there is one. */
+/** What signing in looks at: who is never told, closed accounts and unknown logins are alike. */
+export interface SignInAccount {
+  id: string;
+  /** null: it can't sign in with a password. */
+  passwordHash: string | null;
+  /** Whether somebody signed in to it with this device before. */
+  knownDevice: boolean;
+  /** Whether anybody signed in with it: a school's computer is many teachers'. */
+  usedDevice: boolean;
+}
+
+/** The open account of a login, if there is one; `device` is the hash of the browser's device token. */
 export async function accountByLogin(
   db: Db,
   login: string,
-): Promise<{ id: string; passwordHash: string | null } | undefined> {
-  const { rows } = await db.query<{ id: string; passwordHash: string | null }>(
-    'select id, password_hash as "passwordHash" from account where login = $1',
-    [login],
+  device: string | undefined,
+): Promise<SignInAccount | undefined> {
+  const { rows } = await db.query<SignInAccount>(
+    `select id, password_hash as "passwordHash", exists (
+      select from known_device d where d.token_hash = $2 and d.account_id = a.id) as "knownDevice",
+      exists (select from known_device d where d.token_hash = $2) as "usedDevice"
+    from account a where login = $1 and closed_at is null`,
+    [login, device ?? null],
   );
   return rows[0];
 }
 
-/** The account of a machine's token, given its hash. */
+/** The account of a machine's token that lives, given its hash. */
 export async function accountByToken(db: Db, tokenHash: string): Promise<Account | undefined> {
-  const { rows } = await db.query<Account>(`select ${COLUMNS} from account a where a.token_hash = $1`, [tokenHash]);
+  const { rows } = await db.query<Account>(
+    `select ${COLUMNS} from machine_token t join account a on a.id = t.account_id
+    where t.token_hash = $1 and t.expires_at > now() and t.ended_at is null and a.closed_at is null`,
+    [tokenHash],
+  );
   return rows[0];
 }
 
@@ -46,26 +65,57 @@ export async function accountByToken(db: Db, tokenHash: string): Promise<Account
 export async function accountBySession(db: Db, tokenHash: string): Promise<Account | undefined> {
   const { rows } = await db.query<Account>(
     `select ${COLUMNS} from session s join account a on a.id = s.account_id
-    where s.token_hash = $1 and s.expires_at > now()`,
+    where s.token_hash = $1 and s.expires_at > now() and a.closed_at is null`,
     [tokenHash],
   );
   return rows[0];
 }
 
-/** Opens a session and forgets the account's expired ones, and all but its newest nine others. */
-export async function openSession(db: Db, session: { tokenHash: string; accountId: string; hours: number }) {
-  await db.query(
-    `delete from session where account_id = $1 and (expires_at <= now() or token_hash not in (
-      select token_hash from session where account_id = $1 order by expires_at desc limit 9))`,
-    [session.accountId],
-  );
-  await db.query(
-    `insert into session (token_hash, account_id, expires_at) values ($1, $2, now() + make_interval(hours => $3))`,
-    [session.tokenHash, session.accountId, session.hours],
-  );
+/** The hash of an account's password; null: it has none. */
+export async function passwordHashOf(db: Db, accountId: string): Promise<string | null> {
+  const { rows } = await db.query<{ hash: string | null }>('select password_hash as hash from account where id = $1', [
+    accountId,
+  ]);
+  return rows[0]?.hash ?? null;
 }
 
-/** Ends a session; harmless when there is none. */
-export async function closeSession(db: Db, tokenHash: string): Promise<void> {
-  await db.query('delete from session where token_hash = $1', [tokenHash]);
+/** In the caller's transaction, which ends what the old password opened. */
+export async function setPassword(db: Db, accountId: string, passwordHash: string): Promise<void> {
+  await db.query('update account set password_hash = $2 where id = $1', [accountId, passwordHash]);
+}
+
+/** An account as those see it who may close it. */
+export interface ListedAccount {
+  id: string;
+  login: string;
+  role: AccountRole;
+  tenants: string[];
+  schoolId: string | null;
+  closedAt: Date | null;
+}
+
+const LISTED = 'id, login, role, tenants, school_id as "schoolId", closed_at as "closedAt"';
+
+/** A page of the accounts that have no tenant beyond these, by their logins. */
+export async function listAccounts(
+  db: Db,
+  { tenants, search, after, limit }: { tenants: readonly string[]; search: string; after: string; limit: number },
+): Promise<ListedAccount[]> {
+  const { rows } = await db.query<ListedAccount>(
+    `select ${LISTED} from account
+    where tenants <@ $1 and login > $2 and (strpos(login, $3) > 0 or id = $3) order by login limit $4`,
+    [tenants, after, search, limit],
+  );
+  return rows;
+}
+
+/** The account, if there is one. */
+export async function findAccount(db: Db, id: string): Promise<ListedAccount | undefined> {
+  const { rows } = await db.query<ListedAccount>(`select ${LISTED} from account where id = $1`, [id]);
+  return rows[0];
+}
+
+/** Closes an account, in the caller's transaction; harmless when it is closed. */
+export async function closeAccount(db: Db, id: string): Promise<void> {
+  await db.query('update account set closed_at = now() where id = $1 and closed_at is null', [id]);
 }

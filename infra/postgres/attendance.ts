@@ -6,6 +6,7 @@ import type { SwipeKey } from './swipes.ts';
 export interface SwipeFacts extends SwipeKey {
   tenant: string;
   schoolId: string;
+  schoolName: string;
   card: string;
   at: Date;
   dir: Direction;
@@ -22,11 +23,13 @@ export type OwnedSwipe = SwipeFacts & { studentId: string; studentName: string }
 export async function findSwipeFacts(db: Db, keys: readonly SwipeKey[]): Promise<SwipeFacts[]> {
   const { rows } = await db.query<SwipeFacts>({
     name: 'find-swipe-facts',
-    text: `select s.device_id as "deviceId", s.boot, s.seq, r.tenant, r.school_id as "schoolId", s.card, s.at, s.dir,
+    text: `select s.device_id as "deviceId", s.boot, s.seq, r.tenant, r.school_id as "schoolId",
+        sc.name as "schoolName", s.card, s.at, s.dir,
         s.received_at as "receivedAt", c.student_id as "studentId", st.name as "studentName"
       from unnest($1::text[], $2::text[], $3::bigint[]) k (device_id, boot, seq)
       join swipe s using (device_id, boot, seq)
       join reader r using (device_id)
+      join school sc on sc.id = r.school_id
       left join card c on c.school_id = r.school_id and c.number = s.card
       left join student st on st.id = c.student_id`,
     values: columnsOf(keys),

@@ -47,6 +47,12 @@ export async function findStudents(db: Db, ids: string[]): Promise<Belonging[]> 
   return rows;
 }
 
+/** How a teacher is called; null for whoever is none. */
+export async function teacherName(db: Db, id: string | null): Promise<string | null> {
+  const { rows } = await db.query<{ name: string }>('select name from teacher where id = $1', [id]);
+  return rows[0]?.name ?? null;
+}
+
 /** A class as its teachers see it. */
 export interface SchoolClass {
   id: string;

@@ -91,6 +91,8 @@ export interface EventRecord {
   channel: string;
   /** Account id, or guardian id where the parent did it. */
   actor: string;
+  /** The account's, where it was one. */
+  login: string | null;
   at: Date;
   receivedAt: Date;
   evidence: { moId?: number; slip?: string; signedOn?: string };
@@ -99,8 +101,9 @@ export interface EventRecord {
 }
 
 const EVENTS = `
-  select e.id, e.type, e.package, e.channel, e.actor, e.at, e.received_at as "receivedAt", e.evidence, n.note
-  from subscription_event e left join subscription_note n using (tenant, request_id)`;
+  select e.id, e.type, e.package, e.channel, e.actor, a.login, e.at, e.received_at as "receivedAt", e.evidence, n.note
+  from subscription_event e left join subscription_note n using (tenant, request_id)
+  left join account a on a.id = e.actor`;
 
 /** The unit's events in order of time, its first thousand. */
 export async function eventsOfUnit(db: Db, tenant: string, unit: string): Promise<EventRecord[]> {

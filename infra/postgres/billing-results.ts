@@ -7,27 +7,24 @@ export interface ResultsUpload {
   tenant: string;
   fileId: number;
   accountId: string;
-  /** The caller's Idempotency-Key: the same upload again is the same row. */
+  /** Of the request: asked again, the same upload is the same row. */
   requestKey: string;
   body: string;
 }
 
-/**
- * Keeps the upload before anybody reads it.
- * @returns its id; the same request again, the same id; undefined when the key was used for another upload
- */
-export async function storeUpload(db: Db, upload: ResultsUpload): Promise<string | undefined> {
-  const { rows } = await db.query<{ id: string; same: boolean }>(
+/** Keeps the upload before anybody reads it, and returns its id: of the same request again, the same. */
+export async function storeUpload(db: Db, upload: ResultsUpload): Promise<string> {
+  const { rows } = await db.query<{ id: string }>(
     `with added as (
       insert into charge_results_upload (tenant, file_id, account_id, request_key, body) values ($1, $2, $3, $4, $5)
-      on conflict (account_id, request_key) do nothing returning id, true as same
+      on conflict (account_id, request_key) do nothing returning id
     )
-    select id, same from added
-    union all select id, file_id = $2 and body = $5 from charge_results_upload
+    select id from added
+    union all select id from charge_results_upload
     where account_id = $3 and request_key = $4 limit 1`,
     [upload.tenant, upload.fileId, upload.accountId, upload.requestKey, upload.body],
   );
-  return rows[0]!.same ? rows[0]!.id : undefined;
+  return rows[0]!.id;
 }
 
 /**

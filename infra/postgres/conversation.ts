@@ -1,7 +1,7 @@
 /** Queries of conversations by SMS: who texted, to whom it may go, what was said before. */
 import type { Db } from './pool.ts';
-import type { Passage } from '../../workflows/domain/conversation-text.ts';
 import type { OpenThread } from '../../workflows/domain/routing.ts';
+import type { Passage } from '../../workflows/domain/texts/index.ts';
 
 /** A text as the carrier link stored it. */
 export interface Mo {
@@ -41,6 +41,7 @@ export interface ThreadPeople {
   teacherName: string;
   teacherPhone: string;
   teacherSchoolId: string;
+  teacherSchool: string;
 }
 
 /** Whose texts are served in turn: those of one phone to one carrier. */
@@ -156,8 +157,10 @@ export async function threadFor(db: Db, tenant: string, teacherId: string, guard
 export async function threadPeople(db: Db, threadId: number): Promise<ThreadPeople> {
   const { rows } = await db.query<ThreadPeople>(
     `select g.id as "guardianId", g.household_id as "householdId", g.phone as "guardianPhone", te.id as "teacherId",
-      te.name as "teacherName", te.phone as "teacherPhone", te.school_id as "teacherSchoolId"
-    from thread t join guardian g on g.id = t.guardian_id join teacher te on te.id = t.teacher_id where t.id = $1`,
+      te.name as "teacherName", te.phone as "teacherPhone", te.school_id as "teacherSchoolId",
+      k.name as "teacherSchool"
+    from thread t join guardian g on g.id = t.guardian_id join teacher te on te.id = t.teacher_id
+    join school k on k.id = te.school_id where t.id = $1`,
     [threadId],
   );
   return rows[0]!;

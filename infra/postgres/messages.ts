@@ -2,6 +2,7 @@ import { LANE, QUEUE_COLUMNS, QUEUE_VALUES } from './outbox.ts';
 import type { Db } from './pool.ts';
 import type { MessageCounts } from '../../workflows/contracts.ts';
 import { segmentsOf } from '../../workflows/domain/sms-text.ts';
+import { TEXTS, type TeacherWords } from '../../workflows/domain/texts/index.ts';
 
 /** How a message's texts fare, and how many of those submitted wait for a person to decide what became of them. */
 export interface MessageFate {
@@ -59,7 +60,8 @@ export interface MessageText {
   messageId: string;
   tenant: string;
   teacherId: string;
-  body: string;
+  /** From whom it is, and what it says. */
+  words: Omit<TeacherWords, 'children' | 'shared'>;
   shortCode: string;
   billingUnit: 'household' | 'payer';
   workflowId: string;
@@ -80,29 +82,30 @@ export interface ExpandedPage {
  * @param size recipients at most
  */
 export async function expandPage(db: Db, text: MessageText, after: string, size: number): Promise<ExpandedPage> {
-  const { rows } = await db.query<{ id: string; reason: string | null }>(RECIPIENTS, [
-    text.messageId,
-    after,
-    size,
-    text.billingUnit,
-  ]);
-  const entitled = rows.filter(({ reason }) => reason === null).map(({ id }) => id);
+  const { rows } = await db.query<Recipient>(RECIPIENTS, [text.messageId, after, size, text.billingUnit]);
+  const entitled = rows.filter(({ reason }) => reason === null);
+  const ids = entitled.map(({ id }) => id);
   const others = rows.filter(({ reason }) => reason !== null);
   await db.query(
     `insert into thread (tenant, teacher_id, guardian_id) select $1, $2, unnest($3::text[])
     on conflict (teacher_id, guardian_id) do nothing`,
-    [text.tenant, text.teacherId, entitled],
+    [text.tenant, text.teacherId, ids],
   );
+  const bodies = entitled.map((recipient) => TEXTS.CLASS_MESSAGE.zh({ ...text.words, ...recipient }));
+  // Most of a class get the same words: each goes to the database once.
+  const distinct = [...new Set(bodies)];
+  const numbers = new Map(distinct.map((body, i) => [body, i + 1]));
   const queued = await db.query(QUEUE, [
     text.messageId,
     text.tenant,
     text.teacherId,
-    entitled,
+    ids,
     text.workflowId,
     LANE['class-message'],
     text.shortCode,
-    text.body,
-    segmentsOf(text.body),
+    bodies.map((body) => numbers.get(body)),
+    distinct,
+    distinct.map(segmentsOf),
   ]);
   const suppressed = await db.query(SUPPRESS, [
     text.messageId,
@@ -118,7 +121,13 @@ export async function expandPage(db: Db, text: MessageText, after: string, size:
   };
 }
 
-/** Guardians of the audience, once each however many children they have in it, and why one may not be texted. */
+interface Recipient extends Pick<TeacherWords, 'children' | 'shared'> {
+  id: string;
+  /** Why this one may not be texted; null: may. */
+  reason: string | null;
+}
+
+/** Guardians of the audience, once each however many children they have in it, and whom of theirs it is about. */
 const RECIPIENTS = `
   with message as (
     select tenant, school_id, audience from message where id = $1
@@ -145,19 +154,28 @@ const RECIPIENTS = `
     when u.state = 'pending' then 'subscription waits for the parent''s consent'
     when u.state = 'cancelled' then 'subscription cancelled'
     when not 'home-school' = any (u.services) then 'subscription without home-school'
-  end as reason
+  end as reason, about.children, about.shared
   from recipient r cross join message m
   cross join lateral unit_service(m.tenant, case $4 when 'household' then r.household_id else r.id end) u
+  cross join lateral (
+    select count(*) > 1 as shared,
+      jsonb_agg(jsonb_build_object('name', s.name, 'className', c.name) order by c.name, s.name, s.id)
+        filter (where s.id in (select id from pupil)) as children
+    from guardianship gs join student s on s.id = gs.student_id join class c on c.id = s.class_id
+    where gs.guardian_id = r.id
+  ) about
   order by r.id`;
 
 const QUEUE = `
   with added as (
     insert into sms (origin, tenant, workflow_id, kind, lane, phone, source, body, segments, guardian_id, teacher_id,
       message_id, needs)
-    select 'message/' || $1::text || '/' || g.id, $2, $5, 'class-message', $6, g.phone, $7 || t.id, $8, $9, g.id, $3,
-      $1::uuid, 'home-school'
-    from thread t join guardian g on g.id = t.guardian_id
-    where t.teacher_id = $3 and t.guardian_id = any ($4::text[])
+    select 'message/' || $1::text || '/' || g.id, $2, $5, 'class-message', $6, g.phone, $7 || t.id, body.words,
+      body.segments, g.id, $3, $1::uuid, 'home-school'
+    from unnest($4::text[], $8::int[]) as recipient (id, body)
+    join unnest($9::text[], $10::smallint[]) with ordinality as body (words, segments, number) on body.number = recipient.body
+    join guardian g on g.id = recipient.id
+    join thread t on t.teacher_id = $3 and t.guardian_id = g.id
     on conflict (origin) do nothing
     returning id, tenant, lane, phone, segments
   )

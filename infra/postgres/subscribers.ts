@@ -23,26 +23,6 @@ export async function phoneOfGuardian(db: Db, guardianId: string): Promise<strin
   return rows[0]?.phone;
 }
 
-/**
- * Remembers what an Idempotency-Key was used for.
- * @param digest of the request, so that no phone is kept here
- * @returns when it was first used, or undefined when that was for another request
- */
-export async function claimRequestKey(
-  db: Db,
-  use: { accountId: string; key: string; digest: string },
-): Promise<Date | undefined> {
-  await db.query(
-    `insert into request_key (account_id, key, digest) values ($1, $2, $3) on conflict (account_id, key) do nothing`,
-    [use.accountId, use.key, use.digest],
-  );
-  const { rows } = await db.query<{ digest: string; used_at: Date }>(
-    'select digest, used_at from request_key where account_id = $1 and key = $2',
-    [use.accountId, use.key],
-  );
-  return rows[0]!.digest === use.digest ? rows[0]!.used_at : undefined;
-}
-
 /** Keeps what was written about a request, once. */
 export async function writeNote(
   db: Db,

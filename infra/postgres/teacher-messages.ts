@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Audience } from './audience.ts';
 import type { Db } from './pool.ts';
 import type { MessageState } from '../../workflows/contracts.ts';
@@ -34,11 +33,8 @@ export interface MessageRow {
 const COLUMNS = `id, tenant, school_id as "schoolId", account_id as "accountId", kind, text, state,
   send_at as "sendAt", to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "createdAt"`;
 
-/**
- * Records a message once per account and key.
- * @returns its id, or undefined when the key was used for another message
- */
-export async function recordMessage(db: Db, message: NewMessage): Promise<string | undefined> {
+/** Records a message once per account and key, and returns its id. */
+export async function recordMessage(db: Db, message: NewMessage): Promise<string> {
   const { rows } = await db.query<{ id: string }>(
     `insert into message (tenant, school_id, account_id, teacher_id, request_key, kind, audience, text, send_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -55,21 +51,15 @@ export async function recordMessage(db: Db, message: NewMessage): Promise<string
       message.sendAt,
     ],
   );
-  return rows[0]?.id ?? (await sameMessage(db, message));
+  return rows[0]?.id ?? (await messageOf(db, message));
 }
 
-async function sameMessage(db: Db, message: NewMessage): Promise<string | undefined> {
-  const { rows } = await db.query<{ id: string; kind: string; audience: Audience; text: string; send_at: Date | null }>(
-    'select id, kind, audience, text, send_at from message where account_id = $1 and request_key = $2',
-    [message.accountId, message.requestKey],
-  );
-  const before = rows[0]!;
-  const same =
-    before.kind === message.kind &&
-    before.text === message.text &&
-    before.send_at?.getTime() === message.sendAt?.getTime() &&
-    isDeepStrictEqual(before.audience, JSON.parse(JSON.stringify(message.audience)));
-  return same ? before.id : undefined;
+async function messageOf(db: Db, { accountId, requestKey }: NewMessage): Promise<string> {
+  const { rows } = await db.query<{ id: string }>('select id from message where account_id = $1 and request_key = $2', [
+    accountId,
+    requestKey,
+  ]);
+  return rows[0]!.id;
 }
 
 /** The message, if there is one. */

@@ -132,7 +132,7 @@ union all
     and ${OF_SCHOOL('h.student_id', 'null', 't.teacher_id')}
 union all
   select e.received_at, 'subscription/' || e.id, 'subscription', e.type,
-    jsonb_build_object('package', e.package, 'channel', e.channel),
+    jsonb_build_object('package', e.package, 'channel', e.channel, 'tenant', e.tenant),
     jsonb_build_object('event', e.id::text, 'unit', e.unit, 'mo', e.evidence ->> 'moId'),
     'subscription/' || e.tenant || '/' || e.unit
   from w, kin join subscription_event e on e.tenant = kin.tenant and e.unit = any (array[kin.id, kin.household_id])

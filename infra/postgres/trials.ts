@@ -2,7 +2,7 @@
 import type { Db } from './pool.ts';
 import { enqueueSms } from './outbox.ts';
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
-import { notice2Text } from '../../workflows/domain/notices.ts';
+import { TEXTS } from '../../workflows/domain/texts/index.ts';
 import { silentAt, type TrialEnding, type TrialFacts } from '../../workflows/domain/trial.ts';
 import { trialPeriodId } from '../../workflows/ids.ts';
 
@@ -178,11 +178,15 @@ export async function trialEvents(db: Db, trialId: string): Promise<RecordedTria
   return rows;
 }
 
-/** What was recorded of the unit's trial: of its class, and its own answers. Oldest first; reports left out. */
-export async function trialEventsOfUnit(db: Db, tenant: string, unit: string): Promise<RecordedTrialEvent[]> {
-  const { rows } = await db.query<RecordedTrialEvent>(
-    `select e.type, e.unit, e.actor, e.at, e.evidence
+/**
+ * What was recorded of the unit's trial: of its class, and its own answers. Oldest first; reports left out.
+ * @returns each with the login of the account that did it; null: a parent, or the workflow
+ */
+export async function trialEventsOfUnit(db: Db, tenant: string, unit: string) {
+  const { rows } = await db.query<RecordedTrialEvent & { login: string | null }>(
+    `select e.type, e.unit, e.actor, a.login, e.at, e.evidence
     from trial_family f join trial_event e on e.trial_id = f.trial_id and (e.unit is null or e.unit = f.unit)
+    left join account a on a.id = e.actor
     where f.tenant = $1 and f.unit = $2 and e.type <> 'report' order by e.id`,
     [tenant, unit],
   );
@@ -230,7 +234,7 @@ export async function issueNotice1(db: Db, trial: Trial, at: Date): Promise<void
  */
 export async function sendNotice2(db: Db, trial: Trial, at: Date, profile: CarrierProfile): Promise<number> {
   if (trial.notice2At !== null) return 0;
-  const { rows } = await db.query<{ id: string; phone: string }>(SILENT_GUARDIANS, [
+  const { rows } = await db.query<{ id: string; phone: string; children: string[] }>(SILENT_GUARDIANS, [
     trial.id,
     profile.billingUnit,
     trial.classId,
@@ -238,14 +242,18 @@ export async function sendNotice2(db: Db, trial: Trial, at: Date, profile: Carri
   const workflowId = trialPeriodId(trial.id);
   const sent = await enqueueSms(
     db,
-    rows.map(({ id, phone }) => ({
+    rows.map(({ id, phone, children }) => ({
       origin: `${workflowId}/notice-2/${id}`,
       tenant: trial.tenant,
       workflowId,
       kind: 'notice',
       phone,
       source: profile.shortCode,
-      body: notice2Text(trial.answerDays),
+      body: TEXTS.NOTICE_2.zh({
+        school: trial.schoolName,
+        children: children.map((name) => ({ name, className: trial.className })),
+        days: trial.answerDays,
+      }),
       guardianId: id,
       needs: 'open-trial',
     })),
@@ -263,9 +271,10 @@ export const STILL_SILENT = `f.state = 'unanswered' and not exists (
 
 /** Guardians of the class whose family has returned no slip and answered nothing. */
 const SILENT_GUARDIANS = `
-  select g.id, g.phone
+  select g.id, g.phone, of_class.children
   from (
-    select distinct gs.guardian_id as id from guardianship gs join student s on s.id = gs.student_id where s.class_id = $3
+    select gs.guardian_id as id, array_agg(s.name order by s.name) as children
+    from guardianship gs join student s on s.id = gs.student_id where s.class_id = $3 group by gs.guardian_id
   ) of_class
   join guardian g on g.id = of_class.id
   join trial_family_state f

@@ -107,8 +107,12 @@ export interface Decision {
   requestKey: string;
 }
 
-/** What came of a decision: the texts it was taken for. `key-used`: the key was used for another request. */
-export type Decided = { decided: number; attempt: number | null; at: Date | null } | 'key-used';
+/** What came of a decision: the texts it was taken for. */
+export interface Decided {
+  decided: number;
+  attempt: number | null;
+  at: Date | null;
+}
 
 /**
  * Decides the longest waiting texts of the scope, once per request key; those being resent are in the queue when it is
@@ -127,34 +131,21 @@ export async function decideUncertain(
       decision.accountId,
       decision.requestKey,
     ]);
-    const before = await decidedBefore(db, scope, decision);
+    const before = await decidedBefore(db, decision);
     if (before) return before;
     const chosen = await choose(db, scope, decision, limit);
     return chosen.length === 0 ? { decided: 0, attempt: null, at: null } : await decide(db, scope, decision, chosen);
   });
 }
 
-/** What the key did before, when it did anything. */
-async function decidedBefore(db: Db, scope: UncertainScope, decision: Decision): Promise<Decided | undefined> {
-  const { rows } = await db.query<{ decided: number; same: boolean; attempt: number; at: Date }>(
-    `select count(*) as decided, max(d.attempt) as attempt, max(d.at) as at,
-      bool_and(d."as" = $3 and d.note = $4 and s.tenant = any($5)
-        and ($6::uuid is null or s.message_id = $6) and ($7::bigint is null or s.id = $7)) as same
-    from sms_decision d join sms s on s.id = d.sms_id where d.account_id = $1 and d.request_key = $2
-    having count(*) > 0`,
-    [
-      decision.accountId,
-      decision.requestKey,
-      decision.as,
-      decision.note,
-      scope.tenants,
-      scope.messageId ?? null,
-      scope.id ?? null,
-    ],
+/** What the request did before, when it did anything. */
+async function decidedBefore(db: Db, { accountId, requestKey }: Decision): Promise<Decided | undefined> {
+  const { rows } = await db.query<Decided>(
+    `select count(*) as decided, max(attempt) as attempt, max(at) as at
+    from sms_decision where account_id = $1 and request_key = $2 having count(*) > 0`,
+    [accountId, requestKey],
   );
-  if (!rows[0]) return undefined;
-  const { same, ...result } = rows[0];
-  return same ? result : 'key-used';
+  return rows[0];
 }
 
 /** Locks the parts, so that a response or receipt under way is either seen by what follows or waits for it. */

@@ -65,7 +65,7 @@ async function submitted(demo: Demo, count: number): Promise<{ key: string; at: 
     60_000,
   );
   return entries.map(({ to, text, at }) => {
-    const [, name, verb] = /^您的孩子(.+)已于.*(到校|离校)/.exec(text)!;
+    const [, name, verb] = /您的孩子(.+)已于.*(到校|离校)/.exec(text)!;
     return { key: `${to} ${name} ${verb === '到校' ? 'in' : 'out'}`, at: Date.parse(at) };
   });
 }

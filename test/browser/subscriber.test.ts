@@ -28,10 +28,10 @@ describe('the page of customer service', () => {
     await page.getByRole('button', { name: '登录' }).click();
 
     await lookUp(phone);
-    await page.getByText('家校互动 8元/月').first().waitFor();
+    await page.getByText('家校互动 每月8元').first().waitFor();
     await page.getByText('已订制').waitFor();
     // A family of the demo pays every month: the next fee is the first of the next one.
-    await page.getByText(/如不退订,.*计收“家校互动”信息费8元/).waitFor();
+    await page.getByText(/如不退订，.*计收“家校互动”信息费8元/).waitFor();
     const pack = page.getByRole('link', { name: '下载投诉材料' });
     expect(await pack.getAttribute('href')).toBe(`/api/v1/subscribers/${phone}/complaint-pack?format=html`);
     // Addresses are kept in histories and logs.
@@ -41,7 +41,7 @@ describe('the page of customer service', () => {
 
   it('asks before it cancels, and cancels nothing when told to go back', async () => {
     await page.getByRole('button', { name: '退订' }).click();
-    await page.getByText('立即停止?').waitFor();
+    await page.getByText('立即停止？').waitFor();
     await page.getByRole('button', { name: '返回' }).click();
     await lookUp(phone);
     await page.getByText('已订制').waitFor();

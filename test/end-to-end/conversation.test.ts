@@ -29,7 +29,8 @@ describe('a teacher and a parent', () => {
 
     const { shortCode } = demo().carrier;
     const received = await parent.receives(/请带跳绳/);
-    expect(received.text).toBe(text);
+    expect(received.text).toMatch(/^【.+】.+老师/);
+    expect(received.text.endsWith(`：${text}`)).toBe(true);
     expect(received.from).toMatch(new RegExp(`^${shortCode}\\d+$`));
 
     const guardians = new Set(

@@ -21,7 +21,7 @@ describe('a swipe at the gate', () => {
     const time = record.at.slice(11, 16);
     for (const phone of student.guardians) {
       const text = await new Handset(phone).receives(new RegExp(`${student.name}.*${time}到校`));
-      expect(text.text).toBe(`您的孩子${student.name}已于${time}到校。`);
+      expect(text.text).toMatch(new RegExp(`^【.+】您的孩子${student.name}已于${time}到校。$`));
       expect(text.from.startsWith(demo().carrier.shortCode)).toBe(true);
       await until('the receipt', async () =>
         (await traceOf(phone)).some((event) => event.kind === 'sms' && event.outcome === 'DELIVERED'),
@@ -35,7 +35,7 @@ describe('a swipe at the gate', () => {
     const record = gate.record(student.card, 'out');
     await gate.send([record]);
     const text = await new Handset(student.guardians[0]!).receives(/离校/);
-    expect(text.text).toBe(`您的孩子${student.name}已于${record.at.slice(11, 16)}离校。`);
+    expect(text.text).toMatch(new RegExp(`^【.+】您的孩子${student.name}已于${record.at.slice(11, 16)}离校。$`));
   });
 
   it('is explained by the trace, with a link to its workflow', async () => {

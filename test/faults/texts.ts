@@ -154,7 +154,7 @@ export class Texts {
   async #decide(id: number, as: DecisionKind): Promise<number> {
     const decision = { as, note: 'as the accept-log has it', accountId: OPERATOR, requestKey: `${this.scope}${id}` };
     const result = await decideUncertain(this.#rig.pool, { tenants: ['gansu'], id }, decision, 1);
-    return result === 'key-used' ? 0 : result.decided;
+    return result.decided;
   }
 
   async #settled(options: AuditOptions & { decided?: boolean }): Promise<FaultResult> {

@@ -69,23 +69,24 @@ describe('the pages', () => {
     await page.getByLabel('一班').waitFor();
     expect(await page.getByLabel('一班').isChecked()).toBe(true);
     const size = page.locator('#text-size');
-    await page.fill('textarea', '字'.repeat(70));
-    expect(await size.textContent()).toMatch(/70\/1000 .* 1 条短信/);
-    await page.fill('textarea', '字'.repeat(71));
+    // With 【一小】一班李老师： before it, 70 units.
+    await page.fill('textarea', '字'.repeat(60));
+    expect(await size.textContent()).toMatch(/60\/1000 .* 1 条短信/);
+    await page.fill('textarea', '字'.repeat(61));
     expect(await size.textContent()).toMatch(/ 2 条短信/);
     await page.getByRole('button', { name: '1 个班 1 名学生' }).click();
     await page.getByText('已登记').waitFor();
     expect(await page.inputValue('textarea')).toBe('');
     const { rows } = await db.pool.query<{ kind: string }>('select kind, text from message');
-    expect(rows).toEqual([{ kind: 'homework', text: '字'.repeat(71) }]);
-    await page.getByRole('button', { name: '取消未发的' }).waitFor();
+    expect(rows).toEqual([{ kind: 'homework', text: '字'.repeat(61) }]);
+    await page.getByRole('button', { name: '取消尚未发送的' }).waitFor();
   });
 
   it('show customer service why a phone got no text, with a link to the workflow', async () => {
     await signIn('cs');
     await page.fill('input[name=phone]', '13900000001');
     await page.click('form button');
-    await page.getByText('not subscribed').waitFor();
+    await page.getByText('未订制 not subscribed').waitFor();
     const link = page.getByRole('link', { name: 'swipe/r1/b/1' });
     expect(await link.getAttribute('href')).toContain('/namespaces/default/workflows/swipe%2Fr1%2Fb%2F1');
     // Not the port, which may well have these digits.
@@ -104,7 +105,12 @@ describe('the pages', () => {
     expect(await cleared.textContent()).not.toContain('未解除');
   });
 
-  it('show anybody how the parts are', async () => {
+  it('show anybody whether it works, and staff how the parts are', async () => {
+    await page.click('a[href="#status"]');
+    await page.getByText('可以使用').waitFor();
+    expect(await page.getByRole('row').count()).toBe(0);
+    await page.goto(api.url);
+    await signIn('cs');
     await page.click('a[href="#status"]');
     await page.getByRole('row', { name: /postgres.*正常/ }).waitFor();
     await page.getByRole('row', { name: /temporal.*正常/ }).waitFor();

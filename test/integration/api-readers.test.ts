@@ -60,10 +60,10 @@ describe('the gates over HTTP', () => {
     const swipe = (seq: number, ahead: string) =>
       db.pool.query(`insert into swipe (device_id, boot, seq, card, at, dir)
         values ('r1', 'b', $1, '04FF', now() + $2::interval, 'in')`, [seq, ahead]); // prettier-ignore
-    const off = { fault: 'off', words: '时钟相差超过24小时,刷卡不计考勤' };
+    const off = { fault: 'off', words: '时钟相差超过24小时，刷卡不计考勤' };
     expect(await clock()).toEqual([['r1', off], ['r2', null]]); // prettier-ignore
     await swipe(9, '8 hours');
-    const ahead = { fault: 'ahead', words: '时钟快8小时,刷卡只记录不发短信' };
+    const ahead = { fault: 'ahead', words: '时钟快8小时，刷卡只记录不发短信' };
     expect((await clock())[0]).toEqual(['r1', ahead]);
     await swipe(10, '-1 second');
     expect((await clock())[0]).toEqual(['r1', null]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { insertRoster, startApi, TOKENS, type TestApi } from '../support/api.ts';
+import { insertRoster, OPS_TOKEN, startApi, TOKENS, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 describe('what no one could read of an SMSC, over HTTP', () => {
@@ -55,7 +55,7 @@ describe('what no one could read of an SMSC, over HTTP', () => {
   });
 
   it('is counted for a day in the metrics', async () => {
-    const metrics = await (await api.ask('GET', '/metrics')).text();
+    const metrics = await (await api.ask('GET', '/metrics', { token: OPS_TOKEN })).text();
     expect(metrics).toContain('campusline_quarantined_pdus{tenant="gansu"} 1\n');
     expect(metrics).toContain('campusline_quarantined_pdus{tenant="shanxi"} 1\n');
   });

@@ -116,13 +116,13 @@ const cs = { token: TOKENS.cs };
 
 describe('the trace of a phone', () => {
   it.each<[string, string, string, RegExp | undefined]>([
-    ['swipe', 'texted', 'swipe/r1/b/1', /07:31:05进校:通知家长。Swiped in at 2026-11-23 07:31:05: guardians are told/],
+    ['swipe', 'texted', 'swipe/r1/b/1', /07:31:05进校，通知家长。Swiped in at 2026-11-23 07:31:05: guardians are told/],
     ['swipe', 'debounced', 'swipe/r1/b/2', /recorded, not texted/],
     ['swipe', 'stale', 'swipe/r2/b/1', /too late/],
     ['swipe', 'pending', 'swipe/r1/b/3', /not yet processed/],
     ['quarantined-swipe', 'quarantined', '', /时钟相差超过24小时。.*clock-off/],
-    ['sms', 'DELIVERED', 'swipe/r1/b/1', /a swipe at the gate: the phone has it/],
-    ['sms', 'REJECTED', 'message/1', /运营商拒收。.*refused it\. \(the number is not valid/],
+    ['sms', 'DELIVERED', 'swipe/r1/b/1', /^刷卡的平安短信已送达手机。For a swipe at the gate: the phone has it/],
+    ['sms', 'REJECTED', 'message/1', /老师的消息被运营商拒收。.*refused it\. \(the number is not valid/],
     ['sms', 'QUEUED', 'message/2', /waits to leave/],
     ['sms', 'SUPPRESSED', 'swipe/r2/b/1', /not subscribed to safety-sms/],
     ['receipt', 'DELIVERED', 'swipe/r1/b/1', /part 1 of 1/],
@@ -130,7 +130,7 @@ describe('the trace of a phone', () => {
     ['mo', 'help', 'mo/gansu/m2', /a minute ago/],
     ['mo', 'received', 'mo/gansu/m3', undefined],
     ['mo', 'redelivered', '', /counts once/],
-    ['subscription', 'order', 'subscription/gansu/h1', /短信:home-school。By sms/],
+    ['subscription', 'order', 'subscription/gansu/h1', /^短信：订制“家校互动”。order by text\.$/],
   ])('has the %s that is %s, of %s', async (kind, outcome, workflow, reason) => {
     const event = (await trace(cs)).find(
       (each) => each.kind === kind && each.outcome === outcome && (each.workflow?.id ?? '') === workflow,

@@ -169,6 +169,10 @@ describe('a decision about many', () => {
     expect(await post('decisions', { ...body, before: '2020-01-01T00:00:00Z' })).toMatchObject({
       body: { decided: 0, left: 0 },
     });
+    const later = new Date(Date.now() + 120_000).toISOString();
+    expect(await post('decisions', { ...body, before: later })).toMatchObject({
+      ...{ status: 400, body: { errors: [{ field: 'before', message: 'is in the future' }] } },
+    });
     const before = new Date(Date.now() + 60_000).toISOString();
     expect(await post('decisions', { ...body, before })).toEqual({
       status: 200,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { insertRoster, PASSWORD, startApi, TOKENS, type AskOptions, type TestApi } from '../support/api.ts';
+import { insertRoster, OPS_TOKEN, PASSWORD, startApi, TOKENS, type AskOptions, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 interface ProblemBody {
@@ -68,6 +68,7 @@ describe('a message that is wrong', () => {
     ['NUL in the text', { ...good, text: 'a\0b' }, 'text'],
     ['half a surrogate pair', { ...good, text: 'a\ud83d' }, 'text'],
     ['a time without offset', { ...good, sendAt: '2026-11-24T08:00:00' }, 'sendAt'],
+    ['a time past', { ...good, sendAt: new Date(Date.now() - 6 * 60_000).toISOString() }, 'sendAt'],
     ['a time years ahead', { ...good, sendAt: '2126-11-24T08:00:00+08:00' }, 'sendAt'],
     ['a field nobody knows', { ...good, urgent: true }, 'urgent'],
     ['an array', [good], 'body'],
@@ -109,6 +110,19 @@ describe('a message that is wrong', () => {
   it('is recorded nowhere', async () => {
     const { rowCount } = await db.pool.query('select from message');
     expect(rowCount).toBe(0);
+  });
+});
+
+describe('a message whose time is past', () => {
+  it('is refused, and taken where it was first asked for in time', async () => {
+    const body = { ...good, sendAt: new Date(Date.now() - 3_600_000).toISOString() };
+    const ask = () =>
+      api.ask('POST', '/api/v1/messages', { cookie: teacher, body, headers: { 'idempotency-key': 'late' } });
+    const { errors } = await problemOf(await ask(), 400);
+    expect(errors).toEqual([{ field: 'sendAt', message: 'is past' }]);
+    await db.pool.query(`update request_key set used_at = used_at - interval '2 hours' where account_id = 'teacher'`);
+    expect((await ask()).status).toBe(202);
+    await db.pool.query('delete from pending');
   });
 });
 
@@ -181,7 +195,7 @@ describe('who asks', () => {
   it('a session lasts until signing out, and its token is not in the database', async () => {
     const response = await api.ask('POST', '/api/v1/sessions', { body: { login: 'admin', password: PASSWORD } });
     expect(response.status).toBe(204);
-    const [cookie, ...attributes] = response.headers.get('set-cookie')!.split('; ');
+    const [cookie, ...attributes] = response.headers.getSetCookie()[0]!.split('; ');
     expect(attributes).toEqual(expect.arrayContaining(['HttpOnly', 'SameSite=Strict', 'Path=/']));
     expect(await (await api.ask('GET', '/api/v1/sessions', { cookie: cookie! })).json()).toMatchObject({
       role: 'school-admin',
@@ -295,7 +309,7 @@ describe('the edges of HTTP', () => {
 
   it('lives without its engine, says it is not ready, and counts what it did', async () => {
     expect((await api.ask('GET', '/healthz')).status).toBe(200);
-    const ready = await api.ask('GET', '/readyz');
+    const ready = await api.ask('GET', '/readyz', { token: OPS_TOKEN });
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({
       ready: false,
@@ -306,9 +320,9 @@ describe('the edges of HTTP', () => {
         { name: 'reader-link/gansu/0', status: 'unknown' },
       ],
     });
-    const metrics = await (await api.ask('GET', '/metrics')).text();
+    const metrics = await (await api.ask('GET', '/metrics', { token: OPS_TOKEN })).text();
     expect(metrics).toMatch(
-      /campusline_http_request_seconds_count\{method="POST",route="\/api\/v1\/messages",status="400"\} \d+/,
+      /campusline_http_requests_total\{method="POST",route="\/api\/v1\/messages",status="400"\} \d+/,
     );
   });
 
@@ -327,7 +341,7 @@ describe('the edges of HTTP', () => {
     expect(response.status).toBe(202);
     expect(response.headers.get('idempotency-key')).toBe('again');
     const { rowCount } = await db.pool.query(
-      `select from message m join pending p on p.kind = 'message' and p.key = m.id::text where m.request_key = 'again'`,
+      `select from message m join pending p on p.kind = 'message' and p.key = m.id::text where m.account_id = 'teacher'`,
     );
     expect(rowCount).toBe(1);
   });

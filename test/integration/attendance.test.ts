@@ -50,7 +50,7 @@ describe('what a swipe means', () => {
         origin: 'swipe/gate-1/b1/1/g1',
         phone: guardianPhone(1),
         source: '10657099',
-        body: `您的孩子王小兵已于${time}到校。`,
+        body: `【城关小学】您的孩子王小兵已于${time}到校。`,
         kind: 'safety',
       },
     ]);
@@ -72,7 +72,7 @@ describe('what a swipe means', () => {
     await database.pool.query(`insert into guardianship values ('s2', 'g1')`);
     await swiped('CARD2');
     await swiped('CARD3');
-    const told = (await texts()).map(({ phone, body }) => [phone, body.slice(4, 6)]);
+    const told = (await texts()).map(({ phone, body }) => [phone, /孩子(..)/.exec(body)![1]]);
     expect(told).toEqual([
       [guardianPhone(1), '陈一'],
       [guardianPhone(2), '陈一'],
@@ -115,7 +115,7 @@ describe('what a swipe means', () => {
     expect(await swiped('CARD1', { dir: 'out' })).toBe('texted');
     expect(await swiped('CARD2')).toBe('texted');
     expect(await swiped('CARD1', { agoMs: 120_000 })).toBe('texted');
-    expect(await suppressed()).toEqual([{ phone: guardianPhone(1), reason: '一分钟内重复刷卡,只记录' }]);
+    expect(await suppressed()).toEqual([{ phone: guardianPhone(1), reason: '一分钟内重复刷卡，只记录' }]);
   });
 
   it('debounces two swipes decided at the same moment', async () => {
@@ -127,14 +127,14 @@ describe('what a swipe means', () => {
 
   it('says of a late one that it is late, and of a stale one nothing', async () => {
     expect(await swiped('CARD1', { agoMs: 10 * MINUTE })).toBe('late');
-    expect((await texts())[0]!.body).toMatch(/^\(补报\)您的孩子王小兵已于.*\d\d:\d\d到校。$/);
+    expect((await texts())[0]!.body).toMatch(/^【.+】【迟到通知】您的孩子王小兵已于.*\d\d:\d\d到校。/);
     expect(await swiped('CARD2', { agoMs: 121 * MINUTE })).toBe('stale');
-    expect(await suppressed()).toEqual([{ phone: guardianPhone(2), reason: '补传超过2小时,只记录' }]);
+    expect(await suppressed()).toEqual([{ phone: guardianPhone(2), reason: '补传超过2小时，只记录' }]);
   });
 
   it('records what a clock that is ahead dates in the future, texts nobody of it and debounces nothing by it', async () => {
     expect(await swiped('CARD1', { agoMs: -8 * 60 * MINUTE })).toBe('ahead');
-    expect(await suppressed()).toEqual([{ phone: guardianPhone(1), reason: '读卡器时钟超前,时间不可信,只记录' }]);
+    expect(await suppressed()).toEqual([{ phone: guardianPhone(1), reason: '读卡器时钟超前，时间不可信，只记录' }]);
     expect(await texts()).toEqual([]);
     expect(await count('pending')).toBe(0);
     expect(await swiped('CARD2', { agoMs: -2.1 * MINUTE })).toBe('ahead');

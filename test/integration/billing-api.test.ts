@@ -2,9 +2,8 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBillingActivities } from '../../activities/billing.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { tokenHash } from '../../infra/secrets.ts';
 import { TASK_QUEUE } from '../../workflows/ids.ts';
-import { startApi, type TestApi } from '../support/api.ts';
+import { giveToken, startApi, type TestApi } from '../support/api.ts';
 import { addFamilies, cancel, order, resultsFor } from '../support/billing.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
@@ -30,10 +29,8 @@ beforeAll(async () => {
     ['other', 'carrier-admin', ['shanxi']],
     ['teacher', 'agent', ['gansu']],
   ]) {
-    await db.pool.query('insert into account (id, login, tenants, role, token_hash) values ($1, $1, $2, $3, $4)', [
-      ...[id, tenants, role],
-      tokenHash(`token-${id as string}`),
-    ]);
+    await db.pool.query('insert into account (id, login, tenants, role) values ($1, $1, $2, $3)', [id, tenants, role]);
+    await giveToken(db.pool, id as string, `token-${id as string}`);
   }
   environment = await localTemporal();
   stopWorker = await runWorker(environment, {
@@ -170,7 +167,8 @@ describe('answers for customer service', () => {
       collection: [{ attempt: 1, outcome: 'failure', retryMonth: '2026-04' }],
       workflows: { decidedBy: { id: 'billing/gansu/2026-03' } },
     });
-    expect(explained.text.zh).toContain('您于2026年3月5日10:00首次订制,72小时内退订免费');
+    expect(explained.text.zh).toContain('您于2026年3月5日10:00首次订制，72小时内退订免费');
+    expect(explained.text.zh).toContain('运营商扣费未成功，尚未收取。');
     expect(explained.text.en).toContain('ordered on 2026-03-05 at 10:00');
   });
 
@@ -178,7 +176,8 @@ describe('answers for customer service', () => {
     const { rows } = await db.pool.query<{ id: number }>(`select id from charge where kind = 'reversal'`);
     const explained = await json<{ text: { zh: string } }>(await get(`/charges/${rows[0]!.id}/explanation`), 200);
     expect(explained).toMatchObject({ rule: 'R8', fen: -800 });
-    expect(explained.text.zh).toContain('您于2026年3月6日10:00发出的退订在扣费后才到达');
+    expect(explained.text.zh).toContain('您于2026年3月6日10:00发出的退订在记账后才到达');
+    expect(explained.text.zh).toContain('此前没有向您收取，无需退费');
   });
 
   it('tells no charge of another carrier', async () => {
@@ -221,7 +220,15 @@ describe('answers for customer service', () => {
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(response.headers.get('content-security-policy')).toContain(`default-src 'none'`);
     const page = await response.text();
-    for (const words of ['投诉材料', '13900000002', 'order home-school', '2026-03-20 10:00:00', '-8', '全额退还'])
+    for (const words of [
+      '投诉材料',
+      '13900000002',
+      '订制 order：家校互动',
+      '甘肃移动',
+      '2026-03-20 10:00:00',
+      '-8',
+      '无需退费',
+    ])
       expect(page).toContain(words);
     expect((await get('/subscribers/13900000002/complaint-pack?format=pdf')).status).toBe(400);
   });

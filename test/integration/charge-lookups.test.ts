@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pool } from '../../infra/postgres/pool.ts';
-import { tokenHash } from '../../infra/secrets.ts';
-import { startApi, type TestApi } from '../support/api.ts';
+import { giveToken, startApi, type TestApi } from '../support/api.ts';
 import { addFamilies, order, unitOf } from '../support/billing.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { watchStatements } from '../support/statements.ts';
@@ -22,9 +21,9 @@ beforeAll(async () => {
   await charge(db.pool, unitOf('gansu', 0), 1);
   await charge(db.pool, unitOf('gansu', 1), MONTHS);
   await db.pool.query(
-    `insert into account (id, login, tenants, role, token_hash) values ('cs', 'cs', '{gansu,shanxi}', 'customer-service', $1)`,
-    [tokenHash(cs.token)],
+    `insert into account (id, login, tenants, role) values ('cs', 'cs', '{gansu,shanxi}', 'customer-service')`,
   );
+  await giveToken(db.pool, 'cs', cs.token);
   api = await startApi({ pool: db.pool });
 });
 afterAll(async () => {

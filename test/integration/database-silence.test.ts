@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { tokenHash } from '../../infra/secrets.ts';
 import { ROSTER, stormWith } from '../faults/storm.ts';
 import { Texts, WINDOW } from '../faults/texts.ts';
+import { giveToken } from '../support/api.ts';
 import { addFamilies, READER_ACCOUNTS, READERS } from '../support/families.ts';
 import { until } from '../support/poll.ts';
 import { startProxy, type Proxy } from '../support/proxy.ts';
@@ -21,10 +21,8 @@ beforeAll(async () => {
     workers: [],
     load: async (pool) => {
       await addFamilies(pool, { ...ROSTER, families: 2_000 });
-      await pool.query(
-        `insert into account (id, tenants, role, login, token_hash) values ('ops', '{gansu}', 'ops', 'ops', $1)`,
-        [tokenHash(TOKEN)],
-      );
+      await pool.query(`insert into account (id, tenants, role, login) values ('ops', '{gansu}', 'ops', 'ops')`);
+      await giveToken(pool, 'ops', TOKEN);
     },
   });
   proxy = await startProxy(rig.databaseUrl);

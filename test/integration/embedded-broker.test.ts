@@ -109,15 +109,6 @@ describe('the embedded broker', () => {
     expect(answer).toBe(qos);
   });
 
-  it("no reader takes over the platform's session or another reader's; the fleet account may act as a reader", async () => {
-    await connect('platform', 'p', { clientId: 'link', clean: false });
-    await connect('gate-2', '2', { clientId: 'gate-2', clean: false });
-    await expect(connect('gate-1', '1', { clientId: 'link' })).rejects.toThrow();
-    await expect(connect('fleet', 'f', { clientId: 'link' })).rejects.toThrow();
-    await expect(connect('gate-1', '1', { clientId: 'gate-2' })).rejects.toThrow();
-    await connect('fleet', 'f', { clientId: 'gate-2', clean: false });
-  });
-
   it('keeps for a session that is away what it missed', async () => {
     const options = { clientId: 'away', clean: false };
     const first = await connect('platform', 'p', options);

@@ -98,7 +98,8 @@ describe('the demo data', () => {
     ]);
     expect(await verifyPassword(rows[0]!.password_hash, teacher!.password)).toBe(true);
     const { rows: machines } = await pool.query<{ login: string; tenants: string[] }>(
-      'select login, tenants from account where token_hash = $1',
+      `select login, tenants from machine_token t join account a on a.id = t.account_id
+      where t.ended_at is null order by t.token_hash = $1`,
       [tokenHash(accounts.customerService.token)],
     );
     expect(machines).toEqual([{ login: '10086', tenants: ['gansu', 'shanxi'] }]);

@@ -22,7 +22,12 @@ describe('replies', () => {
     const back = await receive(teacherPhone(1), '不客气', { to: address(1) });
     expect(back.outcome).toEqual({ route: 'reply', answered: false, reason: 'forwarded to the guardian' });
     expect(back.texts).toMatchObject([
-      { phone: guardianPhone(1), source: address(1), body: '【老师回复】李红\uff1a不客气', kind: 'conversation' },
+      {
+        phone: guardianPhone(1),
+        source: address(1),
+        body: '【城关小学】三年级1班李红老师回复：不客气',
+        kind: 'conversation',
+      },
     ]);
     expect((await rig.pool.query('select sender, body from reply_box order by id')).rows).toEqual([
       { sender: 'guardian', body: '收到,谢谢' },
@@ -48,6 +53,14 @@ describe('replies', () => {
     const address = await teacherTexts();
     const { texts } = await receive(guardianPhone(3), '好', { to: address(3) });
     expect(texts[0]!.body).toBe('【家长回音】三年级1班刘大家长\uff1a好');
+  });
+
+  it('of a teacher say from whom they are, and about whom where the phone has several children', async () => {
+    const address = await teacherTexts();
+    const answered = async (n: number) =>
+      (await receive(teacherPhone(1), '好', { to: address(n) })).texts.map(({ body }) => body);
+    expect(await answered(2)).toEqual(['【城关小学】三年级1班李红老师（陈一、陈二家长）回复：好']);
+    expect(await answered(3)).toEqual(['【城关小学】三年级1班李红老师（刘大家长）回复：好']);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimTexts } from '../../activities/carrier-claim.ts';
 import { takeLink } from '../../activities/carrier-owner.ts';
 import { startSmsc, type Smsc } from '../../infra/embedded/smsc/smsc.ts';
-import { startApi, type TestApi } from '../support/api.ts';
+import { OPS_TOKEN, startApi, type TestApi } from '../support/api.ts';
 import { aText, queue, runLink, states, TERMS, type LinkSetup, type RunningLink } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
@@ -33,14 +33,14 @@ const run = (setup: Partial<LinkSetup> = {}) =>
   }));
 /** A sample's value, undefined when there is none. */
 async function sample(name: string, labels = 'tenant="gansu",link="0"'): Promise<number | undefined> {
-  const text = await (await api.ask('GET', '/metrics')).text();
+  const text = await (await api.ask('GET', '/metrics', { token: OPS_TOKEN })).text();
   const line = text.split('\n').find((each) => each.startsWith(`campusline_${name}{${labels}} `));
   return line === undefined ? undefined : Number(line.split(' ').at(-1)!.replace('+Inf', 'Infinity'));
 }
 const upIs = (value: number, timeoutMs?: number) =>
   until(`up ${value}`, async () => (await sample('carrier_link_up')) === value, timeoutMs);
 const part = async () => {
-  const { parts } = (await (await api.ask('GET', '/readyz')).json()) as {
+  const { parts } = (await (await api.ask('GET', '/readyz', { token: OPS_TOKEN })).json()) as {
     parts: { name: string; status: string; detail: Record<string, unknown> }[];
   };
   return parts.find(({ name }) => name === 'carrier-link/gansu/0');

@@ -48,14 +48,16 @@ describe('npm run mqtt-accounts', () => {
   });
 
   it.runIf(hasMosquitto())('lets a reader speak on its own topics at Mosquitto, and on no other', async () => {
-    const port = await choosePort(0);
+    const ports = { readers: await choosePort(0), platform: await choosePort(0) };
     const config = join(folder, 'mosquitto.conf');
-    writeFileSync(config, mosquittoConfig(port, folder));
+    writeFileSync(config, mosquittoConfig(ports, folder));
     chmodSync(folder, 0o700);
     const broker = spawn('mosquitto', ['-c', config], { stdio: 'ignore' });
     const ended = once(broker, 'exit');
-    const login = (username: string, password = passwords().get(username)!) =>
-      mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { username, password, protocolVersion: 4 }, false);
+    const login = (username: string, password = passwords().get(username)!) => {
+      const port = username === 'platform' ? ports.platform : ports.readers;
+      return mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { username, password, protocolVersion: 4 }, false);
+    };
     const platform = await until('the platform connects', () => login('platform').catch(() => undefined));
     const heard: string[] = [];
     platform.on('message', (topic) => heard.push(topic));

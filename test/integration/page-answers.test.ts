@@ -182,7 +182,7 @@ describe('an answer that comes late', () => {
     const trace = await hold(has('/trace?'), { events: [], next: 'more' });
     await lookUp(FIRST);
     await trace.asked;
-    await page.getByRole('button', { name: '退出' }).click();
+    await page.getByRole('button', { name: '退出登录' }).click();
     await signIn('csGansu');
     await page.locator('input[name=phone]').waitFor();
     expect(await page.inputValue('input[name=phone]')).toBe('');

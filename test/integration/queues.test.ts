@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Readiness, WaitingLine } from '../../api/readiness.ts';
 import { enqueueSms, type SmsKind } from '../../infra/postgres/outbox.ts';
 import { QUEUE_NAMES } from '../../infra/postgres/queues.ts';
-import { startApi, type TestApi } from '../support/api.ts';
+import { OPS_TOKEN, startApi, type TestApi } from '../support/api.ts';
 import { aText } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/poll.ts';
@@ -21,7 +21,8 @@ describe('what waits, as ops see it', () => {
     await database.drop();
   });
 
-  const queues = async () => ((await (await api.ask('GET', '/readyz')).json()) as Readiness).queues;
+  const queues = async () =>
+    ((await (await api.ask('GET', '/readyz', { token: OPS_TOKEN })).json()) as Readiness).queues;
   /** Looks until `is` holds of all there is: probes share one look for a second. */
   async function shows(what: string, is: (queues: WaitingLine[]) => boolean): Promise<WaitingLine[]> {
     let found: WaitingLine[] = [];
@@ -78,7 +79,7 @@ describe('what waits, as ops see it', () => {
   });
 
   it('and each has its metric', async () => {
-    const metrics = await (await api.ask('GET', '/metrics')).text();
+    const metrics = await (await api.ask('GET', '/metrics', { token: OPS_TOKEN })).text();
     for (const queue of QUEUE_NAMES)
       expect(metrics).toContain(`campusline_queue_oldest_seconds{tenant="gansu",queue="${queue}"}`);
   });

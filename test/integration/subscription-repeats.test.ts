@@ -153,7 +153,7 @@ describe('an active family’s stop and order, said one after the other', () => 
     const [last] = (await rows('select body from sms where guardian_id = $1 order by id desc', one)) as [
       { body: string },
     ];
-    expect(last.body).toMatch(/已订制|订制有效/);
+    expect(last.body).toMatch(/已为您订制|订制有效/);
     // Neither is a fee of its own: the month began with the family active, and has its one fee from the monthly run (R4).
     expect(await rows('select fen from charge where unit = $1', unit)).toEqual([]);
   });

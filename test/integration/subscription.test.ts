@@ -87,7 +87,7 @@ describe('orders and cancels in the database', () => {
         origin: 'subscription/mo/7/answer',
         source: '10657099',
         kind: 'answer',
-        body: '您已订制家校互动,8元/月/户。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
+        body: '【校讯通】已为您订制家校互动，每户每月8元。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
       },
     ]);
     expect(
@@ -138,7 +138,7 @@ describe('orders and cancels in the database', () => {
       const family = await newFamily();
       await cancel(family, later('10:00:02'));
       expect(await order(family, later('10:00:01'))).toMatchObject({ state: 'none', outcome: 'cancelled-since' });
-      expect(await lastText(family)).toContain('您在此之后已退订,未订制家校互动,不收费。');
+      expect(await lastText(family)).toContain('您在此之后已退订，未订制家校互动，不收费。');
       await activities.makeDue({ ...family, dueAt: Date.parse('2026-03-08T10:00:01+08:00'), now: Date.parse('2026-03-09T00:00:00Z') });
       expect(await fees(family)).toEqual([]);
       expect(await order(family, later('10:00:03'))).toMatchObject({ outcome: 'subscribed' });
@@ -148,7 +148,7 @@ describe('orders and cancels in the database', () => {
       const family = await newFamily();
       await order(family, later('10:00:02'));
       expect(await cancel(family, later('10:00:01'))).toMatchObject({ state: 'active', outcome: 'ordered-since' });
-      expect(await lastText(family)).toContain('您在此之后又订制了家校互动,订制有效。');
+      expect(await lastText(family)).toContain('您在此之后又订制了家校互动，订制有效。');
       expect(await cancel(family, later('10:00:03'))).toMatchObject({ state: 'cancelled', outcome: 'cancelled' });
     });
 
@@ -297,7 +297,7 @@ describe('orders and cancels in the database', () => {
       );
       expect(last).toEqual([
         {
-          body: '您订制的家校互动(全年)已满十二个月,服务到期停止,不再收费。如需继续,请发送JX到1065827031订制家校互动。',
+          body: '【校讯通】您订制的家校互动（全年）已满十二个月，服务到期停止，不再收费。如需继续，请发送JX到1065827031订制家校互动。',
           not_before: new Date('2027-03-01T08:00:00+08:00'),
         },
       ]);

@@ -55,7 +55,7 @@ describe('the audience of a message', () => {
     expect(others.rows).toEqual(suppressed.map((n) => ({ phone: guardianPhone(n), reason: 'not subscribed' })));
   });
 
-  it('texts come from the thread of teacher and guardian, as they were written', async () => {
+  it('texts come from the thread of teacher and guardian, signed by school, class and teacher, as they were written', async () => {
     const messageId = await addMessage(database.pool, { audience: { studentIds: ['s1'] }, text: ' 带{绳}\n😀 ' });
     await expand(messageId);
     const { rows } = await database.pool.query<{ id: number }>(
@@ -66,12 +66,51 @@ describe('the audience of a message', () => {
         origin: `message/${messageId}/g1`,
         phone: guardianPhone(1),
         source: `10657099${rows[0]!.id}`,
-        body: ' 带{绳}\n😀 ',
+        body: '【城关小学】三年级1班李红老师： 带{绳}\n😀 ',
         kind: 'class-message',
       },
     ]);
     expect((await database.pool.query('select lane, segments from sms_queue')).rows).toEqual([
       { lane: 3, segments: 1 },
+    ]);
+  });
+
+  it.each([
+    [
+      'a class',
+      { classIds: ['c1'] },
+      ['三年级1班李红老师', '三年级1班李红老师（陈一、陈二家长）', '三年级1班李红老师（刘大家长）'],
+    ],
+    [
+      'the school',
+      { schoolId: 'k1' },
+      ['三年级1班李红老师', '三年级1班李红老师（陈一、陈二家长）', '李红老师（三年级1班刘大、五年级2班刘小家长）'],
+    ],
+    ['one child', { studentIds: ['s5'] }, ['五年级2班李红老师（刘小家长）']],
+  ])(
+    'to %s says about whom it is where the phone has several children, counted in its segments',
+    async (_, audience, from) => {
+      const text = '背'.repeat(42);
+      const messageId = await addMessage(database.pool, { audience, text });
+      await expand(messageId);
+      const { rows } = await database.pool.query<{ body: string; segments: number }>(
+        'select body, segments from sms where message_id = $1 order by phone',
+        [messageId],
+      );
+      const bodies = from.map((who) => `【城关小学】${who}：${text}`);
+      expect(rows).toEqual(bodies.map((body) => ({ body, segments: body.length > 70 ? 2 : 1 })));
+    },
+  );
+
+  it('of the principal is signed by the school', async () => {
+    const messageId = await addMessage(database.pool, { audience: { studentIds: ['s1'] }, text: '明天放假' });
+    await database.pool.query(
+      `insert into account (id, tenants, role, login, school_id) values ('head', '{gansu}', 'school-admin', 'head', 'k1')`,
+    );
+    await database.pool.query(`update message set account_id = 'head' where id = $1`, [messageId]);
+    await expand(messageId);
+    expect(await textsOf(database.pool, `message/${messageId}/`)).toMatchObject([
+      { body: '【城关小学】学校通知：明天放假' },
     ]);
   });
 

@@ -3,7 +3,7 @@ import { createTeacherMessageActivities } from '../../activities/teacher-message
 import { loadCarriers } from '../../infra/carriers.ts';
 import { listReports, recordOpinion } from '../../infra/postgres/trial-reports.ts';
 import { findTrial } from '../../infra/postgres/trials.ts';
-import { notice2Text } from '../../workflows/domain/notices.ts';
+import { TEXTS } from '../../workflows/domain/texts/index.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { addMessage, addSchool } from '../support/school.ts';
 import { addTrialMessage, familyStates, joinTrialClass, textClass } from '../support/trial.ts';
@@ -164,7 +164,8 @@ describe('notices', () => {
     );
     // p2 is of the family whose slip came back for p1.
     expect(notices.map((notice) => notice.guardian_id)).toEqual(['p4', 'p6']);
-    expect(notices[0]).toMatchObject({ body: notice2Text(7), source: SHORT_CODE });
+    const about = { school: '迎泽小学', children: [{ name: '刘小', className: '三年级1班' }], days: 7 };
+    expect(notices[0]).toMatchObject({ body: TEXTS.NOTICE_2.zh(about), source: SHORT_CODE });
     expect((await findTrial(rig.pool, 'xc'))?.silentAt).toEqual(new Date(END + 10 * DAY));
   });
 

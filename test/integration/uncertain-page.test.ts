@@ -59,7 +59,7 @@ describe('the page of uncertain texts', () => {
     await page.selectOption('select[name=as]', 'given-up');
     await page.fill('input[name=note]', '问过运营商');
     await page.getByRole('button', { name: '处理这一条' }).click();
-    await page.getByText('已处理 1 条,可能重复 0 条').waitFor();
+    await page.getByText('已处理 1 条，可能重复 0 条').waitFor();
     await page.getByText('共 3 条').waitFor();
     expect(await states(db.pool, [old!])).toEqual(['FAILED']);
 
@@ -67,7 +67,7 @@ describe('the page of uncertain texts', () => {
     await page.fill('input[name=note]', '运营商没有收到');
     await page.getByLabel('该消息全部待核实的').check();
     await page.getByRole('button', { name: '全部处理' }).click();
-    await page.getByText('已处理 3 条,可能重复 3 条').waitFor();
+    await page.getByText('已处理 3 条，可能重复 3 条').waitFor();
     await page.getByText('共 0 条').waitFor();
     expect(await states(db.pool, ids)).toEqual(['QUEUED', 'QUEUED', 'QUEUED']);
     const { rows } = await db.pool.query('select distinct account_id, note from sms_decision order by note');

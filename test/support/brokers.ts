@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBroker } from '../../infra/embedded/broker.ts';
 import { choosePort } from '../../infra/embedded/ports.ts';
+import { listeners } from '../../infra/mqtt/mosquitto-accounts.ts';
 import { createTestDatabase } from './database.ts';
 import { until } from './poll.ts';
 import { addGate, GATES } from './reader.ts';
@@ -49,18 +50,18 @@ async function embedded(): Promise<TestBroker> {
 
 async function mosquitto(): Promise<TestBroker> {
   const files = await accountFiles();
-  const port = await choosePort(0);
+  const [readers, platform] = [await choosePort(0), await choosePort(0)];
   const folder = mkdtempSync(join(tmpdir(), 'campusline-mosquitto-'));
   const file = join(folder, 'mosquitto.conf');
-  writeFileSync(file, `${mosquittoConfig(port, files)}persistence false\n`);
+  writeFileSync(file, `${mosquittoConfig({ readers, platform }, files)}persistence false\n`);
   const child = spawn('mosquitto', ['-c', file], { stdio: 'ignore' });
   const ended = once(child, 'exit');
-  await until('Mosquitto listens', () => answers(port));
+  await until('Mosquitto listens', async () => (await answers(readers)) && answers(platform));
   const passwords = credentialsIn(files);
-  const url = (username: string) => `mqtt://${username}:${passwords.get(username)}@127.0.0.1:${port}`;
+  const url = (username: string, port: number) => `mqtt://${username}:${passwords.get(username)}@127.0.0.1:${port}`;
   return {
-    platformUrl: url('platform'),
-    readerUrl: url,
+    platformUrl: url('platform', platform),
+    readerUrl: (deviceId) => url(deviceId, readers),
     async close() {
       child.kill();
       await ended;
@@ -69,15 +70,12 @@ async function mosquitto(): Promise<TestBroker> {
   };
 }
 
-/** As production runs it: nobody without a login, and nobody where the ACL says nothing of him. */
-export function mosquittoConfig(port: number, files: string): string {
-  return [
-    ...[`listener ${port} 127.0.0.1`, 'allow_anonymous false'],
-    ...[`password_file ${files}/passwords`, `acl_file ${files}/acl`],
-    // Started by root it would drop its rights, and may not read files that are another's.
-    ...(process.getuid?.() === 0 ? ['user root'] : []),
-    '',
-  ].join('\n');
+/** As production runs it, by the file that mqtt-accounts writes, on ports of the test's own. */
+export function mosquittoConfig(ports: { readers: number; platform: number }, folder: string): string {
+  const at = (port: number) => `${port} 127.0.0.1`;
+  // Started by root it would drop its rights, and may not read files that are another's.
+  const user = process.getuid?.() === 0 ? 'user root\n' : '';
+  return `${listeners({ readers: at(ports.readers), platform: at(ports.platform), folder })}\n${user}`;
 }
 
 /** Runs `npm run -s mqtt-accounts` over the readers of a database. */

@@ -28,7 +28,8 @@ insert into account (id, login, tenants, role, school_id, teacher_id, guardian_i
   ('admin', 'admin', '{shanxi}', 'carrier-admin', null, null, null),
   ('boss', 'boss', '{gansu,shanxi}', 'carrier-admin', null, null, null),
   ('ops', 'ops', '{gansu,shanxi}', 'ops', null, null, null);
-update account set token_hash = encode(sha256(convert_to('token-of-' || id, 'UTF8')), 'hex');
+insert into machine_token (account_id, token_hash, expires_at)
+select id, encode(sha256(convert_to('token-of-' || id, 'UTF8')), 'hex'), now() + interval '1 day' from account;
 insert into account (id, login, tenants, role, guardian_id)
 select 'a' || n, 'a' || n, '{gansu}', 'parent', 'g' || n from generate_series(1, 10000) n;
 insert into session (token_hash, account_id, expires_at)
@@ -111,7 +112,7 @@ insert into subscription_note (tenant, request_id, account_id, note)
 select 'gansu', 'request/' || n, 'helper', '来电' from generate_series(1, 10000) n;
 insert into subscription_request (tenant, request_id, unit, outcome, answer, at)
 select tenant, request_id, unit, 'subscribed', '{}', at from subscription_event;
-insert into request_key (account_id, key, digest) select 'helper', n::text, 'digest' from generate_series(1, 10000) n;
+insert into request_key (account_id, key_hash, digest) select 'helper', n::text, 'digest' from generate_series(1, 10000) n;
 insert into billing_run (tenant, month, workflow_id, state)
 select 'gansu', ('2024-01-01'::date + n * interval '1 month')::date, 'billing/' || n, 'settled' from generate_series(0, 23) n;
 insert into billing_chunk (tenant, month, chunk) select tenant, month, n from billing_run, generate_series(0, 499) n;

@@ -97,7 +97,8 @@ export class ReaderClient {
 
   async #open(login: string): Promise<MqttClient> {
     const client = await mqtt.connectAsync(login ? this.#broker.readerUrl(login) : this.#broker.platformUrl, {
-      ...{ protocolVersion: 4, clean: false, reconnectPeriod: 100 },
+      // A reader's login has one session: what an earlier test left in it is none of this one's.
+      ...{ protocolVersion: 4, clean: true, reconnectPeriod: 100 },
       clientId: `readers-${login}-${randomBytes(4).toString('hex')}`,
     });
     client.on('error', () => undefined);

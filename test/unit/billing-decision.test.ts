@@ -55,7 +55,7 @@ describe('what comes next', () => {
       ['fee', at('2026-03-08T10:00:00'), 800, 'R1'],
       ['fee', at('2026-04-01T00:00:00'), 800, 'R4'],
     ]);
-    expect(coming[0]!.text.zh).toBe('如不退订,2026年3月8日10:00计收“家校互动”信息费8元。');
+    expect(coming[0]!.text.zh).toBe('如不退订，2026年3月8日10:00计收“家校互动”信息费8元。');
   });
 
   it('leaves out what has been decided', () => {

@@ -9,6 +9,7 @@ const addresses: StackAddresses = {
   temporal: { address: 'temporal:7233', ui: null },
   mqtt: 'mqtt://broker',
   smpp: { host: 'smsc', port: 2775, systemId: 's', password: 'p' },
+  metrics: { url: 'http://web/metrics', token: 'token-of-ops' },
   handsets: 'http://handsets',
 };
 const carrier = { profile: 'gansu', shortCode: '10657099' };

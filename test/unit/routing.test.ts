@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { helpText } from '../../workflows/domain/help-text.ts';
 import {
   extensionOf,
   FORWARD_LIMITS,
@@ -151,11 +150,4 @@ describe('limits', () => {
     [HELP_LIMITS, Array.from({ length: 9 }, (_, i) => now - (i + 1) * 2 * hour), true],
     [FORWARD_LIMITS, Array.from({ length: 20 }, () => now), false],
   ])('%j, earlier %j: %s', (limits, earlier, within) => expect(withinLimits(limits, earlier, now)).toBe(within));
-});
-
-describe('help', () => {
-  it("names the profile's keywords", () => {
-    const text = helpText({ ...profile, keywords: { ...keywords, subscribe: ['KT'] } }, 'unknown-phone');
-    for (const word of ['KT', 'QXJX', 'QXMF', 'TD', 'CX', 'BZR', '登记']) expect(text).toContain(word);
-  });
 });

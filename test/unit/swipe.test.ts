@@ -71,7 +71,7 @@ describe('a payload of swipes', () => {
   });
 
   it('names the field that is at fault, and nothing where none is', () => {
-    expect(quarantineWords('bad-field:card')).toBe('字段不正确:card');
+    expect(quarantineWords('bad-field:card')).toBe('字段不正确：card');
     expect(quarantineWords('clock-off')).toBe('读卡器时钟相差超过24小时');
   });
 
@@ -161,7 +161,7 @@ describe('what counts', () => {
 describe('the words of a quarantine', () => {
   it.each([
     ['clock-off', '读卡器时钟相差超过24小时'],
-    ['bad-field:card', '字段不正确:card'],
+    ['bad-field:card', '字段不正确：card'],
   ] as const)('of %s: %s, a field being named only where there is one', (reason, words) => {
     expect(quarantineWords(reason)).toBe(words);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { whatComesOnTrial, type FamilyTrial } from '../../workflows/domain/trial-forecast.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { demoText, notice1Page, notice2Text, noticeAnswer } from '../../workflows/domain/notices.ts';
+import { demoText, notice1Page, noticeAnswer } from '../../workflows/domain/notices.ts';
 import {
   nextTrialStep,
   notice2Due,
@@ -165,12 +165,6 @@ describe('what is next', () => {
 });
 
 describe('words', () => {
-  it('notice 2 is in the words of the standard, with its days', () => {
-    expect(notice2Text(7)).toBe(
-      '尊敬的家长,校讯通试用期已经结束,感谢您的参与和支持。为能继续为您提供孩子的成长信息,敬请您于7日内以书面或短信方式确认定制与否。',
-    );
-  });
-
   it.each([
     ['是', 'yes'],
     [' 同意。', 'yes'],
@@ -211,7 +205,7 @@ describe('words', () => {
     );
     expect(page.match(/class="slip"/g)).toHaveLength(2);
     expect(page).toContain('&#60;b&#62;王父');
-    for (const words of ['5元/月', '75元/年', '4月9日前', '不收取任何费用', '陈一、陈二', '1065827031'])
+    for (const words of ['每月5元', '每年75元', '4月9日前', '不收取任何费用', '陈一、陈二', '1065827031'])
       expect(page).toContain(words);
   });
 
@@ -237,7 +231,7 @@ describe('words', () => {
       ZONE,
       new Map([['homework', '家庭作业']]),
     );
-    for (const words of ['第2期', '家庭作业', '152条(95%)', '8户(20%)', '&#60;短信&#62;太长', '2026年3月15日18:00'])
+    for (const words of ['第2期', '家庭作业', '152条（95%）', '8户（20%）', '&#60;短信&#62;太长', '2026年3月15日18:00'])
       expect(page).toContain(words);
     expect(percent(1, 0)).toBe(0);
   });
@@ -268,7 +262,7 @@ describe('what comes to a family on trial', () => {
   it('says in both languages that a trial is never charged', () => {
     const [end] = whatComesOnTrial(trial, days(-3), 'Asia/Shanghai');
     expect(end!.text).toEqual({
-      zh: '免费试用2026年4月5日10:00结束,之后未经确认不收费。',
+      zh: '免费试用2026年4月5日10:00结束，之后未经确认不收费。',
       en: 'The free trial ends on 2026-04-05 at 10:00; nothing is charged after it without a confirmation.',
     });
     expect(end!.fen).toBeNull();

@@ -10,7 +10,7 @@ import { createLog } from '../../infra/telemetry/log.ts';
 import { readerLinkStatus } from '../../workflows/contracts.ts';
 import { readerLinkId, TASK_QUEUE } from '../../workflows/ids.ts';
 import type { Readiness } from '../../api/readiness.ts';
-import { startApi } from '../support/api.ts';
+import { OPS_TOKEN, startApi } from '../support/api.ts';
 import { BROKERS, type TestBroker } from '../support/brokers.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { recordHistory } from '../support/history.ts';
@@ -137,7 +137,7 @@ describe('the reader link on a Temporal server', () => {
     const handle = await startLink('0');
     const api = await startApi({ pool: database.pool, temporal: environment.client });
     const part = async () => {
-      const { parts } = (await (await api.ask('GET', '/readyz')).json()) as Readiness;
+      const { parts } = (await (await api.ask('GET', '/readyz', { token: OPS_TOKEN })).json()) as Readiness;
       return parts.find(({ name }) => name === readerLinkId('gansu', '0'));
     };
     try {

@@ -1,5 +1,3 @@
-import { civilOf, formatTime, isSameDay } from './civil-time.ts';
-
 /** What a swipe that counts means for the guardians (spec §9). */
 
 /** texted: told now; late: told, saying it is late; debounced, stale, ahead (of our clock): recorded only. */
@@ -43,30 +41,13 @@ export function decideAttendance({ at, receivedAt, now, told }: AttendanceFacts)
 export function suppressionReason(outcome: AttendanceOutcome, entitled: boolean): string | undefined {
   switch (outcome) {
     case 'debounced':
-      return '一分钟内重复刷卡,只记录';
+      return '一分钟内重复刷卡，只记录';
     case 'stale':
-      return '补传超过2小时,只记录';
+      return '补传超过2小时，只记录';
     case 'ahead':
-      return '读卡器时钟超前,时间不可信,只记录';
+      return '读卡器时钟超前，时间不可信，只记录';
     case 'texted':
     case 'late':
       return entitled ? undefined : '未订制平安短信';
   }
-}
-
-export interface SwipeWords {
-  name: string;
-  dir: Direction;
-  at: number;
-  now: number;
-  zone: string;
-  outcome: 'texted' | 'late';
-}
-
-/** 您的孩子王小兵已于07:31到校。 The time is always there; a late one says so; on another day the date is there too. */
-export function swipeText({ name, dir, at, now, zone, outcome }: SwipeWords): string {
-  const { month, day } = civilOf(at, zone);
-  const date = isSameDay(at, now, zone) ? '' : `${month}月${day}日`;
-  const text = `您的孩子${name}已于${date}${formatTime(at, zone)}${dir === 'in' ? '到校' : '离校'}。`;
-  return outcome === 'late' ? `(补报)${text}` : text;
 }

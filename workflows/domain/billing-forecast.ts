@@ -39,9 +39,12 @@ export function whatComes({ state, events, versions, now }: Known): Coming[] {
       const [zh, en] = [yuan(Math.abs(fen)), `${yuan(Math.abs(fen))} yuan`];
       const text =
         fen < 0
-          ? { zh: `${on(decidedAt).zh}退还${zh}元。`, en: `${en} are given back ${on(decidedAt).en}.` }
+          ? {
+              zh: `${on(decidedAt).zh}减收${zh}元，已收取的予以退费。`,
+              en: `The fee becomes ${en} less ${on(decidedAt).en}; what was collected is given back.`,
+            }
           : {
-              zh: `如不退订,${on(decidedAt).zh}计收“${nameOf(id)}”信息费${zh}元。`,
+              zh: `如不退订，${on(decidedAt).zh}计收“${nameOf(id)}”信息费${zh}元。`,
               en: `Unless cancelled before, ${en} for "${nameOf(id)}" are due ${on(decidedAt).en}.`,
             };
       return { what: fen < 0 ? 'reversal' : 'fee', at: decidedAt, package: id, fen, rule, text };
@@ -57,7 +60,7 @@ export function whatComes({ state, events, versions, now }: Known): Coming[] {
   const { yearEndsAt } = whatIsDue(events, versions, now);
   if (yearEndsAt !== null) {
     const text = {
-      zh: `全年套餐${on(yearEndsAt).zh}到期,到期后经家长同意才会续订。`,
+      zh: `全年套餐${on(yearEndsAt).zh}到期，到期后经家长同意才会续订。`,
       en: `The year ends ${on(yearEndsAt).en} and is renewed only with the parent's consent.`,
     };
     lines.push({ what: 'year-end', at: yearEndsAt, package: state.package ?? '', fen: null, rule: 'R6', text });
@@ -66,7 +69,7 @@ export function whatComes({ state, events, versions, now }: Known): Coming[] {
   const awaited = state.state === 'pending' ? state.package : state.waiting;
   if (awaited) {
     const text = {
-      zh: `“${nameOf(awaited)}”等待家长确认,确认前不收费。`,
+      zh: `“${nameOf(awaited)}”等待家长确认，确认前不收费。`,
       en: `"${nameOf(awaited)}" waits for the parent's consent and costs nothing until then.`,
     };
     lines.push({ what: 'consent', at: null, package: awaited, fen: null, rule: null, text });

@@ -1,7 +1,24 @@
 /** The complaint pack (spec §10.5) as a page to be read and printed: trial, consent, charges with their reasons, notices, texts. */
+import type { CarrierProfile } from './carrier-profile.ts';
 import { formatWithOffset } from './civil-time.ts';
 import { escapeHtml, printPage } from './html.ts';
 import { yuan } from './money.ts';
+import { packageName } from './package-words.ts';
+import { reasonWords } from './reason-words.ts';
+import {
+  actorWords,
+  CHANNEL_WORDS,
+  EVENT_WORDS,
+  evidenceWords,
+  FATE_WORDS,
+  ROUTE_WORDS,
+  RULE_WORDS,
+  SUBSCRIPTION_STATE_WORDS,
+  TEXT_KIND_WORDS,
+  TRIAL_EVENT_WORDS,
+  wordsOf,
+} from './record-words.ts';
+import type { Words } from './texts/index.ts';
 
 /** A phone's subscription with everything that is known about it; times are ISO. */
 export interface ComplaintChapter {
@@ -14,12 +31,19 @@ export interface ComplaintChapter {
     since: string | null;
     next: readonly { text: { zh: string; en: string } }[];
   };
-  trial: readonly { type: string; at: string; actor: string; evidence: Record<string, unknown> }[];
+  trial: readonly {
+    type: string;
+    at: string;
+    actor: string;
+    login?: string | undefined;
+    evidence: Record<string, unknown>;
+  }[];
   consent: readonly {
     type: string;
     package: string;
     channel: string;
     actor: string;
+    login?: string | undefined;
     at: string;
     receivedAt: string;
     evidence: { moId?: number | undefined; slip?: string | undefined };
@@ -45,60 +69,40 @@ interface ComplaintText {
   state: string;
 }
 
-/** The pack of one phone; `zoneOf` tells a carrier's civil time. */
+/** The pack of one phone; `profileOf` tells a carrier's names and civil time. */
 export function complaintPage(
   pack: { phone: string; madeAt: string; carriers: readonly ComplaintChapter[] },
-  zoneOf: (tenant: string) => string,
+  profileOf: (tenant: string) => CarrierProfile,
 ): string {
-  const chapters = pack.carriers.map((chapter) => chapterHtml(chapter, zoneOf(chapter.subscriber.tenant)));
-  const zone = zoneOf(pack.carriers[0]!.subscriber.tenant);
-  const head = `<h1>投诉材料 Complaint pack</h1><p>手机号 Phone: ${escapeHtml(pack.phone)}</p><p>生成时间 Made: ${civil(pack.madeAt, zone)}</p>`;
+  const chapters = pack.carriers.map((chapter) => chapterHtml(chapter, profileOf(chapter.subscriber.tenant)));
+  const { zone } = profileOf(pack.carriers[0]!.subscriber.tenant);
+  const head = `<h1>投诉材料 Complaint pack</h1><p>手机号 Phone：${escapeHtml(pack.phone)}</p><p>生成时间 Made：${civil(pack.madeAt, zone)}</p>`;
   return printPage(`投诉材料 ${pack.phone}`, head + chapters.join(''));
 }
 
-function chapterHtml({ subscriber, trial, consent, charges, notices, texts }: ComplaintChapter, zone: string): string {
-  const on = (at: string) => civil(at, zone);
-  const since = subscriber.since === null ? '' : `, 自 since ${on(subscriber.since)}`;
-  const textRows = (list: readonly ComplaintText[]) =>
-    list.map(({ at, direction, kind, text, state }) => [
-      on(at),
-      direction === 'to' ? '发出 to' : '收到 from',
-      kind,
-      text,
-      state,
-    ]);
+function chapterHtml(chapter: ComplaintChapter, profile: CarrierProfile): string {
+  const { subscriber, trial, consent, charges, notices, texts } = chapter;
+  const on = (at: string) => civil(at, profile.zone);
+  const since = subscriber.since === null ? '' : `，自 since ${on(subscriber.since)}`;
+  const state = both(wordsOf(SUBSCRIPTION_STATE_WORDS, subscriber.state));
+  const textTable = (title: string, list: readonly ComplaintText[]) =>
+    table(
+      title,
+      TEXT_COLUMNS,
+      list.map((each) => textRow(each, on)),
+    );
   return [
-    `<h2>${escapeHtml(subscriber.tenant)}: ${escapeHtml(subscriber.package?.name ?? '无 none')} (${escapeHtml(subscriber.state)}${since})</h2>`,
-    ...subscriber.next.map(({ text }) => `<p>${escapeHtml(text.zh)} ${escapeHtml(text.en)}</p>`),
+    `<h2>${escapeHtml(profile.name)}：${escapeHtml(subscriber.package?.name ?? '无 none')}（${escapeHtml(state)}${since}）</h2>`,
+    ...subscriber.next.map(({ text }) => `<p>${escapeHtml(both(text))}</p>`),
     table(
       '试用与答复 Trial and answers',
       ['时间 At', '事项 What', '经办 By', '详情 Details'],
-      trial.map(({ type, at, actor, evidence }) => [
-        on(at),
-        type,
-        actor,
-        Object.entries(evidence)
-          .map(([name, value]) => `${name}: ${String(value)}`)
-          .join('; '),
-      ]),
+      trial.map((each) => trialRow(each, on, profile)),
     ),
     table(
       '订退与同意 Orders, consent, cancels',
       ['时间 Said', '获知 Learnt', '事项 What', '渠道 Channel', '经办 By', '证据 Proof'],
-      consent.map(({ type, package: id, channel, actor, at, receivedAt, evidence, note }) => [
-        on(at),
-        on(receivedAt),
-        `${type} ${id}`,
-        channel,
-        actor,
-        [
-          evidence.moId !== undefined && `短信 text ${evidence.moId}`,
-          evidence.slip && `回执 slip ${evidence.slip}`,
-          note,
-        ]
-          .filter(Boolean)
-          .join('; '),
-      ]),
+      consent.map((each) => consentRow(each, on, profile)),
     ),
     table(
       '收费及理由 Charges and why',
@@ -107,16 +111,57 @@ function chapterHtml({ subscriber, trial, consent, charges, notices, texts }: Co
         String(id),
         month,
         yuan(fen),
-        `${rule} (${profileVersion})`,
-        `${text.zh} ${text.en}`,
+        `${rule} ${both(wordsOf(RULE_WORDS, rule))}（${profileVersion}）`,
+        both(text),
       ]),
     ),
-    table('通知 Notices', TEXT_COLUMNS, textRows(notices)),
-    table('短信往来 Texts', TEXT_COLUMNS, textRows(texts)),
+    textTable('通知 Notices', notices),
+    textTable('短信往来 Texts', texts),
   ].join('');
 }
 
+type On = (at: string) => string;
+
+function trialRow({ type, at, evidence, ...by }: ComplaintChapter['trial'][number], on: On, profile: CarrierProfile) {
+  const items = evidenceWords(evidence, profile).map(({ name, value }) => `${name.zh}：${value.zh}`);
+  return [on(at), both(wordsOf(TRIAL_EVENT_WORDS, type)), both(actorWords(by)), items.join('；')];
+}
+
+function consentRow(event: ComplaintChapter['consent'][number], on: On, profile: CarrierProfile) {
+  const { type, package: id, channel, at, receivedAt, evidence, note } = event;
+  const proof = [
+    evidence.moId !== undefined && `短信 text ${evidence.moId}`,
+    evidence.slip && `回执 slip ${evidence.slip}`,
+    note,
+  ];
+  return [
+    on(at),
+    on(receivedAt),
+    `${both(wordsOf(EVENT_WORDS, type))}：${packageName(id, profile)}`,
+    both(wordsOf(CHANNEL_WORDS, channel)),
+    both(actorWords(event)),
+    proof.filter(Boolean).join('；'),
+  ];
+}
+
 const TEXT_COLUMNS = ['时间 At', '方向 Way', '类别 Kind', '内容 Text', '状态 State'];
+
+function textRow({ at, direction, kind, text, state }: ComplaintText, on: On) {
+  const sent = direction === 'to';
+  return [
+    on(at),
+    sent ? '发出 to' : '收到 from',
+    both(wordsOf(sent ? TEXT_KIND_WORDS : ROUTE_WORDS, kind)),
+    // Of a text that was not sent it is why.
+    state === 'SUPPRESSED' ? both(reasonWords(text)) : text,
+    both(state in FATE_WORDS ? FATE_WORDS[state]! : reasonWords(state)),
+  ];
+}
+
+/** Chinese with English beside; what has no words of its own is there once. */
+function both({ zh, en }: Words): string {
+  return zh === en ? zh : `${zh} ${en}`;
+}
 
 function table(title: string, columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = (tag: 'td' | 'th', row: readonly string[]) =>

@@ -23,13 +23,13 @@ export const CLOCK_RECORDS = 10;
  * @returns undefined: nothing speaks against it
  */
 export function clockFault({ leadsMs, off }: ClockFacts): ClockFault | undefined {
-  if (off) return { fault: 'off', words: '时钟相差超过24小时,刷卡不计考勤' };
+  if (off) return { fault: 'off', words: '时钟相差超过24小时，刷卡不计考勤' };
   const newest = leadsMs[0];
   if (newest === undefined) return undefined;
-  if (newest > AHEAD_AFTER_MS) return { fault: 'ahead', words: `时钟快${duration(newest)},刷卡只记录不发短信` };
+  if (newest > AHEAD_AFTER_MS) return { fault: 'ahead', words: `时钟快${duration(newest)}，刷卡只记录不发短信` };
   const least = -Math.max(...leadsMs);
   if (leadsMs.length < CLOCK_RECORDS || least <= LATE_AFTER_MS) return undefined;
-  return { fault: 'behind', words: `最近的记录都晚到${duration(least)}以上:时钟慢,或在补传` };
+  return { fault: 'behind', words: `最近的记录都晚到${duration(least)}以上：时钟慢，或在补传` };
 }
 
 /** Whole minutes, from an hour and a half on whole hours. */

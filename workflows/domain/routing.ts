@@ -1,8 +1,8 @@
 /** Where a parent's or teacher's text goes (spec §5): a pure choice from what is known of the phone and the address. */
 import { choiceNumber, matchKeyword, type KeywordMatch } from './keywords.ts';
 import type { CarrierProfile, Keywords } from './carrier-profile.ts';
-import type { HelpReason } from './help-text.ts';
 import { noticeAnswer } from './notices.ts';
+import type { HelpReason } from './texts/index.ts';
 
 /** How long "which child?" waits for its number. */
 export const CHOICE_VALID_MS = 60 * 60 * 1000;

@@ -1,5 +1,8 @@
-/** When a signed slip was said (spec §6: the later word stands, by when it was said). */
-import { instantOf, startOfDay } from './civil-time.ts';
+/** When a signed slip was said, and what its phone is told (spec §6: the later word stands, by when it was said). */
+import type { CarrierProfile } from './carrier-profile.ts';
+import { civilOf, instantOf, startOfDay } from './civil-time.ts';
+import { packageName, priceWords } from './package-words.ts';
+import { TEXTS } from './texts/index.ts';
 
 /** What a slip says, and the date beside its signature, `2026-03-05`, where one is known. */
 export interface SlipWords {
@@ -25,6 +28,30 @@ export function signedOnFault(signedOn: string, recordedAt: number, zone: string
   const begins = beginOf(signedOn, zone);
   if (begins > recordedAt) return 'is in the future';
   return begins < startOfDay(recordedAt, zone, -KEPT_DAYS) ? `is more than ${KEPT_DAYS} days ago` : undefined;
+}
+
+/** A slip of a family on trial, as somebody else recorded it. */
+export interface RecordedSlip {
+  answer: 'yes' | 'no';
+  /** Whether it is what the family says: nothing was said later that overrules it. */
+  stands: boolean;
+  /** What a yes orders. */
+  package: string;
+  /** When it was said, and when the trial ends; epoch ms. */
+  at: number;
+  endsAt: number;
+}
+
+/** What the phone is told of it. */
+export function slipText({ answer, stands, package: id, at, endsAt }: RecordedSlip, profile: CarrierProfile): string {
+  const { keywords, shortCode, zone } = profile;
+  const subscribe = { word: keywords.subscribe[0]!, shortCode };
+  const cancel = { word: keywords.cancel[0]!, shortCode };
+  const name = packageName(id, profile);
+  if (answer === 'no') return stands ? TEXTS.SLIP_NO.zh({ subscribe }) : TEXTS.SLIP_ORDERED_SINCE.zh({ cancel });
+  if (!stands) return TEXTS.SLIP_STOPPED.zh({ package: name, subscribe });
+  const free = at < endsAt ? civilOf(endsAt, zone) : null;
+  return TEXTS.SLIP_YES.zh({ package: name, price: priceWords(id, profile), free, cancel });
 }
 
 function beginOf(date: string, zone: string, days = 0): number {

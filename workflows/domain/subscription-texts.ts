@@ -1,15 +1,9 @@
-/** What a parent is told about an order or a cancel: always one text, prices and keywords from the profile. */
-import type { CarrierProfile, Package } from './carrier-profile.ts';
+/** Which text tells a parent what became of an order or a cancel: always one, prices and keywords from the profile. */
+import type { CarrierProfile } from './carrier-profile.ts';
 import { civilOf } from './civil-time.ts';
-import { yuan } from './money.ts';
-import { packageOf, type Decision, type OrderOutcome, type CancelOutcome } from './ordering.ts';
-
-/** Names of services where the profile sells them only in bundles (spec §2). */
-const SERVICE_NAME: Record<string, string> = {
-  'home-school': '家校互动',
-  'safety-sms': '平安短信',
-  'family-phone': '亲情电话',
-};
+import { packageOf, type CancelOutcome, type Decision, type OrderOutcome } from './ordering.ts';
+import { packageName, packageNames, priceWords } from './package-words.ts';
+import { TEXTS } from './texts/index.ts';
 
 /**
  * The text that answers a decided order or cancel.
@@ -20,70 +14,60 @@ export function answerText(
   profile: CarrierProfile,
   asked?: string,
 ): string {
-  const [subscribe, cancel] = [profile.keywords.subscribe[0]!, profile.keywords.cancel[0]!];
-  const toOrder = `发送${subscribe}到${profile.shortCode}`;
-  const toCancel = `发送${cancel}到${profile.shortCode}退订。`;
-  const named = (id: string | null | undefined) => (id ? nameOf(id, profile) : '');
-  const priced = (id: string | null | undefined) => (id ? `${named(id)},${priceOf(id, profile)}` : '');
+  const { subscribe, cancel, usual } = wordsOf(profile);
+  const named = (id: string | null | undefined) => (id ? packageName(id, profile) : '');
+  const sold = (id: string) => ({ package: packageName(id, profile), price: priceWords(id, profile), cancel });
   switch (outcome) {
     case 'subscribed': {
       const ordered = events[0]!.package;
       const bundled = packageOf(profile, ordered)!.services;
       const gifts = ordered === state.package ? state.services.filter((each) => !bundled.includes(each)) : [];
-      const free = gifts.length > 0 ? `免费赠送${listOf(gifts, profile)}。` : '';
-      return `您已订制${priced(ordered)}。${free}${toCancel}`;
+      return TEXTS.SUBSCRIBED.zh({ ...sold(ordered), gifts: packageNames(gifts, profile) });
     }
     case 'pending-consent': {
-      const awaited = state.state === 'pending' ? state.package : state.waiting;
-      return `有人为您申请订制${priced(awaited)}。同意请${toOrder};不回复则不订制,不收费。`;
+      const awaited = (state.state === 'pending' ? state.package : state.waiting)!;
+      return TEXTS.CONSENT_ASKED.zh({ ...sold(awaited), subscribe });
     }
     case 'already-subscribed':
-      return `您已是${named(state.package)}用户,无需重复订制。${toCancel}`;
+      return TEXTS.ALREADY_SUBSCRIBED.zh({ package: named(state.package), cancel });
     case 'changes-next-month': {
-      const { month } = civilOf(state.next!.from, profile.zone);
-      return `您的套餐将从${month}月1日起由${named(state.package)}改为${priced(state.next!.package)}。${toCancel}`;
+      const next = state.next!;
+      const { month } = civilOf(next.from, profile.zone);
+      return TEXTS.CHANGES_NEXT_MONTH.zh({ ...sold(next.package), month, before: named(state.package) });
     }
     case 'off-net':
-      return `订制未成功:${named(asked)}仅限${profile.name}的手机号码使用。未订制,不收费。`;
+      return TEXTS.OFF_NET.zh({ package: named(asked), carrier: profile.name });
     case 'unknown-package':
-      return `没有您指定的业务,未作任何更改。${toOrder}可订制${named(profile.defaultPackage)}。`;
+      return TEXTS.UNKNOWN_PACKAGE.zh({ usual, subscribe });
     case 'cancelled': {
       const [first, ...others] = events.map((event) => event.package);
-      const along = others.length > 0 ? `,同时退订${listOf(others, profile)}` : '';
-      return `您已退订${named(first)}${along}。如需再次订制,请${toOrder}。`;
+      return TEXTS.CANCELLED.zh({ package: named(first), along: packageNames(others, profile), subscribe });
     }
-    case 'free-services-cancelled':
-      return `您已退订免费业务:${listOf(
-        events.map((event) => event.package),
-        profile,
-      )}。`;
+    case 'free-services-cancelled': {
+      const ended = events.map((event) => event.package);
+      return TEXTS.FREE_CANCELLED.zh({ services: packageNames(ended, profile) });
+    }
     case 'ordered-since':
-      return `您在此之后又订制了${named(state.package)},订制有效。${toCancel}`;
+      return TEXTS.ORDERED_SINCE.zh({ package: named(state.package), cancel });
     case 'cancelled-since':
-      return `您在此之后已退订,未订制${named(asked)},不收费。${toOrder}可订制${named(profile.defaultPackage)}。`;
+      return TEXTS.CANCELLED_SINCE.zh({ package: named(asked), usual, subscribe });
     case 'not-subscribed':
-      return `您没有订制此业务,无需退订。${toOrder}可订制${named(profile.defaultPackage)}。`;
+      return TEXTS.NOT_SUBSCRIBED.zh({ usual, subscribe });
   }
 }
 
 /** What a parent is told when a paid year is over (R6). */
 export function yearOverText(ended: string, profile: CarrierProfile): string {
-  const order = `发送${profile.keywords.subscribe[0]!}到${profile.shortCode}`;
-  return `您订制的${nameOf(ended, profile)}已满十二个月,服务到期停止,不再收费。如需继续,请${order}订制${nameOf(profile.defaultPackage, profile)}。`;
+  const { subscribe, usual } = wordsOf(profile);
+  return TEXTS.YEAR_OVER.zh({ ended: packageName(ended, profile), usual, subscribe });
 }
 
-/** `8元/月/户`, `40元/年`, `免费` */
-export function priceOf(id: string, profile: CarrierProfile): string {
-  const { fen, period }: Package = packageOf(profile, id)!;
-  if (fen === 0) return '免费';
-  const perUnit = profile.billingUnit === 'household' ? '/户' : '';
-  return `${yuan(fen)}元/${period === 'month' ? '月' : '年'}${perUnit}`;
-}
-
-function nameOf(id: string, profile: CarrierProfile): string {
-  return packageOf(profile, id)?.name ?? SERVICE_NAME[id] ?? id;
-}
-
-function listOf(ids: readonly string[], profile: CarrierProfile): string {
-  return ids.map((id) => nameOf(id, profile)).join('、');
+/** What most texts end with: how to order the usual package, how to cancel. */
+function wordsOf(profile: CarrierProfile) {
+  const { keywords, shortCode, defaultPackage } = profile;
+  return {
+    subscribe: { word: keywords.subscribe[0]!, shortCode },
+    cancel: { word: keywords.cancel[0]!, shortCode },
+    usual: packageName(defaultPackage, profile),
+  };
 }

@@ -54,13 +54,13 @@ const WORDS: Record<QuarantineCode, string> = {
   'clock-off': '读卡器时钟相差超过24小时',
   'seq-reused': '同一序号的记录内容不同',
   'not-storable': '记录无法保存',
-  flood: '错误记录过多,其余未保存',
+  flood: '错误记录过多，其余未保存',
 };
 
 /** The reason as the school reads it. */
 export function quarantineWords(reason: QuarantineReason): string {
   const [code, field] = reason.split(':') as [QuarantineCode, string | undefined];
-  return field === undefined ? WORDS[code] : `${WORDS[code]}:${field}`;
+  return field === undefined ? WORDS[code] : `${WORDS[code]}：${field}`;
 }
 
 /** Of one payload (architecture §4). */

@@ -30,7 +30,7 @@ export function whatComesOnTrial(trial: FamilyTrial, now: number, zone: string):
         ? ['届时按您的确认开始订制', 'it is then ordered as confirmed']
         : ['之后未经确认不收费', 'nothing is charged after it without a confirmation'];
     coming.push(
-      entry('trial-end', trial.endsAt, `免费试用${zh}结束,${zhThen}。`, `The free trial ends ${en}; ${enThen}.`),
+      entry('trial-end', trial.endsAt, `免费试用${zh}结束，${zhThen}。`, `The free trial ends ${en}; ${enThen}.`),
     );
   }
   if (trial.answer !== null) return coming;
@@ -40,13 +40,13 @@ export function whatComesOnTrial(trial: FamilyTrial, now: number, zone: string):
     if (trial.silentAt !== null) {
       const { zh, en } = on(trial.silentAt);
       return [
-        entry('answer-due', trial.silentAt, `${zh}前不答复,服务停止,不收费。`, `Without an answer by then, service stops ${en} and nothing is charged.`), // prettier-ignore
+        entry('answer-due', trial.silentAt, `${zh}前不答复，服务停止，不收费。`, `Without an answer by then, service stops ${en} and nothing is charged.`), // prettier-ignore
       ];
     }
     if (trial.decision === null) {
       const { zh, en } = on(noticeDue(trial.endsAt, zone));
       return [
-        entry('notice', null, `校长同意后才会发出收费确认通知,最迟应在${zh}前。`, `The fee notice waits for the principal's approval; it should be out before ${en.replace(/^on /, '')}.`), // prettier-ignore
+        entry('notice', null, `校长同意后才会发出收费确认通知，最迟应在${zh}前。`, `The fee notice waits for the principal's approval; it should be out before ${en.replace(/^on /, '')}.`), // prettier-ignore
       ];
     }
     if (trial.decision === 'refused') return [];

@@ -49,16 +49,16 @@ export function weeklyReportPage(report: WeeklyReport, zone: string, kinds: Read
   const opinions = facts.opinions.map((text) => `<li>${escapeHtml(text)}</li>`);
   return printPage(
     `${className} 校讯通试用周报 ${number}`,
-    `<h1>校讯通试用周报(第${number}期)</h1>
+    `<h1>校讯通试用周报（第${number}期）</h1>
 <p>${escapeHtml(school)} ${escapeHtml(className)}<br>${moment(report.from)}至${moment(report.until)}<br>试用期至${moment(report.endsAt)}</p>
 <h2>一、使用情况</h2>
 <table>${row('老师发送信息', `${total}条`)}${row('有信息的天数', `${facts.activeDays}天`)}${row('示范短信', facts.demonstrated ? '已示范' : '未示范')}${byKind.join('')}</table>
 <h2>二、短信</h2>
-<table>${row('发送', `${texts.sent}条`)}${row('送达', `${texts.delivered}条(${percent(texts.delivered, texts.sent)}%)`)}${row('失败', `${texts.failed}条`)}</table>
+<table>${row('发送', `${texts.sent}条`)}${row('送达', `${texts.delivered}条（${percent(texts.delivered, texts.sent)}%）`)}${row('失败', `${texts.failed}条`)}</table>
 <h2>三、家长回复</h2>
 <table>${row('短信回复', `${replies.texts}条`)}${row('班主任信箱', `${replies.mailbox}条`)}${row('参与家长', `${replies.guardians}人`)}</table>
 <h2>四、入网率</h2>
-<table>${row('全部家庭', `${families.all}户`)}${row('试用中', `${families.onTrial}户`)}${row('已订制或已确认', `${families.confirmed}户(${percent(families.confirmed, families.all)}%)`)}${row('已退出', `${families.ended}户`)}</table>
+<table>${row('全部家庭', `${families.all}户`)}${row('试用中', `${families.onTrial}户`)}${row('已订制或已确认', `${families.confirmed}户（${percent(families.confirmed, families.all)}%）`)}${row('已退出', `${families.ended}户`)}</table>
 <h2>五、意见与建议</h2>
 ${opinions.length > 0 ? `<ul>${opinions.join('')}</ul>` : '<p>本周没有收到意见。</p>'}`,
   );

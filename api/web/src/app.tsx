@@ -25,11 +25,11 @@ const SCHOOL = ['teacher', 'school-admin'];
 
 const PAGES: Page[] = [
   { hash: '#messages', zh: '消息', en: 'Messages', roles: SCHOOL, show: () => <MessagesPage /> },
-  { hash: '#trace', zh: '查询', en: 'Trace', roles: [...STAFF, ...SCHOOL, 'parent'], show: () => <TracePage /> },
+  { hash: '#trace', zh: '短信轨迹', en: 'Trace', roles: [...STAFF, ...SCHOOL, 'parent'], show: () => <TracePage /> },
   { hash: '#uncertain', zh: '待核实短信', en: 'Uncertain', roles: STAFF, show: () => <UncertainPage /> },
   {
     hash: '#subscriber',
-    zh: '号码',
+    zh: '用户',
     en: 'Subscriber',
     roles: ['customer-service', 'carrier-admin'],
     show: (session) => <SubscriberPage session={session} />,
@@ -80,7 +80,7 @@ export function App() {
           ))}
           {session ? (
             <button className="quiet" onClick={() => void signOut()}>
-              <Words zh="退出" en="Sign out" />
+              <Words zh="退出登录" en="Sign out" />
             </button>
           ) : (
             <a href="#" aria-current={shown ? undefined : 'page'}>

@@ -31,7 +31,7 @@ export function carrierName(carriers: Carrier[], id: string): string {
 
 /** A package with its price, on one line. */
 export function packageWords({ name, fen, period }: Omit<Package, 'id'>): string {
-  return `${name} ${fen === 0 ? '免费' : `${money(fen)}/${period === 'year' ? '年' : '月'}`}`;
+  return `${name} ${fen === 0 ? '免费' : `${period === 'year' ? '每年' : '每月'}${money(fen)}`}`;
 }
 
 /** What a family can be charged for, to choose from; gifts come by themselves. */

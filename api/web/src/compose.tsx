@@ -1,5 +1,6 @@
 import { useState, type SubmitEvent } from 'react';
 import { segmentsOf } from '../../../workflows/domain/sms-text.ts';
+import { TEXTS } from '../../../workflows/domain/texts/index.ts';
 import { useAction } from './action.ts';
 import { Choice, TextArea, TextField } from './fields.tsx';
 import { request } from './request.ts';
@@ -8,6 +9,8 @@ import { ErrorNote, instantOf, Words } from './words.tsx';
 /** What a teacher may write to and about. */
 export interface Offer {
   school: { id: string; name: string };
+  /** Who signs beside the school; null: the school alone. */
+  sender: string | null;
   kinds: { id: string; zh: string; en: string }[];
   classes: { id: string; name: string; students: number; homeroom: boolean }[];
 }
@@ -22,9 +25,13 @@ export function Compose({ offer, onSent }: { offer: Offer; onSent: (id: string) 
   const [sendAt, setSendAt] = useState('');
   const { busy, error, run, changing } = useAction();
 
-  const students = offer.classes
-    .filter(({ id }) => classIds.includes(id))
-    .reduce((sum, each) => sum + each.students, 0);
+  const chosen = offer.classes.filter(({ id }) => classIds.includes(id));
+  const students = chosen.reduce((sum, each) => sum + each.students, 0);
+  const asSent = longestSent(
+    offer,
+    chosen.map(({ name }) => name),
+    text,
+  );
 
   function toggle(id: string) {
     changing(setClassIds)(classIds.includes(id) ? classIds.filter((each) => each !== id) : [...classIds, id]);
@@ -90,13 +97,14 @@ export function Compose({ offer, onSent }: { offer: Offer; onSent: (id: string) 
         onChange={changing(setText)}
       />
       <p id="text-size" className="hint" aria-live="polite">
-        {text.length}/{MAX_TEXT} 字 · <strong>{text === '' ? 0 : segmentsOf(text)}</strong> 条短信{' '}
+        {text.length}/{MAX_TEXT} 字 · <strong>{text === '' ? 0 : segmentsOf(asSent)}</strong> 条短信{' '}
         <span className="en" lang="en">
           segments per phone
-        </span>
+        </span>{' '}
+        <Words zh="含署名；几个孩子共用的手机另加孩子姓名" en="signature included; siblings are named besides" />
       </p>
       <TextField
-        zh="定时(可不填)"
+        zh="定时（可不填）"
         en="Send later (optional)"
         name="sendAt"
         type="datetime-local"
@@ -109,4 +117,11 @@ export function Compose({ offer, onSent }: { offer: Offer; onSent: (id: string) 
       </button>
     </form>
   );
+}
+
+/** What the longest of the texts says: they differ by the class in their signature. */
+function longestSent({ school, sender }: Offer, classNames: string[], body: string): string {
+  const longest = classNames.reduce((a, b) => (b.length > a.length ? b : a), '');
+  const children = [{ name: '', className: longest }];
+  return TEXTS.CLASS_MESSAGE.zh({ school: school.name, teacher: sender, children, shared: false, body });
 }

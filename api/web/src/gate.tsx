@@ -63,7 +63,7 @@ export function GatePage() {
           ))}
         </Table>
       </Card>
-      <Card zh="无刷卡报警" en="Silent mornings">
+      <Card zh="未刷卡警报" en="Silent mornings">
         {alarms.length === 0 && <Words zh="没有" en="None" />}
         {alarms.length > 0 && (
           <Table
@@ -71,8 +71,8 @@ export function GatePage() {
               ['日期', 'Day'],
               ['设备', 'Device'],
               ['原因', 'Reason'],
-              ['报警', 'Raised'],
-              ['解除', 'Cleared'],
+              ['警报时间', 'Raised'],
+              ['解除时间', 'Cleared'],
             ]}
           >
             {alarms.map(({ deviceId, date, words, raisedAt, clearedAt }) => (
@@ -89,7 +89,7 @@ export function GatePage() {
           </Table>
         )}
       </Card>
-      <Card zh="隔离的刷卡" en="Quarantined swipes">
+      <Card zh="异常刷卡记录" en="Quarantined swipes">
         {records.length === 0 && <Words zh="没有" en="None" />}
         <ul>
           {records.map(({ id, deviceId, seq, words, receivedAt }) => (
@@ -106,7 +106,7 @@ export function GatePage() {
 function ReaderState({ reader: { silent, clock, gaps } }: { reader: Reader }) {
   return (
     <>
-      {silent && <Badge mood="bad">上学时段无刷卡 silent</Badge>}
+      {silent && <Badge mood="bad">上学时段未刷卡 silent</Badge>}
       {clock && <Badge mood="bad">{clock.words} clock</Badge>}
       {gaps.map(({ boot, durableSeq, highestSeq }) => (
         <Badge key={boot} mood="bad">

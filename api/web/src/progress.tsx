@@ -13,12 +13,12 @@ interface MessageProgress {
 }
 
 const COUNTS = [
-  { id: 'queued', zh: '待发', en: 'queued' },
+  { id: 'queued', zh: '待发送', en: 'queued' },
   { id: 'submitted', zh: '提交中', en: 'submitted' },
   { id: 'accepted', zh: '已受理', en: 'accepted' },
   { id: 'delivered', zh: '已送达', en: 'delivered' },
   { id: 'failed', zh: '失败', en: 'failed' },
-  { id: 'suppressed', zh: '未发', en: 'suppressed' },
+  { id: 'suppressed', zh: '未发送（不符合条件）', en: 'suppressed' },
 ];
 
 const STATES: Record<string, string> = {
@@ -66,7 +66,7 @@ export function Progress({ id, text }: { id: string; text: string }) {
           disabled={cancel.busy}
           onClick={() => cancel.run(() => request('POST', `/api/v1/messages/${id}/cancel`))}
         >
-          <Words zh="取消未发的" en="Cancel what has not left" />
+          <Words zh="取消尚未发送的" en="Cancel what has not left" />
         </button>
       )}
     </div>

@@ -22,8 +22,9 @@ interface Queue {
 
 interface Readiness {
   ready: boolean;
-  parts: Part[];
-  queues: Queue[];
+  /** For staff alone. */
+  parts?: Part[];
+  queues?: Queue[];
 }
 
 const LOOK_MS = 3_000;
@@ -63,9 +64,16 @@ export function StatusPage() {
     <>
       <Card zh="平台状态" en="Status">
         <ErrorNote error={error} />
-        {readiness && <Parts parts={readiness.parts} />}
+        {readiness && (
+          <p>
+            <Badge mood={readiness.ready ? 'good' : 'bad'}>
+              {readiness.ready ? '可以使用 ready' : '暂不可用 not ready'}
+            </Badge>
+          </p>
+        )}
+        {readiness?.parts && <Parts parts={readiness.parts} />}
       </Card>
-      {readiness && (
+      {readiness?.queues && (
         <Card zh="等待处理" en="Waiting">
           {readiness.queues.length === 0 ? <p>没有积压</p> : <Queues queues={readiness.queues} carriers={carriers} />}
         </Card>

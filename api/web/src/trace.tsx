@@ -1,4 +1,5 @@
 import { useState, type SubmitEvent } from 'react';
+import { EVENT_WORDS, FATE_WORDS, ROUTE_WORDS } from '../../../workflows/domain/record-words.ts';
 import { PhoneField, TextField } from './fields.tsx';
 import { More } from './more.tsx';
 import { usePages } from './paging.ts';
@@ -17,12 +18,34 @@ interface TraceEvent {
 
 const KINDS: Record<string, Wording> = {
   swipe: { zh: '刷卡', en: 'Swipe' },
-  'quarantined-swipe': { zh: '被隔离的刷卡', en: 'Quarantined swipe' },
+  'quarantined-swipe': { zh: '异常刷卡记录', en: 'Quarantined swipe' },
   sms: { zh: '短信', en: 'Text' },
   decision: { zh: '人工核实', en: 'Decision about a text' },
   receipt: { zh: '回执', en: 'Receipt' },
   mo: { zh: '家长来信', en: 'Text from the phone' },
   subscription: { zh: '订退', en: 'Order or cancel' },
+};
+
+/** What each kind of event comes to. */
+const OUTCOMES: Record<string, Record<string, Wording>> = {
+  swipe: {
+    texted: { zh: '已通知', en: 'texted' },
+    late: { zh: '晚到，已通知', en: 'late' },
+    debounced: { zh: '重复刷卡', en: 'debounced' },
+    stale: { zh: '过晚', en: 'stale' },
+    ahead: { zh: '时钟超前', en: 'ahead' },
+    pending: { zh: '待处理', en: 'pending' },
+  },
+  'quarantined-swipe': { quarantined: { zh: '不可信', en: 'quarantined' } },
+  sms: FATE_WORDS,
+  receipt: FATE_WORDS,
+  decision: {
+    resend: { zh: '重发', en: 'resend' },
+    delivered: { zh: '已送达', en: 'delivered' },
+    'given-up': { zh: '放弃', en: 'given up' },
+  },
+  mo: ROUTE_WORDS,
+  subscription: EVENT_WORDS,
 };
 
 /** Outcomes that mean it went as wanted, and those that mean it did not; the rest are under way. */
@@ -85,7 +108,7 @@ function Events({ asked: { phone, from, to } }: { asked: Asked }) {
       {events && (
         <section className="card" aria-live="polite">
           <h2>
-            <Words zh={`${phone} ${events.length} 件事`} en="events, oldest first" />
+            <Words zh={`${phone} ${events.length} 条记录`} en="events, oldest first" />
           </h2>
           <ol className="timeline">
             {events.map((event) => (
@@ -108,7 +131,9 @@ function Event({ event: { at, kind, outcome, reason, ids, workflow } }: { event:
         <strong>
           <Term of={KINDS} id={kind} />
         </strong>{' '}
-        <Badge mood={mood}>{outcome}</Badge>
+        <Badge mood={mood}>
+          <Term of={OUTCOMES[kind] ?? {}} id={outcome} />
+        </Badge>
         {reason && <p>{reason}</p>}
         <details>
           <summary>

@@ -1,4 +1,5 @@
 import { useCallback, useState, type SubmitEvent } from 'react';
+import { FATE_WORDS, TEXT_KIND_WORDS } from '../../../workflows/domain/record-words.ts';
 import { useAction } from './action.ts';
 import { carrierName, useCarriers } from './carriers.ts';
 import { Choice, TextField } from './fields.tsx';
@@ -32,25 +33,10 @@ const LOOK_MS = 5_000;
 /** The longest waiting; what is decided makes room for the next. */
 const SHOWN = 100;
 
-const KINDS: Record<string, Wording> = {
-  'one-time-password': { zh: '一次性密码', en: 'One-time password' },
-  safety: { zh: '平安短信', en: 'Safety' },
-  conversation: { zh: '往来短信', en: 'Conversation' },
-  answer: { zh: '答复', en: 'Answer' },
-  'class-message': { zh: '老师消息', en: 'Class message' },
-  notice: { zh: '通知', en: 'Notice' },
-  bulk: { zh: '群发', en: 'Bulk' },
-};
-const RECEIPTS: Record<string, Wording> = {
-  DELIVERED: { zh: '已送达', en: 'delivered' },
-  FAILED: { zh: '未送达', en: 'failed' },
-  EXPIRED: { zh: '已过期', en: 'expired' },
-  BUFFERED: { zh: '在途', en: 'on its way' },
-};
 const DECISIONS: [id: string, words: string][] = [
-  ['resend', '重发(家长可能收到两条) Send again, may arrive twice'],
+  ['resend', '重发（家长可能收到两条） Send again, may arrive twice'],
   ['delivered', '已核实收到 Known to have arrived'],
-  ['given-up', '放弃,按失败计 Give up, counts as failed'],
+  ['given-up', '放弃，按失败计 Give up, counts as failed'],
 ];
 
 /** The operator's list: texts that the carrier may or may not have, each to be decided by a person who looked into it. */
@@ -69,7 +55,7 @@ export function UncertainPage() {
 
   function decided({ decided: texts = 1, possibleDuplicates }: Decided) {
     setDone({
-      zh: `已处理 ${texts} 条,可能重复 ${possibleDuplicates} 条`,
+      zh: `已处理 ${texts} 条，可能重复 ${possibleDuplicates} 条`,
       en: `${texts} decided, ${possibleDuplicates} possible duplicates`,
     });
     setOpen(undefined);
@@ -80,7 +66,7 @@ export function UncertainPage() {
     <Card zh="待核实短信" en="Uncertain">
       <p className="hint">
         <Words
-          zh="链路中断时已发出、没有回应的短信:运营商可能已受理。向运营商核实后处理。"
+          zh="链路中断时已发出、没有回应的短信：运营商可能已受理。向运营商核实后处理。"
           en="The link broke before the carrier answered: it may or may not have these. Ask the carrier, then decide."
         />
       </p>
@@ -110,7 +96,7 @@ export function UncertainPage() {
 }
 
 const HEADS: [zh: string, en: string][] = [
-  ['从何时', 'Since'],
+  ['开始时间', 'Since'],
   ['短信', 'Text'],
   ['原因', 'Reason'],
   ['处理', 'Decide'],
@@ -132,7 +118,7 @@ function Row({ text, carrier, open, onToggle, onDecided }: RowProps) {
           <Time at={text.since} />
         </td>
         <th scope="row">
-          {carrier} {text.phone} <Term of={KINDS} id={text.kind} />{' '}
+          {carrier} {text.phone} <Term of={TEXT_KIND_WORDS} id={text.kind} />{' '}
           {text.parts > 1 && <Words zh={`${text.uncertainParts}/${text.parts} 段`} en="parts" />}{' '}
           {text.expired && <Badge mood="bad">已过时 expired</Badge>}
         </th>
@@ -141,7 +127,7 @@ function Row({ text, carrier, open, onToggle, onDecided }: RowProps) {
           {text.receipts.map(({ at, state, error }, i) => (
             <p className="hint" key={i}>
               <Words zh="可能是它的回执：" en="A receipt that may be its:" /> <Time at={at} />{' '}
-              <Term of={RECEIPTS} id={state} /> {error}
+              <Term of={FATE_WORDS} id={state} /> {error}
             </p>
           ))}
         </td>
@@ -181,7 +167,7 @@ function DecisionForm({ text, onDecided }: Pick<RowProps, 'text' | 'onDecided'>)
 
   return (
     <form className="bar" onSubmit={submit} onChange={changed}>
-      <Choice zh="结论" en="Decision" name="as" value={as} onChange={setAs} options={options} />
+      <Choice zh="处理结果" en="Decision" name="as" value={as} onChange={setAs} options={options} />
       <TextField zh="依据" en="What it rests on" name="note" value={note} onChange={setNote} maxLength={500} required />
       {text.messageId !== undefined && (
         <label className="choice">

@@ -9,6 +9,8 @@ export interface StackAddresses {
   mqtt: string;
   mqttCredentials?: { username: string; password: string };
   smpp: { host: string; port: number; systemId: string; password: string };
+  /** What Prometheus scrapes, and the bearer token it needs. */
+  metrics: { url: string; token: string };
   /** Null when a real SMSC is used: then the phones are real too. */
   handsets: string | null;
 }

@@ -5,6 +5,9 @@ import type { DemoAccounts } from './accounts.ts';
 import type { DemoSchool } from './roster.ts';
 import { demoSubscriptions, SUBSCRIBED_SINCE } from './subscriptions.ts';
 
+/** The account of 10086. */
+const SERVICE = 'account-10086';
+
 /**
  * Loads the demo in one transaction. Loading again changes nothing but keys, passwords and the token, which follow the
  * data folder's secret: what was ordered, cancelled or written meanwhile stays.
@@ -18,14 +21,26 @@ export async function loadDemo(
   const logins = await accountRows(schools, accounts);
   await inTransaction(pool, async (db) => {
     for (const school of schools) await loadSchool(db, school);
-    await insert(
-      db,
-      'account',
-      logins,
-      'on conflict (id) do update set password_hash = excluded.password_hash, token_hash = excluded.token_hash',
-    );
+    await insert(db, 'account', logins, 'on conflict (id) do update set password_hash = excluded.password_hash');
+    await loadToken(db, accounts.customerService.token);
     await loadSubscriptions(db, schools, carriers);
   });
+}
+
+/** The token of demo.json, good for a year from each start; one that another secret made ends. */
+async function loadToken(db: Db, token: string): Promise<void> {
+  const name = 'demo.json';
+  await db.query(
+    `update machine_token set ended_at = now()
+    where account_id = $1 and name = $2 and token_hash <> $3 and ended_at is null`,
+    [SERVICE, name, tokenHash(token)],
+  );
+  await db.query(
+    `insert into machine_token (account_id, name, token_hash, expires_at)
+    values ($1, $2, $3, now() + interval '1 year')
+    on conflict (token_hash) do update set expires_at = excluded.expires_at, ended_at = null`,
+    [SERVICE, name, tokenHash(token)],
+  );
 }
 
 /** Whether the demo was loaded into this database, by whichever start. */
@@ -111,7 +126,7 @@ async function accountRows(schools: readonly DemoSchool[], accounts: DemoAccount
     if (!hashes.has(password)) hashes.set(password, hashPassword(password));
     return hashes.get(password)!;
   };
-  const nobody = { school_id: null, teacher_id: null, guardian_id: null, token_hash: null };
+  const nobody = { school_id: null, teacher_id: null, guardian_id: null };
   const rows: Promise<object>[] = [];
   const add = async (password: string, row: object) => ({
     ...nobody,
@@ -128,10 +143,9 @@ async function accountRows(schools: readonly DemoSchool[], accounts: DemoAccount
   for (const { phone: login, password, guardianId: guardian_id, tenant } of accounts.parents) {
     rows.push(add(password, { id: `account-${guardian_id}`, tenants: [tenant], role: 'parent', login, guardian_id }));
   }
-  const { login, password, token } = accounts.customerService;
+  const { login, password } = accounts.customerService;
   const tenants = schools.map(({ tenant }) => tenant);
-  const token_hash = tokenHash(token);
-  rows.push(add(password, { id: 'account-10086', tenants, role: 'customer-service', login, token_hash }));
+  rows.push(add(password, { id: SERVICE, tenants, role: 'customer-service', login }));
   for (const { login, password, role, schoolId: school_id } of accounts.staff) {
     const own = schools.filter(({ id }) => school_id === null || id === school_id).map(({ tenant }) => tenant);
     rows.push(add(password, { id: `account-${login}`, tenants: own, role, login, school_id }));
@@ -156,7 +170,7 @@ async function loadSubscriptions(db: Db, schools: readonly DemoSchool[], carrier
     subscriptions.flatMap(({ tenant, unit, payerGuardianId, package: package_, slip }) =>
       ['order', 'consent'].map((type, ordinal) => ({
         ...{ tenant, unit, request_id: `import/${tenant}/${unit}`, type, package: package_, channel: 'import' },
-        ...{ ordinal, actor: 'account-10086', payer_guardian_id: payerGuardianId, evidence: { slip } },
+        ...{ ordinal, actor: SERVICE, payer_guardian_id: payerGuardianId, evidence: { slip } },
         ...{ at: SUBSCRIBED_SINCE, received_at: SUBSCRIBED_SINCE },
       })),
     ),

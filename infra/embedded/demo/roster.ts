@@ -64,7 +64,7 @@ const PLANS = [
     short: 'sx1',
     name: '太原市汾河初级中学',
     kind: 'junior',
-    classes: ['初一(1)班', '初一(2)班', '初二(1)班'],
+    classes: ['初一（1）班', '初一（2）班', '初二（1）班'],
     teachers: [
       ['赵建军', 'zhaojianjun'],
       ['刘晓梅', 'liuxiaomei'],

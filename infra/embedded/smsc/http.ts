@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
+import { isKnownHost } from '../../host-names.ts';
 import { Changes } from './changes.ts';
 import { gateRoutes, readGates } from './gates.ts';
 import { faultRoutes, handsetRoutes, logRoutes } from './routes.ts';
@@ -53,8 +54,9 @@ export async function startHttp(smsc: Smsc, options: HttpOptions): Promise<HttpS
 function createApp(smsc: Smsc, changes: Changes, { phonebook, gates, onError }: HttpOptions): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use((_request, response, next) => {
+  app.use((request, response, next) => {
     response.set(HEADERS);
+    if (!isKnownHost(request.headers.host)) throw new Problem(421, 'This address is not known by that name');
     next();
   });
   app.use(express.json({ limit: MAX_BODY }));

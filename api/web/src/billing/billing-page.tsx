@@ -25,7 +25,7 @@ export function BillingPage({ session: { role, tenants } }: { session: Session }
         <Card zh="计费月份" en="Charged months">
           <p>
             <Words
-              zh="还没有计费过的月份。每月结束后自动计费,也可以由移动管理员在上面手动计费。"
+              zh="还没有计费过的月份。每月结束后自动计费，也可以由移动管理员在上面手动计费。"
               en="No month has been charged yet. A month is charged by itself after it ends, or above by the carrier's admin."
             />
           </p>

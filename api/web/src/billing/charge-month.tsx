@@ -34,7 +34,7 @@ export function ChargeMonth({ zh, en, tenant, month, disabled = false }: ChargeM
         en={en}
         disabled={busy || disabled}
         question={{
-          zh: `对 ${month} 计费?每户每月最多收一次,不会重复收费。`,
+          zh: `对 ${month} 计费？每户每月最多收一次，不会重复收费。`,
           en: 'Nobody is charged twice for a month.',
         }}
         onConfirm={charge}

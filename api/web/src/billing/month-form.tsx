@@ -42,7 +42,14 @@ export function MonthForm({ carriers, mayCharge }: { carriers: [id: string, name
       </form>
       {asked > 0 && <Preview key={`${tenant}/${month}/${asked}`} tenant={tenant} month={month} />}
       {mayCharge && (
-        <ChargeMonth key={`${tenant}/${month}`} zh="计费" en="Charge" tenant={tenant} month={month} disabled={!month} />
+        <ChargeMonth
+          key={`${tenant}/${month}`}
+          zh="正式计费"
+          en="Charge"
+          tenant={tenant}
+          month={month}
+          disabled={!month}
+        />
       )}
     </section>
   );

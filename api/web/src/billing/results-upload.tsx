@@ -48,7 +48,7 @@ export function ResultsUpload({ tenant, file: { id, answered } }: { tenant: stri
 }
 
 function Counted({ report: { successes, failures, collectedFen } }: { report: Report }) {
-  const zh = `已记账:成功 ${successes} 行,失败 ${failures} 行,共收 ${money(collectedFen)}。`;
+  const zh = `已记账：成功 ${successes} 行，失败 ${failures} 行，共收 ${money(collectedFen)}。`;
   return <DoneNote done={{ zh, en: 'Counted.' }} />;
 }
 

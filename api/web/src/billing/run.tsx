@@ -9,7 +9,7 @@ const STATES: Record<string, Wording> = {
   'awaiting-results': { zh: '等待扣费结果', en: 'awaiting results' },
   'results-overdue': { zh: '结果逾期', en: 'results overdue' },
   settled: { zh: '已结清', en: 'settled' },
-  unbalanced: { zh: '不平', en: 'unbalanced' },
+  unbalanced: { zh: '账目不符', en: 'unbalanced' },
 };
 const MOODS: Record<string, Mood> = { settled: 'good', 'results-overdue': 'bad', unbalanced: 'bad' };
 
@@ -42,7 +42,7 @@ export function RunDetails({ run, carrier, mayCharge }: { run: Run; carrier: str
         <Counts
           of={[
             { id: 'charges', zh: '收费', en: 'charges', value: money(balance.charges) },
-            { id: 'reversals', zh: '退还', en: 'reversals', value: money(balance.reversals) },
+            { id: 'reversals', zh: '退费', en: 'reversals', value: money(balance.reversals) },
             { id: 'lines', zh: '已报运营商', en: 'in files', value: money(balance.fileLines) },
             { id: 'held', zh: '暂缓', en: 'held back', value: money(balance.held) },
             { id: run.arrears > 0 ? 'failed' : 'arrears', zh: '欠费户', en: 'in arrears', value: run.arrears },
@@ -51,7 +51,7 @@ export function RunDetails({ run, carrier, mayCharge }: { run: Run; carrier: str
       )}
       {balance && !balance.balanced && (
         <p className="error">
-          <Words zh="账不平:收费减退还,不等于已报加暂缓。" en="It does not add up: look at the workflow." />
+          <Words zh="账目不符：收费减退费，不等于已报加暂缓。" en="It does not add up: look at the workflow." />
         </p>
       )}
       <Files tenant={tenant} files={files} mayCharge={mayCharge} />

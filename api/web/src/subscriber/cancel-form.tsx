@@ -27,7 +27,7 @@ export function CancelForm({ current, send }: { current: Package; send: Send }) 
     <>
       <details>
         <summary>
-          <Words zh="家长早已提出退订?补记时间和依据" en="Said earlier? Record when, and how we know" />
+          <Words zh="家长早已提出退订？补记时间和依据" en="Said earlier? Record when, and how we know" />
         </summary>
         <TextField
           zh="家长提出的时间"
@@ -53,7 +53,7 @@ export function CancelForm({ current, send }: { current: Package; send: Send }) 
         en="Cancel"
         disabled={action.busy}
         question={{
-          zh: `退订“${current.name}”及其附带服务,立即停止?`,
+          zh: `退订“${current.name}”及其附带服务，立即停止？`,
           en: 'Cancel it and what comes with it, at once?',
         }}
         onConfirm={cancel}

@@ -1,3 +1,4 @@
+import { RULE_WORDS, wordsOf } from '../../../../workflows/domain/record-words.ts';
 import { More } from '../more.tsx';
 import { usePages } from '../paging.ts';
 import { request } from '../request.ts';
@@ -51,9 +52,9 @@ function ChargeWords({ charge: { month, kind, fen, rule, profileVersion, text, w
       <strong>
         {month} {money(fen)}
       </strong>{' '}
-      {kind === 'reversal' && <Badge>退还 reversal</Badge>}{' '}
+      {kind === 'reversal' && <Badge>冲减 reversal</Badge>}{' '}
       <small>
-        {rule} · {profileVersion}
+        {rule} {wordsOf(RULE_WORDS, rule).zh} · {profileVersion}
       </small>
       <p>{text.zh}</p>
       <p className="en" lang="en">

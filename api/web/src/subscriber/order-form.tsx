@@ -38,7 +38,7 @@ export function OrderForm({ packages, send }: { packages: [id: string, words: st
           options={packages}
           onChange={changing(setChosen)}
         />
-        <SlipField zh="签字回执编号(如有)" en="Signed slip, if any" value={slip} onChange={changing(setSlip)} />
+        <SlipField zh="签字回执编号（如有）" en="Signed slip, if any" value={slip} onChange={changing(setSlip)} />
         {slip && (
           <TextField
             zh="签字日期"
@@ -56,7 +56,7 @@ export function OrderForm({ packages, send }: { packages: [id: string, words: st
       <ErrorNote error={action.error} />
       <p className="hint">
         <Words
-          zh="代订不等于同意:家长回复短信或交回签字回执之前,订单一直待确认,不收费。"
+          zh="代订不等于同意：家长回复短信或交回签字回执之前，订单一直待确认，不收费。"
           en="An order waits, and costs nothing, until the parent consents by text or signed slip."
         />
       </p>

@@ -10,19 +10,19 @@ import type { Subscription } from './subscriber.ts';
 const OUTCOMES: Record<string, Wording> = {
   subscribed: { zh: '已订制。', en: 'Subscribed.' },
   'pending-consent': {
-    zh: '已登记,等待家长确认,确认前不收费。',
+    zh: '已登记，等待家长确认，确认前不收费。',
     en: "Recorded: it waits for the parent's consent and costs nothing until then.",
   },
-  'already-subscribed': { zh: '已经订过,没有变化。', en: 'It is subscribed already; nothing changed.' },
+  'already-subscribed': { zh: '已经订过，没有变化。', en: 'It is subscribed already; nothing changed.' },
   'changes-next-month': { zh: '下月起更换套餐。', en: 'The package changes next month.' },
-  cancelled: { zh: '已退订,短信告知家长。', en: 'Cancelled; the parent is told by text.' },
+  cancelled: { zh: '已退订，短信告知家长。', en: 'Cancelled; the parent is told by text.' },
   'free-services-cancelled': { zh: '免费服务已退订。', en: 'The free services are cancelled.' },
   'ordered-since': {
-    zh: '已登记;家长此后又订制,订制照旧。',
+    zh: '已登记；家长此后又订制，订制照旧。',
     en: 'Recorded; the parent has ordered since, which stands.',
   },
-  'cancelled-since': { zh: '已登记;此后已退订,不再恢复。', en: 'Recorded; it was cancelled since, which stands.' },
-  'not-subscribed': { zh: '没有订制,无需退订。', en: 'Nothing was subscribed.' },
+  'cancelled-since': { zh: '已登记；此后已退订，不再恢复。', en: 'Recorded; it was cancelled since, which stands.' },
+  'not-subscribed': { zh: '没有订制，无需退订。', en: 'Nothing was subscribed.' },
 };
 const CANCELLABLE = ['pending', 'trial', 'active'];
 

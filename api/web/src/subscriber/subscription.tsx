@@ -1,15 +1,9 @@
+import { SUBSCRIPTION_STATE_WORDS } from '../../../../workflows/domain/record-words.ts';
 import { packageWords } from '../carriers.ts';
 import { Fact, Facts } from '../facts.tsx';
 import { Badge, money, Term, Time, Words, type Mood, type Wording } from '../words.tsx';
 import type { Subscription } from './subscriber.ts';
 
-const STATES: Record<string, Wording> = {
-  none: { zh: '未订制', en: 'not subscribed' },
-  pending: { zh: '待家长确认', en: 'awaits consent' },
-  trial: { zh: '试用', en: 'on trial' },
-  active: { zh: '已订制', en: 'subscribed' },
-  cancelled: { zh: '已退订', en: 'cancelled' },
-};
 const MOODS: Record<string, Mood> = { active: 'good', trial: 'good', cancelled: 'bad' };
 
 const SERVICES: Record<string, Wording> = {
@@ -26,7 +20,7 @@ export function SubscriptionFacts({ subscription }: { subscription: Subscription
       <Facts>
         <Fact zh="状态" en="State">
           <Badge mood={MOODS[state] ?? ''}>
-            <Term of={STATES} id={state} />
+            <Term of={SUBSCRIPTION_STATE_WORDS} id={state} />
           </Badge>
         </Fact>
         {subscription.package && (
@@ -88,7 +82,7 @@ function Next({ next }: Pick<Subscription, 'next'>) {
   if (next.length === 0)
     return (
       <p>
-        <Words zh="没有待办的事" en="Nothing is due" />
+        <Words zh="暂无待办" en="Nothing is due" />
       </p>
     );
   return (

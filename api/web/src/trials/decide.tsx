@@ -23,7 +23,7 @@ export function Decide({ id, onDecided }: { id: string; onDecided: () => void })
         <Words zh="校长意见" en="The principal's decision" />
       </h3>
       <TextArea
-        zh="附言(可不填)"
+        zh="附言（可不填）"
         en="Note (optional)"
         name="note"
         rows={2}
@@ -34,11 +34,11 @@ export function Decide({ id, onDecided }: { id: string; onDecided: () => void })
       <ErrorNote error={error} />
       <div className="choices">
         <Confirm
-          zh="同意征询"
+          zh="同意向家长征询"
           en="Approve"
           disabled={busy}
           question={{
-            zh: '期满后向家长发收费通知?决定后不能更改。',
+            zh: '期满后向家长发收费通知？决定后不能更改。',
             en: 'Ask the families after the trial? It is decided once.',
           }}
           onConfirm={() => decide('approved')}
@@ -48,7 +48,7 @@ export function Decide({ id, onDecided }: { id: string; onDecided: () => void })
           en="Refuse"
           disabled={busy}
           question={{
-            zh: '不向家长征询,期满停止,不收费?决定后不能更改。',
+            zh: '不向家长征询，期满停止，不收费？决定后不能更改。',
             en: 'Ask nobody, and end it unpaid? It is decided once.',
           }}
           onConfirm={() => decide('refused')}

@@ -9,7 +9,7 @@ import type { Trial } from './trial.ts';
 const EMPTY = { phone: '', answer: 'yes', package: '', slip: '', signedOn: '' };
 const ANSWERS: [string, string][] = [
   ['yes', '订制 yes'],
-  ['no', '不订 no'],
+  ['no', '不订制 no'],
 ];
 const USUAL: [string, string] = ['', '默认套餐 the usual one'];
 

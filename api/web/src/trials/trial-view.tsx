@@ -11,9 +11,9 @@ import type { TrialDetails } from './trial.ts';
 
 const FAMILIES: Record<string, Wording> = {
   unanswered: { zh: '未答复', en: 'unanswered' },
-  'awaiting-order': { zh: '同意,待订制', en: 'said yes' },
+  'awaiting-order': { zh: '同意，待订制', en: 'said yes' },
   confirmed: { zh: '已订制', en: 'confirmed' },
-  declined: { zh: '不订', en: 'declined' },
+  declined: { zh: '不订制', en: 'declined' },
   silent: { zh: '逾期未答', en: 'silent' },
   refused: { zh: '校方未同意', en: 'refused' },
   lapsed: { zh: '已过期', en: 'lapsed' },
@@ -60,7 +60,7 @@ export function TrialView({
         <Slip trial={trial} onRecorded={changed} />
       )}
       <Papers trial={trial} role={role} />
-      <TrialRecord events={trial.events} />
+      <TrialRecord trial={trial} />
     </div>
   );
 }
@@ -79,7 +79,7 @@ function Dates({ trial }: { trial: TrialDetails }) {
   const dates: [Wording, string | null][] = [
     [{ zh: '开始', en: 'began' }, trial.startedAt],
     [{ zh: '期满', en: 'ends' }, trial.endsAt],
-    [{ zh: '通知最迟', en: 'notices due by' }, trial.closedAt ? null : trial.noticesDueBy],
+    [{ zh: '最迟通知时间', en: 'notices due by' }, trial.closedAt ? null : trial.noticesDueBy],
     [{ zh: '书面通知', en: 'notice 1' }, trial.notice1At],
     [{ zh: '短信通知', en: 'notice 2' }, trial.notice2At],
     [{ zh: '答复截止', en: 'last day to answer' }, trial.silentAt],

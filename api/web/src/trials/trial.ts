@@ -1,3 +1,4 @@
+import { TRIAL_ENDING_WORDS, wordsOf } from '../../../../workflows/domain/record-words.ts';
 import type { Mood, Wording } from '../words.tsx';
 
 /** A class's trial and its fee confirmation. */
@@ -24,23 +25,16 @@ export interface TrialDetails extends Trial {
   events: { type: string; unit: string | null; actor: string; at: string; evidence: Record<string, unknown> }[];
 }
 
-const ENDINGS: Record<string, Wording> = {
-  answered: { zh: '都已答复', en: 'everybody answered' },
-  silent: { zh: '答复期已过', en: 'the time to answer is over' },
-  refused: { zh: '校长未同意', en: 'the principal refused' },
-  lapsed: { zh: '校长未批,已过期', en: 'nobody approved in time' },
-};
-
 /** Where a trial is, in words. */
 export function stateOf({ closedAs, decision, notice1At, endsAt }: Trial): Wording & { mood: Mood } {
   if (closedAs !== null) {
-    const { zh, en } = ENDINGS[closedAs] ?? { zh: closedAs, en: '' };
+    const { zh, en } = wordsOf(TRIAL_ENDING_WORDS, closedAs);
     return { zh: `已结束 · ${zh}`, en, mood: '' };
   }
   if (notice1At !== null) return { zh: '等待家长答复', en: 'families are asked', mood: 'good' };
   if (decision === 'refused') return { zh: '校长未同意', en: 'refused', mood: 'bad' };
   if (decision === 'approved') return { zh: '校长已同意', en: 'approved', mood: 'good' };
   if (Date.parse(endsAt) < Date.now())
-    return { zh: '试用期满,等待校长', en: 'over: the principal must decide', mood: 'bad' };
+    return { zh: '试用期满，等待校长', en: 'over: the principal must decide', mood: 'bad' };
   return { zh: '试用中', en: 'on trial', mood: '' };
 }

@@ -27,7 +27,7 @@ export function TrialsPage({ session }: { session: Session }) {
       {trials?.length === 0 && (
         <p>
           <Words
-            zh="还没有试用。有试用期的运营商,班级的第一条短信发出后,未订制的家庭开始试用。"
+            zh="还没有试用。有试用期的运营商，班级的第一条短信发出后，未订制的家庭开始试用。"
             en="There is no trial yet. Where the carrier has a trial period, it begins with a class's first text, for families that have not subscribed."
           />
         </p>

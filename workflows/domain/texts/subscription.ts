@@ -1,0 +1,117 @@
+/** What a parent is told about an order or a cancel (spec §5, §6). */
+import { OURS, send, sendEnglish, type Keyword, type Text, type Words } from './text.ts';
+
+/** A package with what it costs, and the word that ends it. */
+interface Sold {
+  package: string;
+  price: Words;
+  cancel: Keyword;
+}
+
+const toCancel = (cancel: Keyword) => `${send(cancel)}退订。`;
+const toCancelEnglish = (cancel: Keyword) => `To cancel, ${sendEnglish(cancel)}.`;
+
+export const SUBSCRIBED: Text<Sold & { gifts: string }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ package: name, price, gifts, cancel }) =>
+    `${OURS}已为您订制${name}，${price.zh}。${gifts && `免费赠送${gifts}。`}${toCancel(cancel)}`,
+  en: ({ package: name, price, gifts, cancel }) =>
+    `You have ordered ${name}, ${price.en}.${gifts && ` With it, free: ${gifts}.`} ${toCancelEnglish(cancel)}`,
+};
+
+export const CONSENT_ASKED: Text<{ package: string; price: Words; subscribe: Keyword }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ package: name, price, subscribe }) =>
+    `${OURS}有人为您申请订制${name}，${price.zh}。同意请${send(subscribe)}；不回复则不订制，不收费。`,
+  en: ({ package: name, price, subscribe }) =>
+    `${name}, ${price.en}, was ordered for you. If you agree, ${sendEnglish(subscribe)}; without an answer nothing is ordered or charged.`,
+};
+
+export const ALREADY_SUBSCRIBED: Text<{ package: string; cancel: Keyword }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ package: name, cancel }) => `${OURS}您已是${name}用户，无需重复订制。${toCancel(cancel)}`,
+  en: ({ package: name, cancel }) => `You have ${name} already. ${toCancelEnglish(cancel)}`,
+};
+
+export const CHANGES_NEXT_MONTH: Text<Sold & { month: number; before: string }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ month, before, package: name, price, cancel }) =>
+    `${OURS}您的套餐将从${month}月1日起由${before}改为${name}，${price.zh}。${toCancel(cancel)}`,
+  en: ({ month, before, package: name, price, cancel }) =>
+    `From day 1 of month ${month} you have ${name}, ${price.en}, instead of ${before}. ${toCancelEnglish(cancel)}`,
+};
+
+export const OFF_NET: Text<{ package: string; carrier: string }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ package: name, carrier }) => `${OURS}订制未成功：${name}仅限${carrier}的手机号码使用。未订制，不收费。`,
+  en: ({ package: name, carrier }) => `Not ordered: ${name} is for numbers of ${carrier} only. Nothing is charged.`,
+};
+
+/** What the plain order brings. */
+interface Usual {
+  usual: string;
+  subscribe: Keyword;
+}
+
+const toOrder = ({ usual, subscribe }: Usual) => `${send(subscribe)}可订制${usual}。`;
+const toOrderEnglish = ({ usual, subscribe }: Usual) => `To order ${usual}, ${sendEnglish(subscribe)}.`;
+
+export const UNKNOWN_PACKAGE: Text<Usual> = {
+  to: 'family',
+  segments: 1,
+  zh: (usual) => `${OURS}没有您指定的业务，未作任何更改。${toOrder(usual)}`,
+  en: (usual) => `There is no such service; nothing was changed. ${toOrderEnglish(usual)}`,
+};
+
+export const CANCELLED: Text<{ package: string; along: string; subscribe: Keyword }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ package: name, along, subscribe }) =>
+    `${OURS}您已退订${name}${along && `，同时退订${along}`}。如需再次订制，请${send(subscribe)}。`,
+  en: ({ package: name, along, subscribe }) =>
+    `You have cancelled ${name}${along && `, and with it ${along}`}. To order again, ${sendEnglish(subscribe)}.`,
+};
+
+export const FREE_CANCELLED: Text<{ services: string }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ services }) => `${OURS}您已退订免费业务：${services}。`,
+  en: ({ services }) => `You have cancelled the free services ${services}.`,
+};
+
+export const ORDERED_SINCE: Text<{ package: string; cancel: Keyword }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ package: name, cancel }) => `${OURS}您在此之后又订制了${name}，订制有效。${toCancel(cancel)}`,
+  en: ({ package: name, cancel }) => `You ordered ${name} after that; it stands. ${toCancelEnglish(cancel)}`,
+};
+
+export const CANCELLED_SINCE: Text<Usual & { package: string }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ package: name, ...usual }) => `${OURS}您在此之后已退订，未订制${name}，不收费。${toOrder(usual)}`,
+  en: ({ package: name, ...usual }) =>
+    `You cancelled after that: ${name} was not ordered and costs nothing. ${toOrderEnglish(usual)}`,
+};
+
+export const NOT_SUBSCRIBED: Text<Usual> = {
+  to: 'family',
+  segments: 1,
+  zh: (usual) => `${OURS}您没有订制此业务，无需退订。${toOrder(usual)}`,
+  en: (usual) => `You have not ordered it; there is nothing to cancel. ${toOrderEnglish(usual)}`,
+};
+
+/** When a paid year is over (R6). */
+export const YEAR_OVER: Text<Usual & { ended: string }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ ended, usual, subscribe }) =>
+    `${OURS}您订制的${ended}已满十二个月，服务到期停止，不再收费。如需继续，请${send(subscribe)}订制${usual}。`,
+  en: ({ ended, usual, subscribe }) =>
+    `Your ${ended} has run for twelve months: it ends and costs nothing more. To go on with ${usual}, ${sendEnglish(subscribe)}.`,
+};
