@@ -33,6 +33,7 @@ import { eventRowsOfUnit } from './charge-events.ts';
 import { settleUnit } from './charge-units.ts';
 import { enqueueSms, suppressSms } from './outbox.ts';
 import { addPending, donePending, type Pending } from './pending.ts';
+import { tellPayer } from './payer-answer.ts';
 import type { Db } from './pool.ts';
 import { phoneOfGuardian } from './subscribers.ts';
 import {
@@ -104,6 +105,7 @@ export async function commandSubscription(
   const decision = await decide(db, carriers, request, command, phone);
   const view = viewOf(tenant, unit, decision);
   const isAnswered = await tell(db, command, { tenant, unit, phone, profile, decision, often });
+  await tellPayer(db, { tenant, unit }, command, decision, profile);
   await writeEvents(db, tenant, unit, command, decision.events);
   await writeSubscription(db, tenant, unit, decision.state);
   await writeRequest(db, command.requestId, view);

@@ -82,6 +82,10 @@ const USUAL: Usual = {
     { package: '家校互动', along: '平安短信、亲情电话', subscribe },
     '【校讯通】您已退订家校互动，同时退订平安短信、亲情电话。如需再次订制，请发送JX到10657099。',
   ],
+  CANCELLED_BY_FAMILY: [
+    { ended: '家校互动、平安短信', subscribe },
+    '【校讯通】您付费的家校互动、平安短信已按您家人的手机的要求退订。如需再次订制，请发送JX到10657099。',
+  ],
   FREE_CANCELLED: [{ services: '平安短信、亲情电话' }, '【校讯通】您已退订免费业务：平安短信、亲情电话。'],
   ORDERED_SINCE: [
     { package: '家校互动', cancel },

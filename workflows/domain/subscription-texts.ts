@@ -56,6 +56,25 @@ export function answerText(
   }
 }
 
+/**
+ * What the phone that pays is told of a cancel by another of its household; undefined: nothing that it pays for ended, or
+ * it said so itself.
+ * @param by guardian id of the phone that cancelled
+ */
+export function payerText(
+  { outcome, state, events }: Decision<OrderOutcome | CancelOutcome>,
+  by: string,
+  profile: CarrierProfile,
+): string | undefined {
+  if (outcome !== 'cancelled' && outcome !== 'free-services-cancelled') return undefined;
+  if (state.payer === null || state.payer === by) return undefined;
+  const ended = packageNames(
+    events.map((event) => event.package),
+    profile,
+  );
+  return TEXTS.CANCELLED_BY_FAMILY.zh({ ended, subscribe: wordsOf(profile).subscribe });
+}
+
 /** What a parent is told when a paid year is over (R6). */
 export function yearOverText(ended: string, profile: CarrierProfile): string {
   const { subscribe, usual } = wordsOf(profile);
