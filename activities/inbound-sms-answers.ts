@@ -1,23 +1,16 @@
 /** What each route does to the record: one answer, or the reason why there is none. */
+import { childStatus } from '../infra/postgres/child-status.ts';
 import * as conversation from '../infra/postgres/conversation.ts';
 import { enqueueSms, suppressSms, type NewSms } from '../infra/postgres/outbox.ts';
 import type { Db } from '../infra/postgres/pool.ts';
-import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import { matchKeyword } from '../workflows/domain/keywords.ts';
 import * as routing from '../workflows/domain/routing.ts';
-import { TEXTS, type HelpReason } from '../workflows/domain/texts/index.ts';
-
-/** A text with who sent it. */
-export interface Incoming {
-  mo: conversation.Mo;
-  guardian: conversation.Guardian | undefined;
-  children: conversation.GuardiansChild[];
-  profile: CarrierProfile;
-  workflowId: string;
-}
+import { readStop } from '../workflows/domain/stop-words.ts';
+import { taught, TEXTS } from '../workflows/domain/texts/index.ts';
+import { ask, help, teachersHelp } from './inbound-sms-help.ts';
+import { answer, type Incoming, type Outcome } from './inbound-sms-incoming.ts';
 
 type Answered = Exclude<routing.Route, { to: 'subscription' | 'trial' }>;
-type Outcome = conversation.MoOutcome;
 
 /** Does what the route asks, in the caller's transaction. */
 export async function answerRoute(db: Db, incoming: Incoming, route: Answered): Promise<Outcome> {
@@ -26,42 +19,29 @@ export async function answerRoute(db: Db, incoming: Incoming, route: Answered): 
       return answerQuery(db, incoming);
     case 'mailbox': {
       const { mo, children } = incoming;
-      const child = children.find(({ studentId }) => studentId === route.studentId)!;
-      return deliverToMailbox(db, incoming, { route: 'mailbox', moId: mo.id, child, body: route.body });
+      const about = children.filter(({ studentId }) => route.studentIds.includes(studentId));
+      return deliverToMailbox(db, incoming, { route: 'mailbox', moId: mo.id, about, body: route.body });
     }
-    case 'question':
+    case 'which-child':
       return askWhichChild(db, incoming);
     case 'choice':
       return deliverChoice(db, incoming, route.index);
     case 'reply':
-      return forwardReply(db, incoming, route);
+      return converse(db, incoming, route);
+    case 'question':
+      return ask(db, incoming, route.ask);
     case 'help':
       return help(db, incoming, route.why);
+    case 'teachers-help':
+      return teachersHelp(db, incoming, route.why);
   }
-}
-
-/** Why help was sent, as the trace tells it. */
-const HELP: Record<HelpReason, string> = {
-  'unknown-phone': 'the phone is not registered',
-  'no-children': 'no child is registered with the phone',
-  empty: 'there was no text',
-  'not-their-thread': 'the address is no open conversation of this phone',
-  'not-understood': 'neither a keyword nor a reply to anything',
-};
-
-async function help(db: Db, incoming: Incoming, why: HelpReason): Promise<Outcome> {
-  const earlier = await conversation.answeredAt(db, incoming.mo, ['help']);
-  if (!routing.withinLimits(routing.HELP_LIMITS, earlier, incoming.mo.receivedAt.getTime()))
-    return { route: 'help', answered: false, reason: `${HELP[why]}; help was sent often enough` };
-  await answer(db, incoming, TEXTS.HELP.zh({ why, keywords: incoming.profile.keywords }));
-  return { route: 'help', answered: true, reason: HELP[why] };
 }
 
 async function answerQuery(db: Db, incoming: Incoming): Promise<Outcome> {
   if (await answeredOften(db, incoming)) return { route: 'query', answered: false, reason: TOO_OFTEN };
   const children = [];
   for (const child of incoming.children) {
-    const status = await conversation.childStatus(db, incoming.mo, child, incoming.profile.zone);
+    const status = await childStatus(db, incoming.mo, child, incoming.profile.zone);
     children.push({ name: child.name, ...status });
   }
   await answer(db, incoming, TEXTS.STATUS.zh({ children }));
@@ -85,19 +65,20 @@ async function deliverChoice(db: Db, incoming: Incoming, index: number): Promise
   const { mo, children, profile } = incoming;
   const question = (await conversation.openQuestion(db, mo, routing.CHOICE_VALID_MS))!;
   await conversation.closeQuestion(db, mo);
-  const child = children.find(({ studentId }) => studentId === question.studentIds[index]);
+  const about = children.filter(({ studentId }) => studentId === question.studentIds[index]);
   // Left the school, or the family, since the question.
-  if (!child) return help(db, incoming, 'not-understood');
+  if (about.length === 0) return help(db, incoming, 'not-understood');
   const original = matchKeyword(profile.keywords, await conversation.bodyOf(db, question.moId));
   if (original?.keyword !== 'mailbox') return help(db, incoming, 'not-understood');
-  return deliverToMailbox(db, incoming, { route: 'choice', moId: question.moId, child, body: original.body });
+  return deliverToMailbox(db, incoming, { route: 'choice', moId: question.moId, about, body: original.body });
 }
 
 interface MailboxText {
   route: 'mailbox' | 'choice';
   /** The text with the words, which may be an earlier one than the text being answered. */
   moId: number;
-  child: conversation.GuardiansChild;
+  /** Whom it may be about: children of one homeroom teacher. */
+  about: conversation.GuardiansChild[];
   body: string;
 }
 
@@ -105,10 +86,11 @@ interface MailboxText {
 async function deliverToMailbox(
   db: Db,
   incoming: Incoming,
-  { route, moId, child, body }: MailboxText,
+  { route, moId, about, body }: MailboxText,
 ): Promise<Outcome> {
   const { mo, guardian, profile } = incoming;
   const guardianId = guardian!.id;
+  const child = about[0]!;
   await conversation.recordMailbox(db, mo, { moId, guardianId, child, body });
   if (await answeredOften(db, incoming)) return { route, answered: false, reason: `in the mailbox; ${TOO_OFTEN}` };
   const threadId = await conversation.threadFor(db, mo.tenant, child.homeroomTeacherId, guardianId);
@@ -116,12 +98,23 @@ async function deliverToMailbox(
   await forward(db, incoming, {
     phone: teacherPhone,
     source: profile.shortCode + threadId,
-    body: TEXTS.MAILBOX.zh({ children: [child], body }),
+    body: TEXTS.MAILBOX.zh({ children: about, body }),
     teacherId,
     studentId: child.studentId,
   });
-  await answer(db, incoming, TEXTS.MAILBOX_CONFIRMED.zh({ children: [child] }));
+  // A stop said to the teacher isn't one to us, which its writer may not know.
+  const stop = readStop(profile.keywords, body) && taught(profile.keywords).cancelAll;
+  await answer(db, incoming, TEXTS.MAILBOX_CONFIRMED.zh({ children: about, stop }));
   return { route, answered: true, reason: 'forwarded to the homeroom teacher' };
+}
+
+const FORWARDED = 'forwarded to the teacher';
+
+async function converse(db: Db, incoming: Incoming, route: routing.OpenThread & { ask?: routing.Question }) {
+  const passedOn = await forwardReply(db, incoming, route);
+  return route.ask
+    ? ask(db, incoming, route.ask, { ...passedOn, isWithTeacher: passedOn.reason === FORWARDED })
+    : passedOn;
 }
 
 async function forwardReply(db: Db, incoming: Incoming, thread: routing.OpenThread): Promise<Outcome> {
@@ -150,7 +143,7 @@ async function replyToTeacher(
     teacherId: people.teacherId,
     studentId: children[0]?.studentId,
   });
-  return { route: 'reply', answered: false, reason: 'forwarded to the teacher' };
+  return { route: 'reply', answered: false, reason: FORWARDED };
 }
 
 /** Whom the two of a thread talk about: the guardian's children in the teacher's class, or else in the school. */
@@ -163,7 +156,10 @@ function childrenOfTeacher(
   return ownClass.length > 0 ? ownClass : inSchool;
 }
 
-/** A parent who cancelled is not reached by the back door, and the teacher is told. */
+/**
+ * A parent who cancelled is not reached by the back door. The teacher hears nothing either way: an answer to the one and
+ * none to the other would tell who pays.
+ */
 async function replyToGuardian(
   db: Db,
   incoming: Incoming,
@@ -185,8 +181,7 @@ async function replyToGuardian(
         reason: 'not subscribed, and did not write to the teacher lately',
       },
     ]);
-    await answer(db, incoming, TEXTS.NOT_FORWARDED.zh());
-    return { route: 'reply', answered: true, reason: 'the guardian is not subscribed' };
+    return { route: 'reply', answered: false, reason: 'in the reply-box; the guardian is not subscribed' };
   }
   const all = await conversation.childrenOf(db, guardianId);
   const children = childrenOfTeacher(all, people);
@@ -206,22 +201,6 @@ const TOO_OFTEN = 'answered often enough this hour';
 async function answeredOften(db: Db, { mo }: Incoming): Promise<boolean> {
   const earlier = await conversation.answeredAt(db, mo, ['query', 'mailbox', 'choice']);
   return !routing.withinLimits(routing.ANSWER_LIMITS, earlier, mo.receivedAt.getTime());
-}
-
-/** Queues the one text back to the phone that wrote. */
-export async function answer(db: Db, { mo, guardian, profile, workflowId }: Incoming, body: string): Promise<void> {
-  await enqueueSms(db, [
-    {
-      origin: `mo/${mo.id}/answer`,
-      tenant: mo.tenant,
-      workflowId,
-      kind: 'answer',
-      phone: mo.phone,
-      source: profile.shortCode,
-      body,
-      guardianId: guardian?.id,
-    },
-  ]);
 }
 
 type Forwarded = Pick<NewSms, 'phone' | 'source' | 'body' | 'guardianId' | 'teacherId' | 'studentId'>;

@@ -7,7 +7,7 @@ import { commandSubscription } from '../infra/postgres/subscription-command.ts';
 import type { OpenTrial } from '../infra/postgres/trial-answers.ts';
 import type { CancelCommand } from '../workflows/contracts.ts';
 import * as routing from '../workflows/domain/routing.ts';
-import type { Incoming } from './inbound-sms-answers.ts';
+import type { Incoming } from './inbound-sms-incoming.ts';
 
 /** What a parent may do to a subscription by keyword. */
 export type SubscriptionKeyword = Extract<routing.Route, { to: 'subscription' }>['command'];

@@ -6,11 +6,14 @@ import type { Pending } from '../infra/postgres/pending.ts';
 import { addPending } from '../infra/postgres/pending.ts';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
 import { codeOf } from '../infra/telemetry/log.ts';
+import type { OpenTrial } from '../infra/postgres/trial-answers.ts';
 import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
 import * as routing from '../workflows/domain/routing.ts';
 import { inboundSmsId } from '../workflows/ids.ts';
-import { answerRoute, type Incoming } from './inbound-sms-answers.ts';
+import { answerRoute } from './inbound-sms-answers.ts';
 import { commandByText } from './inbound-sms-commands.ts';
+import { NOTICE_QUESTION } from './inbound-sms-help.ts';
+import type { Incoming } from './inbound-sms-incoming.ts';
 import { answerTrial, trialOf } from './inbound-trial.ts';
 
 export interface InboundSmsDeps {
@@ -77,7 +80,7 @@ export function createInboundSmsActivities({ pool, carriers, starter }: InboundS
   async function route(db: Db, mo: conversation.Mo): Promise<Told> {
     const incoming = await meet(db, mo);
     const trial = await trialOf(db, incoming);
-    const to = routing.routeText({ ...(await factsOf(db, incoming)), trial });
+    const to = routing.routeText(await factsOf(db, incoming, trial));
     const told: Told = trial ? [{ kind: 'trial', tenant: mo.tenant, key: trial.trialId }] : [];
     for (const each of told) await addPending(db, each);
     const outcome =
@@ -106,6 +109,7 @@ export function createInboundSmsActivities({ pool, carriers, starter }: InboundS
     return {
       mo,
       guardian,
+      isTeacher: await conversation.isTeacher(db, mo),
       children: guardian ? await conversation.childrenOf(db, guardian.id) : [],
       profile: carriers.profile(mo.tenant, mo.receivedAt.getTime()),
       workflowId: inboundSmsId(mo.tenant, mo.hash),
@@ -117,7 +121,8 @@ class LineBusy extends Error {
   override message = 'another worker serves this phone';
 }
 
-async function factsOf(db: Db, { mo, guardian, children, profile }: Incoming): Promise<routing.RoutingFacts> {
+async function factsOf(db: Db, incoming: Incoming, trial: OpenTrial | undefined): Promise<routing.RoutingFacts> {
+  const { mo, guardian, isTeacher, children, profile } = incoming;
   const { shortCode, keywords } = profile;
   const extension = routing.extensionOf(mo.destination, shortCode) ?? '';
   const addressed = routing.threadOf(extension);
@@ -126,13 +131,20 @@ async function factsOf(db: Db, { mo, guardian, children, profile }: Incoming): P
     .map((source) => routing.threadOf(source.slice(shortCode.length)))
     .filter((id) => id !== undefined);
   const question = await conversation.openQuestion(db, mo, routing.CHOICE_VALID_MS);
+  const noticeAskedAt = trial?.texted
+    ? Math.max(...(await conversation.answeredAt(db, mo, [NOTICE_QUESTION])))
+    : -Infinity;
+  // A number answers the latest question that takes one.
+  const numbered = noticeAskedAt > (question?.askedAt.getTime() ?? -Infinity);
   return {
     keywords,
     body: mo.body,
     extension,
     knownGuardian: guardian !== undefined,
+    knownTeacher: isTeacher,
     children,
-    choices: question?.studentIds.length,
+    choices: numbered ? undefined : question?.studentIds.length,
+    trial: trial && { asked: trial.asked, texted: trial.texted, numbered },
     addressedThread: addressed === undefined ? undefined : (await conversation.openThreads(db, mo, [addressed]))[0],
     recentThreads: await conversation.openThreads(db, mo, recent),
   };

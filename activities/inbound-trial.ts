@@ -7,8 +7,8 @@ import { civilOf } from '../workflows/domain/civil-time.ts';
 import { billingUnitOf } from '../workflows/domain/routing.ts';
 import { answerText } from '../workflows/domain/subscription-texts.ts';
 import { TEXTS } from '../workflows/domain/texts/index.ts';
-import { answer, type Incoming } from './inbound-sms-answers.ts';
 import { requestOf } from './inbound-sms-commands.ts';
+import { answer, type Incoming } from './inbound-sms-incoming.ts';
 
 /** The trial that the text may answer, if any. */
 export async function trialOf(db: Db, incoming: Incoming): Promise<OpenTrial | undefined> {

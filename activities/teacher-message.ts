@@ -17,7 +17,6 @@ export interface TeacherMessageDeps {
 
 interface MessageFacts {
   tenant: string;
-  teacher_id: string;
   /** Null: the principal's, for the school. */
   teacher: string | null;
   school: string;
@@ -73,7 +72,6 @@ export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_00
     const text = {
       messageId,
       tenant: message.tenant,
-      teacherId: message.teacher_id,
       words: { school: message.school, teacher: message.teacher, body: message.text },
       shortCode,
       billingUnit,
@@ -103,9 +101,9 @@ export function createTeacherMessageActivities({ pool, carriers, pageSize = 5_00
 
   async function find(messageId: string): Promise<MessageFacts> {
     const { rows } = await pool.query<MessageFacts>(
-      `select m.tenant, m.teacher_id, t.name as teacher, s.name as school, m.text, m.send_at, s.quiet_from, s.quiet_until
-      from message m join school s on s.id = m.school_id
-      join account a on a.id = m.account_id left join teacher t on t.id = a.teacher_id where m.id = $1`,
+      `select m.tenant, s.name as school, m.text, m.send_at, s.quiet_from, s.quiet_until,
+        (select name from teacher where id = a.teacher_id and a.role = 'teacher') as teacher
+      from message m join school s on s.id = m.school_id join account a on a.id = m.account_id where m.id = $1`,
       [messageId],
     );
     if (!rows[0]) throw ApplicationFailure.nonRetryable(`no message ${messageId}`, 'UnknownMessage');

@@ -21,11 +21,15 @@ import { billingPaperRoutes } from './routes/billing-paper.ts';
 import { carrierRoutes } from './routes/carriers.ts';
 import { chargeRoutes } from './routes/charges.ts';
 import { classRoutes } from './routes/classes.ts';
+import { grantRoutes } from './routes/grants.ts';
+import { meRoutes } from './routes/me.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { readerRoutes } from './routes/readers.ts';
+import { schoolRoutes } from './routes/school.ts';
+import { refundRoutes } from './routes/refunds.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { slipRoutes } from './routes/slips.ts';
 import { smppQuarantineRoutes } from './routes/smpp-quarantine.ts';
@@ -71,7 +75,10 @@ export function createApp(deps: ApiDeps): Express {
     ...accountRoutes(deps),
     ...tokenRoutes(deps),
     ...auditRoutes(deps),
+    ...meRoutes(),
     ...messageRoutes({ pool, starter }),
+    ...grantRoutes({ pool }),
+    ...schoolRoutes({ pool }),
     ...classRoutes(deps),
     ...carrierRoutes(deps),
     ...orderRoutes({ ...deps, starter }),
@@ -79,6 +86,7 @@ export function createApp(deps: ApiDeps): Express {
     ...readerRoutes(deps),
     ...subscriberRoutes(deps),
     ...chargeRoutes(deps),
+    ...refundRoutes(deps),
     ...billingRoutes(long),
     ...billingPaperRoutes(long),
     ...trialRoutes({ ...deps, starter }),

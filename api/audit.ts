@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Account } from '../infra/postgres/accounts.ts';
-import { recordDeed, subjectsOfPhone, type Subject } from '../infra/postgres/audit.ts';
+import { nobodyOf, recordDeed, subjectsOfPhone, type Subject } from '../infra/postgres/audit.ts';
 import type { Db } from '../infra/postgres/pool.ts';
+import { phoneWithin, type Sight } from '../infra/postgres/sight.ts';
 import { Problem } from './problem.ts';
 
 /** Why somebody looks a family up: what 10086's callers want, and what else there is. */
@@ -42,6 +43,7 @@ export type AuditEntry = AuditTarget & {
 /** A call to be recorded. */
 export interface AuditedCall {
   account: Account;
+  sight: Sight;
   /** A program's: of families it knows it may ask as often as it needs. */
   isMachine: boolean;
   action: string;
@@ -70,7 +72,7 @@ export async function audit(db: Db, call: AuditedCall): Promise<void> {
   const { reason = 'unstated', note = null, isLook = false } = entry;
   const isChange = call.isChange && !isLook;
   const most = { people: call.isMachine ? UNLIMITED : MOST_PEOPLE, unknown: MOST_UNKNOWN };
-  for (const subject of await subjectsOf(db, account, entry)) {
+  for (const subject of await subjectsOf(db, call, entry)) {
     const deed = { ...subject, accountId: account.id, action, isChange, reason, note };
     const { isRepeat, people, unknown } = await recordDeed(db, deed, most);
     if (isChange || isRepeat || (people < most.people && unknown < most.unknown)) continue;
@@ -80,8 +82,16 @@ export async function audit(db: Db, call: AuditedCall): Promise<void> {
   }
 }
 
-async function subjectsOf(db: Db, { tenants }: Account, target: AuditTarget): Promise<Subject[]> {
-  if ('phone' in target) return subjectsOfPhone(db, tenants, target.phone);
+async function subjectsOf(
+  db: Db,
+  { account: { tenants }, sight }: AuditedCall,
+  target: AuditTarget,
+): Promise<Subject[]> {
+  if ('phone' in target) {
+    // To a school a phone of others is nobody's: else how many more it may try would tell the two apart.
+    const theirs = sight.schoolId === null || (await phoneWithin(db, target.phone, sight));
+    return theirs ? subjectsOfPhone(db, tenants, target.phone) : [nobodyOf(tenants, target.phone)];
+  }
   if ('kind' in target) return [{ kind: target.kind, id: target.id, tenants }];
   const { carrier } = target;
   // A carrier that is none of theirs is refused: it is no name to be kept.

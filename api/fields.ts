@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { visible } from '../workflows/domain/plain-words.ts';
 
 /** Digits without +86, as everywhere (architecture §4). */
 export const phone = z
@@ -17,14 +18,14 @@ export function maskedPhone(number: string): string {
 export const opaqueId = z.string().regex(/^[\w.:-]{1,100}$/, 'must be an id: letters, digits, . _ : -');
 
 /** Characters that Postgres, SMS or a reader's terminal can't hold: controls but tab and line ends, half surrogates. */
-const UNWRITABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Cs}/u;
+const UNWRITABLE = /(?![\t\n\r])\p{Cc}|\p{Cs}/u;
 
 /** Text a person wrote: 1 to `max` characters and something to see. */
 export const writtenText = (max: number) =>
   z
     .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be text') })
     .max(max, `must have at most ${max} characters`)
-    .refine((text) => text.trim() !== '', 'must not be empty')
+    .refine((text) => visible(text) !== '', 'must not be empty: nothing in it can be seen')
     .refine((text) => !UNWRITABLE.test(text), 'has characters that cannot be sent (NUL, controls, half surrogates)')
     .meta({ minLength: 1, maxLength: max });
 

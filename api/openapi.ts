@@ -41,16 +41,16 @@ export function openApiDocument(routes: readonly Route[]) {
 }
 
 /** {}: nobody needs to be known. */
-function securityOf({ roles, canSignIn }: Route): Record<string, string[]>[] {
+function securityOf({ may, canSignIn }: Route): Record<string, string[]>[] {
   const known = [{ session: [] }, { token: [] }];
-  if (roles) return known;
+  if (may) return known;
   return canSignIn ? [{}, ...known] : [];
 }
 
 function operation(route: Route): ZodOpenApiOperationObject {
   const problems = {
     ...USUAL_PROBLEMS,
-    ...(route.roles ? SESSION_PROBLEMS : {}),
+    ...(route.may ? SESSION_PROBLEMS : {}),
     ...(route.body ? BODY_PROBLEMS : {}),
     ...(route.idempotent ? KEY_PROBLEMS : {}),
     ...route.problems,
@@ -58,6 +58,8 @@ function operation(route: Route): ZodOpenApiOperationObject {
   return {
     operationId: route.operationId,
     summary: route.summary,
+    // The right it takes: /api/v1/me tells which an account has.
+    ...(route.may ? { 'x-may': route.may } : {}),
     security: securityOf(route),
     requestParams: {
       ...(route.params ? { path: route.params } : {}),

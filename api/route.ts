@@ -2,13 +2,16 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response, Router } from 'express';
 import type { z } from 'zod';
-import type { Account, AccountRole } from '../infra/postgres/accounts.ts';
+import type { Account } from '../infra/postgres/accounts.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
+import type { Sight } from '../infra/postgres/sight.ts';
+import type { What } from './access.ts';
 import { audit, type AuditEntry } from './audit.ts';
 import { authenticate } from './auth.ts';
 import { readBody, unwritable } from './body.ts';
 import { IDEMPOTENCY_KEY, keyOf, takeKey } from './idempotency.ts';
 import { Problem, validationProblem } from './problem.ts';
+import { sightOf } from './sight.ts';
 
 /** What a handler gets: everything validated. */
 export interface Call<Params, Query, Body> {
@@ -36,7 +39,7 @@ export interface Reply {
 }
 
 interface Shape<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> {
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'put' | 'delete';
   /** As express writes it, e.g. `/api/v1/messages/:id`. */
   path: string;
   /** Unique and stable: clients generated from the OpenAPI document name their functions by it. */
@@ -64,22 +67,26 @@ interface Shape<Params extends z.ZodObject, Query extends z.ZodObject, Body exte
 
 /** A route with its schemas beside the handler: what validates is what the OpenAPI document says. */
 export interface Route extends Shape<z.ZodObject, z.ZodObject, z.ZodType> {
-  /** Roles that may call it; null: everyone, without a session. */
-  roles: readonly AccountRole[] | null;
-  handle(call: Call<never, never, never>, account: Account | null): Promise<Reply>;
+  /** The right it takes, by the table of access.ts; null: none, and no session. */
+  may: What | null;
+  handle(call: Call<never, never, never>, account: Account | null, sight: Sight | null): Promise<Reply>;
 }
 
 type Empty = z.ZodObject<Record<never, never>>;
 
-/** A route only accounts of these roles may call. */
+/** A route that takes a right; the handler gets how far the caller's reaches. */
 export function route<
   Params extends z.ZodObject = Empty,
   Query extends z.ZodObject = Empty,
   Body extends z.ZodType = Empty,
 >(
   definition: Shape<Params, Query, Body> & {
-    roles: readonly AccountRole[];
-    handle(call: Call<z.output<Params>, z.output<Query>, z.output<Body>>, account: Account): Promise<Reply>;
+    may: What;
+    handle(
+      call: Call<z.output<Params>, z.output<Query>, z.output<Body>>,
+      account: Account,
+      sight: Sight,
+    ): Promise<Reply>;
   },
 ): Route {
   return definition;
@@ -95,7 +102,7 @@ export function publicRoute<
     handle(call: Call<z.output<Params>, z.output<Query>, z.output<Body>>): Promise<Reply>;
   },
 ): Route {
-  return { ...definition, roles: null };
+  return { ...definition, may: null };
 }
 
 /** An audience of 5,000 ids and a text of 1,000 hanzi fit in with room. */
@@ -109,7 +116,7 @@ export function mountRoutes(router: Router, routes: readonly Route[], pool: Pool
     // Who asks comes before what is asked: a stranger's body is not even read.
     router[each.method](each.path, async (request, response) => {
       response.locals['route'] = each.path;
-      const caller = each.roles && (await authorize(pool, request, response, each.roles));
+      const caller = each.may && (await authorize(pool, request, response, each.may));
       const account = caller?.account ?? null;
       const sent = each.body && (await readBody(request, response, each.bodyLimit ?? USUAL_BODY_LIMIT));
       if (each.query) refuseBrokenQuery(request);
@@ -123,7 +130,7 @@ export function mountRoutes(router: Router, routes: readonly Route[], pool: Pool
       const key = each.idempotent ? keyOf(request) : undefined;
       const asked = await takeKey(pool, account, key, [each.operationId, params, body]);
       const call = { params, query, body, ...asked, credential: caller?.credential ?? '', request, response };
-      const reply = await each.handle(call as Call<never, never, never>, account);
+      const reply = await each.handle(call as Call<never, never, never>, account, caller?.sight ?? null);
       if (key !== undefined) response.set(IDEMPOTENCY_KEY, key);
       response.set({ 'cache-control': 'no-store', ...reply.headers }).status(reply.status);
       if (reply.body !== undefined) response.json(reply.body);
@@ -139,12 +146,10 @@ export function mountRoutes(router: Router, routes: readonly Route[], pool: Pool
   }
 }
 
-async function authorize(pool: Pool, request: Request, response: Response, roles: readonly AccountRole[]) {
+async function authorize(pool: Pool, request: Request, response: Response, what: What) {
   const caller = await authenticate(pool, request);
-  const { id, role } = caller.account;
-  response.locals['account'] = id;
-  if (!roles.includes(role)) throw new Problem(403, `The role ${role} may not do this.`);
-  return caller;
+  response.locals['account'] = caller.account.id;
+  return { ...caller, sight: await sightOf(pool, caller.account, what) };
 }
 
 function parse(schema: z.ZodType | undefined, value: unknown, wholeName: string): unknown {

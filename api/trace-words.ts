@@ -2,10 +2,10 @@ import type { TraceRow } from '../infra/postgres/trace.ts';
 import type { AttendanceOutcome } from '../workflows/domain/attendance.ts';
 import { packageName, type NamedPackages } from '../workflows/domain/package-words.ts';
 import { reasonWords } from '../workflows/domain/reason-words.ts';
-import { CHANNEL_WORDS, EVENT_WORDS, wordsOf } from '../workflows/domain/record-words.ts';
+import { CHANNEL_WORDS, EVENT_WORDS, ROUTE_WORDS, wordsOf } from '../workflows/domain/record-words.ts';
 import { quarantineWords, type QuarantineReason } from '../workflows/domain/swipe.ts';
 
-/** Chinese and English: an agent reads out the one, ops read the other. */
+/** Chinese and English: an agent reads out the one, ops read the other; parents and schools are told the Chinese. */
 type Both = readonly [zh: string, en: string];
 
 /** Why a text exists, by its kind. */
@@ -61,8 +61,13 @@ const SWIPE: Record<AttendanceOutcome | 'pending', Both> = {
 };
 const DIRECTION: Record<string, Both> = { in: ['进校', 'in'], out: ['出校', 'out'] };
 
-const REDELIVERED =
-  '运营商没有收到我们的应答，又投递了同一条短信，不重复处理。The carrier missed our answer and delivered the same text again: it counts once.';
+const REDELIVERED: Both = [
+  '运营商没有收到我们的应答，又投递了同一条短信，不重复处理',
+  'The carrier missed our answer and delivered the same text again: it counts once',
+];
+
+/** Who reads: staff the codes too, a parent all of their own in words, a school nothing that tells who pays. */
+export type Eyes = 'staff' | 'parent' | 'school';
 
 /** What a carrier's profile has that the words need. */
 interface Names extends NamedPackages {
@@ -70,60 +75,77 @@ interface Names extends NamedPackages {
 }
 
 /** Why an event is as it is, in words a person can read out. `namesOf` tells a tenant's names and time zone. */
-export function reasonOf({ kind, outcome, facts }: TraceRow, namesOf: (tenant: string) => Names): string | undefined {
+export function tellEvent(row: TraceRow, namesOf: (tenant: string) => Names, eyes: Eyes): string | undefined {
+  const said = reasonOf(row, namesOf, eyes);
+  if (!said) return undefined;
+  const [zh, en] = said;
+  if (eyes !== 'staff') return `${zh}。`;
+  return (zh === en ? zh : `${zh}。${en}.`) + because(row);
+}
+
+function reasonOf(
+  { kind, outcome, facts }: TraceRow,
+  namesOf: (tenant: string) => Names,
+  eyes: Eyes,
+): Both | undefined {
   switch (kind) {
     case 'swipe': {
       const time = clock(facts['swipedAt']!, namesOf(facts['tenant']!).zone);
       const [dir, meant] = [both(DIRECTION, facts['dir']), both(SWIPE, outcome)];
-      return `${time}${dir[0]}，${meant[0]}。Swiped ${dir[1]} at ${time}: ${meant[1]}.`;
+      // Whether anybody was told depends on what the family has.
+      const told = eyes === 'school' && (outcome === 'texted' || outcome === 'late') ? '已记录' : meant[0];
+      return [`${time}${dir[0]}，${told}`, `Swiped ${dir[1]} at ${time}: ${meant[1]}`];
     }
     case 'quarantined-swipe': {
       const reason = facts['reason']!;
       const words = quarantineWords(reason as QuarantineReason);
-      return `记录不可信，不计考勤也不发短信：${words}。Not trusted, so neither counted nor texted: ${reason}.`;
+      return [`记录不可信，不计考勤也不发短信：${words}`, `Not trusted, so neither counted nor texted: ${reason}`];
     }
     case 'sms':
-      return outcome === 'SUPPRESSED' ? recorded(facts['reason']) : textReason(outcome, facts);
+      return outcome === 'SUPPRESSED' ? recorded(facts['reason']) : ofText(outcome, facts);
     case 'decision': {
       const [zh, en] = both(DECISION, outcome);
-      return `${zh}。Of the text whose fate was not known, ${en}.${because(facts['note'])}`;
+      return [zh, `Of the text whose fate was not known, ${en}`];
     }
     case 'receipt': {
       const [part, parts] = [facts['part'] ?? '1', facts['parts']];
-      return `${parts}条中第${part}条的回执。Receipt for part ${part} of ${parts}.${because(facts['error'])}`;
+      return [`${parts}条中第${part}条的回执`, `Receipt for part ${part} of ${parts}`];
     }
     case 'mo':
       if (outcome === 'redelivered') return REDELIVERED;
-      return recorded(facts['reason']) ?? (facts['answered'] === 'true' ? '已答复。Answered.' : undefined);
+      // The reason may be that another family has no subscription.
+      if (eyes === 'school') return [wordsOf(ROUTE_WORDS, outcome).zh, ''];
+      return recorded(facts['reason']) ?? (facts['answered'] === 'true' ? ['已答复', 'Answered'] : undefined);
     case 'subscription': {
       const [what, by] = [wordsOf(EVENT_WORDS, outcome), wordsOf(CHANNEL_WORDS, facts['channel']!)];
       const name = packageName(facts['package']!, namesOf(facts['tenant']!));
-      return `${by.zh}：${what.zh}“${name}”。${what.en} by ${by.en}.`;
+      return [`${by.zh}：${what.zh}“${name}”`, `${what.en} by ${by.en}`];
     }
   }
 }
 
-/** A reason as it was recorded, in Chinese with English beside. */
-function recorded(reason: string | null | undefined): string | undefined {
+/** A reason as it was recorded. */
+function recorded(reason: string | null | undefined): Both | undefined {
   if (!reason) return undefined;
   const { zh, en } = reasonWords(reason);
-  return zh === en ? zh : `${zh} ${en}`;
+  return [zh, en];
 }
 
-function textReason(state: string, { kind, error, attempts, decided }: TraceRow['facts']): string {
+function ofText(state: string, { kind, attempts, decided }: TraceRow['facts']): Both {
   const how = DECIDED_STATE[decided ?? ''] ?? both(TEXT_STATE, state);
   const why = both(TEXT_FOR, kind);
   const [tried, times] = Number(attempts ?? 1) > 1 ? [`（试发${attempts}次）`, ` (tried ${attempts} times)`] : ['', ''];
-  return `${why[0]}${how[0]}${tried}。For ${why[1]}: ${how[1]}${times}.${because(error)}`;
+  return [`${why[0]}${how[0]}${tried}`, `For ${why[1]}: ${how[1]}${times}`];
 }
 
 function both(words: Record<string, Both>, id: string | null | undefined): Both {
   return words[id ?? ''] ?? [id ?? '', id ?? ''];
 }
 
-/** What the carrier said. */
-function because(error: string | null | undefined): string {
-  return error ? ` (${error})` : '';
+/** What the carrier or a colleague said. */
+function because({ facts: { error, note } }: TraceRow): string {
+  const said = error ?? note;
+  return said ? ` (${said})` : '';
 }
 
 function clock(at: string, timeZone: string): string {

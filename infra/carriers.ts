@@ -12,7 +12,12 @@ const waiverHours = z
   .int()
   .min(0)
   .max(31 * 24);
-const words = z.array(z.string().min(1)).min(1);
+/** Of marks alone, which are not compared, a prefix would begin every text. */
+const word = z.string().regex(/[\p{Script=Han}A-Za-z0-9]/u, 'must have letters or digits');
+const words = z.array(word).min(1);
+
+/** Two months of the dearest bundle: what a call about one wrong fee comes to; a year's refund is above it. */
+const STAFF_REFUND_FEN = 2_000;
 
 /** One version of a carrier's rules, as its file has it. */
 export const carrierVersion = z.strictObject({
@@ -41,12 +46,16 @@ export const carrierVersion = z.strictObject({
     cancelAll: words,
     query: words,
     mailbox: words,
+    stop: z
+      .strictObject({ words: z.array(word), names: z.array(word), parts: z.array(word) })
+      .default({ words: [], names: [], parts: [] }),
   }),
   freeMonths: z.array(z.int().min(1).max(12)),
   firstOrder: z.strictObject({ fromDay: day, untilDay: day, waiverHours }),
   repeatOrder: z.strictObject({ fromDay: day, untilDay: day }),
   feeStandsAfterCancel: z.boolean(),
   yearlyRefund: z.strictObject({ paidMonths: z.int().min(1).max(12) }).nullable(),
+  staffRefundFen: z.int().min(0).default(STAFF_REFUND_FEN),
   trial: z.strictObject({ months: z.int().min(1).max(12), answerDays: z.int().min(1).max(366) }).nullable(),
 });
 

@@ -5,7 +5,6 @@ import {
   findAccount,
   listAccounts,
   type Account,
-  type AccountRole,
   type ListedAccount,
 } from '../../infra/postgres/accounts.ts';
 import { endTokens } from '../../infra/postgres/machine-tokens.ts';
@@ -14,8 +13,7 @@ import { endSessions, forgetDevices } from '../../infra/postgres/sessions.ts';
 import { opaqueId, pageLimit, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
-
-const CLOSERS: readonly AccountRole[] = ['carrier-admin', 'ops'];
+import { notKnown } from '../sight.ts';
 
 const shown = z.object({
   id: z.string(),
@@ -34,7 +32,7 @@ export function accountRoutes({ pool }: { pool: Pool }): Route[] {
       path: '/api/v1/accounts',
       operationId: 'listAccounts',
       summary: 'Accounts of the own carriers alone, by their logins',
-      roles: CLOSERS,
+      may: 'accounts:close',
       query: z.strictObject({
         search: writtenText(100).optional().meta({ description: 'Part of the login, or the id.' }),
         after: writtenText(100).optional().meta({ description: '`next` of the page before.' }),
@@ -59,7 +57,7 @@ export function accountRoutes({ pool }: { pool: Pool }): Route[] {
       path: '/api/v1/accounts/:id/closing',
       operationId: 'closeAccount',
       summary: 'Close an account: its sessions and tokens end, and nobody signs in to it any more',
-      roles: CLOSERS,
+      may: 'accounts:close',
       params: z.object({ id: opaqueId }),
       body: z.strictObject({ reason: writtenText(200) }).meta({ id: 'AccountClosing' }),
       audit: ({ params: { id }, body: { reason: note } }) => ({ kind: 'account', id, note }),
@@ -67,7 +65,7 @@ export function accountRoutes({ pool }: { pool: Pool }): Route[] {
       problems: { 404: 'No such account.', 409: 'It is the own account: somebody else has to close it.' },
       async handle({ params: { id } }, account) {
         const found = await findAccount(pool, id);
-        if (!found || !mayClose(account, found)) throw Problem.field(404, 'id', 'no such account');
+        if (!found || !mayClose(account, found)) throw notKnown('id');
         if (id === account.id) throw new Problem(409, 'It is your own account: somebody else has to close it.');
         await inTransaction(pool, async (db) => {
           await closeAccount(db, id);

@@ -5,7 +5,6 @@ import type { Pool } from '../../infra/postgres/pool.ts';
 import { cursor, cursorKey, cursorOf, maskedPhone, opaqueId, pageLimit, phone, queryMoment } from '../fields.ts';
 import { route, type Route } from '../route.ts';
 
-const READERS: readonly AccountRole[] = ['carrier-admin'];
 /** In a day: a hundred calls are a full shift of 10086, and three of their phones mistyped. */
 const USUAL = { people: 300, unknown: 20 };
 
@@ -47,7 +46,7 @@ export function auditRoutes({ pool }: { pool: Pool }): Route[] {
       path: '/api/v1/audit',
       operationId: 'listAudit',
       summary: 'Who looked at or changed whom, when and why, the newest first; of a phone, or of an account',
-      roles: READERS,
+      may: 'audit:read',
       query: z.strictObject({
         phone: phone.optional(),
         account: opaqueId.optional().meta({ description: 'Who looked.' }),
@@ -74,7 +73,7 @@ export function auditRoutes({ pool }: { pool: Pool }): Route[] {
       path: '/api/v1/audit/unusual',
       operationId: 'listUnusualLooks',
       summary: 'Accounts that looked at more than is usual within a day, or tried phones that are nobody’s',
-      roles: READERS,
+      may: 'audit:read',
       replies: { 200: { description: 'A hundred at most.', schema: unusual } },
       async handle(_call, { tenants }) {
         const found = await unusualLooks(pool, tenants, USUAL);

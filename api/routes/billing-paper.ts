@@ -7,9 +7,10 @@ import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
 import { monthEnd, monthsBetween, monthStart } from '../../workflows/domain/billing-month.ts';
 import { changeProfile } from '../../workflows/domain/billing-tariff.ts';
 import { decideCharges } from '../../workflows/domain/charging.ts';
-import { BILL_READERS, checkMonth, checkTenant, month, tenant } from '../billing-fields.ts';
+import { checkMonth, month, tenant } from '../billing-fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
+import { checkTenant } from '../sight.ts';
 
 /** A longer backtest belongs on the command line. */
 const MAX_MONTHS = 36;
@@ -28,7 +29,7 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
       path: '/api/v1/billing/preview',
       operationId: 'previewBilling',
       summary: 'What a month would charge, with what is known now; nothing is written',
-      roles: BILL_READERS,
+      may: 'bills:read',
       body: z.strictObject({ tenant, month, limit: lineLimit }).meta({ id: 'BillingPreview' }),
       audit: ({ body }) => ({ carrier: body.tenant, isLook: true }),
       replies: {
@@ -54,8 +55,8 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
           }),
         },
       },
-      async handle({ body }, account) {
-        checkTenant(carriers, account, body.tenant);
+      async handle({ body }, _account, sight) {
+        checkTenant(sight, body.tenant);
         checkMonth(carriers, body.tenant, body.month);
         return { status: 200, body: await onPaper(() => preview(body)) };
       },
@@ -65,7 +66,7 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
       path: '/api/v1/billing/backtest',
       operationId: 'backtestTariff',
       summary: 'What changed rules would have charged the real subscriptions of past months',
-      roles: BILL_READERS,
+      may: 'bills:read',
       body: z
         .strictObject({ tenant, from: month, to: month, profile: carrierVersion.partial(), limit: lineLimit })
         .refine(({ from, to }) => from <= to, { error: 'must not be before from', path: ['to'] })
@@ -91,8 +92,8 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
         },
       },
       problems: { 422: 'The changed profile does not sell a package that families have.', 429: 'Too many at a time.' },
-      async handle({ body }, account) {
-        checkTenant(carriers, account, body.tenant);
+      async handle({ body }, _account, sight) {
+        checkTenant(sight, body.tenant);
         checkMonth(carriers, body.tenant, body.from, 'from');
         const before = carriers.versions(body.tenant);
         const base = carriers.profile(body.tenant, monthStart(body.from, before[0]!.zone));

@@ -1,24 +1,24 @@
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
-import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import { fileLines, findFile, type ChargeFile } from '../../infra/postgres/billing-files.ts';
 import { listRuns } from '../../infra/postgres/billing-queries.ts';
 import { storeUpload } from '../../infra/postgres/billing-results.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
+import type { Sight } from '../../infra/postgres/sight.ts';
 import { resultsUpdate } from '../../workflows/contracts.ts';
 import { monthEnd } from '../../workflows/domain/billing-month.ts';
 import { chargeFileHead, chargeFileRow } from '../../workflows/domain/charge-file.ts';
 import type { ResultsReport } from '../../workflows/domain/results-file.ts';
 import { billingCycleId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { labels } from '../../workflows/labels.ts';
-import { BILL_READERS, checkMonth, checkTenant, month, tenant } from '../billing-fields.ts';
+import { checkMonth, month, tenant } from '../billing-fields.ts';
 import { pageLimit, rowId } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
+import { checkTenant, notKnown } from '../sight.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
 
-const CHARGERS: readonly AccountRole[] = ['carrier-admin'];
 /** A million lines of 40 bytes, with room. */
 const MAX_RESULTS = 64_000_000;
 /** Lines of a charge file read at a time. */
@@ -73,11 +73,11 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       path: '/api/v1/billing/runs',
       operationId: 'listBillingRuns',
       summary: 'Charged months, newest first, with balance, files and arrears',
-      roles: BILL_READERS,
+      may: 'bills:read',
       query: z.strictObject({ limit: pageLimit(24, 240) }),
       replies: { 200: { description: 'The months.', schema: z.object({ runs: z.array(run) }) } },
-      async handle({ query: { limit } }, account) {
-        const runs = await listRuns(pool, account.tenants, limit);
+      async handle({ query: { limit } }, { tenants }) {
+        const runs = await listRuns(pool, tenants, limit);
         const body = runs.map(({ startedAt, chargedAt, ...rest }) => ({
           ...rest,
           startedAt: startedAt.toISOString(),
@@ -91,7 +91,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       path: '/api/v1/billing/runs',
       operationId: 'runBilling',
       summary: 'Charge a month that has ended, or charge it again: harmless, as nobody is charged twice',
-      roles: CHARGERS,
+      may: 'bills:charge',
       body: z.strictObject({ tenant, month }).meta({ id: 'RunBilling' }),
       idempotent: true,
       audit: ({ body }) => ({ carrier: body.tenant }),
@@ -102,8 +102,8 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
         },
       },
       problems: { 503: 'The engine is out of reach.' },
-      async handle({ body }, account) {
-        checkTenant(carriers, account, body.tenant);
+      async handle({ body }, _account, sight) {
+        checkTenant(sight, body.tenant);
         checkMonth(carriers, body.tenant, body.month);
         if (monthEnd(body.month, carriers.profile(body.tenant).zone) > Date.now())
           throw Problem.field(400, 'month', 'has not ended');
@@ -117,13 +117,13 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       path: '/api/v1/billing/:tenant/files/:id',
       operationId: 'chargeFile',
       summary: 'A charge file (计费报告) as CSV',
-      roles: CHARGERS,
+      may: 'bills:charge',
       params: z.object({ tenant, id: rowId }),
       audit: ofFile,
       replies: { 200: { description: 'CSV in UTF-8 with a byte order mark.', schema: z.string() } },
       problems: { 404: 'There is no such file.' },
-      async handle({ params, response }, account) {
-        const file = await fileOf(account, params);
+      async handle({ params, response }, _account, sight) {
+        const file = await fileOf(sight, params);
         response.type('text/csv').attachment(`charges-${params.tenant}-${file.month}-${file.id}.csv`);
         return { status: 200, text: csvOf(file, carriers.profile(params.tenant).zone) };
       },
@@ -133,7 +133,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       path: '/api/v1/billing/:tenant/files/:id/results',
       operationId: 'uploadResults',
       summary: 'The carrier’s results of a charge file: all of them count, or none',
-      roles: CHARGERS,
+      may: 'bills:charge',
       params: z.object({ tenant, id: rowId }),
       body: z
         .strictObject({
@@ -152,8 +152,8 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
         422: 'Something is wrong, and nothing was counted: `errors` names each row.',
         503: 'The engine is out of reach; try again with the same Idempotency-Key.',
       },
-      async handle({ params, body, requestKey }, account) {
-        const { month: cycleMonth, id } = await fileOf(account, params);
+      async handle({ params, body, requestKey }, account, sight) {
+        const { month: cycleMonth, id } = await fileOf(sight, params);
         const upload = { tenant: params.tenant, fileId: id, accountId: account.id, requestKey, body: body.csv };
         const uploadId = await storeUpload(pool, upload);
         const { accepted, errors, errorCount, ...counted } = await read(params.tenant, cycleMonth, uploadId);
@@ -163,10 +163,10 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
     }),
   ];
 
-  async function fileOf(account: Account, asked: { tenant: string; id: number }): Promise<ChargeFile> {
-    checkTenant(carriers, account, asked.tenant);
+  async function fileOf(sight: Sight, asked: { tenant: string; id: number }): Promise<ChargeFile> {
+    checkTenant(sight, asked.tenant);
     const file = await findFile(pool, asked.tenant, asked.id);
-    if (!file) throw Problem.field(404, 'id', 'is no charge file');
+    if (!file) throw notKnown('id');
     return file;
   }
 

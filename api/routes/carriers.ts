@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
-import type { AccountRole } from '../../infra/postgres/accounts.ts';
 import { route, type Route } from '../route.ts';
-
-/** Who orders, records slips or looks at bills. */
-const SELLERS: readonly AccountRole[] = ['customer-service', 'carrier-admin', 'agent', 'ops'];
 
 const carrier = z
   .object({
@@ -22,7 +18,7 @@ export function carrierRoutes({ carriers }: { carriers: Carriers }): Route[] {
       path: '/api/v1/carriers',
       operationId: 'listCarriers',
       summary: 'The session’s carriers, with what they sell today',
-      roles: SELLERS,
+      may: 'prices:read',
       replies: { 200: { description: 'All of them.', schema: z.object({ carriers: z.array(carrier) }) } },
       handle(_call, { tenants }) {
         const sold = tenants

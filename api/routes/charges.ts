@@ -15,8 +15,8 @@ import { packageName } from '../../workflows/domain/package-words.ts';
 import { subscriptionId } from '../../workflows/ids.ts';
 import { lookReason } from '../audit.ts';
 import { rowId } from '../fields.ts';
-import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
+import { notKnown } from '../sight.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
 
 const HOUR_MS = 3_600_000;
@@ -94,7 +94,7 @@ export function chargeRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Car
       path: '/api/v1/charges/:id/explanation',
       operationId: 'explainCharge',
       summary: 'Why a fee or its reversal was booked, with words to read out',
-      roles: ['customer-service', 'carrier-admin'],
+      may: 'charges:explain',
       params: z.object({ id: rowId }),
       query: z.strictObject({ reason: lookReason }),
       audit: ({ params: { id }, query: { reason } }) => ({ kind: 'charge', id: String(id), reason }),
@@ -102,7 +102,7 @@ export function chargeRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Car
       problems: { 404: 'There is no such charge in your carriers.' },
       async handle({ params: { id } }, account) {
         const charge = await findCharge(pool, account.tenants, id);
-        if (!charge) throw Problem.field(404, 'id', 'is no charge');
+        if (!charge) throw notKnown('id');
         const [body] = await explain(pool, carriers, ui, charge.tenant, [charge]);
         return { status: 200, body };
       },

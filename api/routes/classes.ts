@@ -3,7 +3,7 @@ import { classesOf, teacherName } from '../../infra/postgres/audience.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { menuOf } from '../../workflows/domain/message-kinds.ts';
 import { route, type Route } from '../route.ts';
-import { schoolOf } from '../school.ts';
+import { schoolOf } from '../sight.ts';
 
 const classes = z
   .object({
@@ -23,14 +23,14 @@ export function classRoutes({ pool }: { pool: Pool }): Route[] {
       method: 'get',
       path: '/api/v1/classes',
       operationId: 'listClasses',
-      summary: 'The classes of the session’s school, a teacher’s own first, and the school’s menu of kinds',
-      roles: ['teacher', 'school-admin'],
+      summary: 'The classes that the session may write to, a teacher’s own first, and the school’s menu of kinds',
+      may: 'classes:read',
       replies: { 200: { description: 'All of them.', schema: classes } },
-      async handle(_call, account) {
-        const { id, name, kind } = await schoolOf(pool, account);
+      async handle(_call, { role, teacherId }, sight) {
+        const { id, name, kind } = await schoolOf(pool, sight);
         const kinds = menuOf(kind).map(({ id, zh, en }) => ({ id, zh, en }));
-        const found = await classesOf(pool, id, account.teacherId);
-        const sender = await teacherName(pool, account.teacherId);
+        const found = await classesOf(pool, sight, teacherId);
+        const sender = role === 'teacher' ? await teacherName(pool, teacherId) : null;
         return { status: 200, body: { school: { id, name }, sender, kinds, classes: found } };
       },
     }),

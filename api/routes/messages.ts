@@ -1,19 +1,18 @@
 import { z } from 'zod';
-import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
-import { messageFate } from '../../infra/postgres/messages.ts';
+import type { Account } from '../../infra/postgres/accounts.ts';
+import { messageFate, messageFateByClass, type MessageFate } from '../../infra/postgres/messages.ts';
 import { addPending, type Pending } from '../../infra/postgres/pending.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
+import type { Sight } from '../../infra/postgres/sight.ts';
 import { findMessage, listMessages, recordMessage, type MessageRow } from '../../infra/postgres/teacher-messages.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import { MESSAGE_KINDS, menuOf } from '../../workflows/domain/message-kinds.ts';
+import { may } from '../access.ts';
 import { cursor, cursorKey, cursorOf, moment, opaqueId, pageLimit, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
-import { checkAudience, schoolOf } from '../school.ts';
+import { checkAudience, schoolOf, seen } from '../sight.ts';
 
-const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
-/** Who may look up how a message fares. */
-const WATCHERS: readonly AccountRole[] = [...SCHOOL_PEOPLE, 'customer-service', 'carrier-admin', 'ops'];
 /** A form's minute begins up to a minute before it is chosen, and a slow hand and a clock that is off take others. */
 const PAST_TOLERANCE_MS = 5 * 60_000;
 /** A term ahead: further is a slip of the keyboard. */
@@ -68,6 +67,10 @@ const progress = z
     uncertain: count.meta({
       description: 'Of those submitted, how many the carrier may or may not have: they wait for a receipt or a person.',
     }),
+    counted: z.boolean().meta({
+      description:
+        'False: nothing is counted. A school is told numbers for whole classes of at least five families among those written to, class by class added up, so that no number tells who pays.',
+    }),
   })
   .meta({ id: 'MessageProgress' });
 const listed = z
@@ -91,15 +94,15 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       path: '/api/v1/messages',
       operationId: 'sendMessage',
       summary: 'Text the guardians of classes, students or the school',
-      roles: SCHOOL_PEOPLE,
+      may: 'messages:send',
       body: newMessage,
       idempotent: true,
       replies: { 202: { description: 'Recorded; it is on its way.', schema: onlyId } },
       problems: {
         404: 'A class, student or school does not exist.',
       },
-      async handle({ body, ...asked }, account) {
-        const { id, tenant } = await record(body, asked, account);
+      async handle({ body, ...asked }, account, sight) {
+        const { id, tenant } = await record(body, asked, account, sight);
         starter.offer([{ kind: 'message', tenant, key: id }]);
         return { status: 202, body: { id }, headers: { location: `/api/v1/messages/${id}` } };
       },
@@ -109,7 +112,7 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       path: '/api/v1/messages',
       operationId: 'listMessages',
       summary: 'Messages, newest first: a teacher’s own, a school admin’s school’s',
-      roles: SCHOOL_PEOPLE,
+      may: 'messages:list',
       query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor(cursorKey.uuid).optional() }),
       replies: {
         200: {
@@ -117,17 +120,15 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
           schema: z.object({ messages: z.array(listed), next: z.string().optional() }),
         },
       },
-      async handle({ query: { limit, cursor: after } }, account) {
-        const school = await schoolOf(pool, account);
-        const own = account.role === 'teacher' ? account.id : null;
-        const rows = await listMessages(pool, { school: school.id, account: own, after, limit: limit + 1 });
+      async handle({ query: { limit, cursor: after } }, _account, sight) {
+        const rows = await listMessages(pool, sight, after, limit + 1);
         const page = rows.slice(0, limit);
         const last = rows.length > limit ? page.at(-1) : undefined;
         const messages = page.map(({ id, kind, text, state, sendAt, createdAt }) => ({
           id,
           kind,
           text,
-          state,
+          state: shownState({ state }),
           sendAt,
           createdAt,
         }));
@@ -139,13 +140,14 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       path: '/api/v1/messages/:id',
       operationId: 'messageProgress',
       summary: 'How a message fares',
-      roles: WATCHERS,
+      may: 'messages:read',
       params: pathId,
       replies: { 200: { description: 'Texts by state.', schema: progress } },
       problems: { 404: 'No such message.' },
-      async handle({ params: { id } }, account) {
-        const message = await visible(id, account);
-        return { status: 200, body: { id, state: message.state, ...(await messageFate(pool, id)) } };
+      async handle({ params: { id } }, account, sight) {
+        const message = await find(id, sight);
+        const fate = await fateOf(message, account);
+        return { status: 200, body: { id, state: shownState(message, fate), ...fate } };
       },
     }),
     route({
@@ -153,14 +155,15 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       path: '/api/v1/messages/:id/cancel',
       operationId: 'cancelMessage',
       summary: 'Keep back what has not left yet',
-      roles: SCHOOL_PEOPLE,
+      may: 'messages:cancel',
       params: pathId,
       audit: ({ params: { id } }) => ({ kind: 'message', id }),
       replies: { 202: { description: 'What has not left is kept back.', schema: onlyId } },
       problems: { 404: 'No such message.', 409: 'Everything has left already.' },
-      async handle({ params: { id } }, account) {
-        const message = await visible(id, account);
-        if (message.state === 'sent') throw new Problem(409, 'Everything has left already.');
+      async handle({ params: { id } }, account, sight) {
+        const message = await find(id, sight);
+        if (shownState(message, await fateOf(message, account)) === 'sent')
+          throw new Problem(409, 'Everything has left already.');
         const cancel: Pending = { kind: 'message-cancel', tenant: message.tenant, key: id };
         await addPending(pool, cancel);
         starter.offer([cancel]);
@@ -173,11 +176,10 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
     body: z.output<typeof newMessage>,
     { requestKey, askedAt }: { requestKey: string; askedAt: Date },
     account: Account,
+    sight: Sight,
   ): Promise<{ id: string; tenant: string }> {
-    const school = await schoolOf(pool, account);
-    if (account.teacherId === null)
-      throw new Problem(403, 'This account is no teacher’s: nobody would get the answers.');
-    await checkAudience(pool, body.audience, school);
+    const school = await schoolOf(pool, sight);
+    await checkAudience(pool, sight, body.audience);
     const menu = menuOf(school.kind).map(({ id }) => id);
     if (!menu.includes(body.kind)) throw Problem.field(400, 'kind', `is not on this school's menu: ${menu.join(', ')}`);
     // Asked again, what was asked in time is answered as before.
@@ -187,7 +189,7 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       tenant: school.tenant,
       schoolId: school.id,
       accountId: account.id,
-      teacherId: account.teacherId,
+      teacherId: account.teacherId ?? school.answersTo,
       requestKey,
       kind: body.kind,
       audience: body.audience,
@@ -197,14 +199,20 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
     return { id, tenant: school.tenant };
   }
 
-  /** The message, if the account may see it. */
-  async function visible(id: string, account: Account): Promise<MessageRow> {
-    const message = z.uuid().safeParse(id).success ? await findMessage(pool, id) : undefined;
-    if (!message) throw Problem.field(404, 'id', 'no such message');
-    const inSight = SCHOOL_PEOPLE.includes(account.role)
-      ? message.schoolId === account.schoolId
-      : account.tenants.includes(message.tenant);
-    if (!inSight) throw Problem.field(403, 'id', "is another school's message");
-    return message;
+  /** Who may not see who pays is told numbers that don't tell it. */
+  function fateOf({ id }: MessageRow, { role }: Account): Promise<MessageFate> {
+    return may(role, 'payers:see') ? messageFate(pool, id) : messageFateByClass(pool, id);
   }
+
+  async function find(id: string, sight: Sight): Promise<MessageRow> {
+    return seen(sight, z.uuid().safeParse(id).success ? await findMessage(pool, id) : undefined);
+  }
+}
+
+/**
+ * How far a message is. Whether its texts are still leaving or gone tells of a single family whether it gets any, so
+ * where they are not counted, what has begun to leave is sent.
+ */
+function shownState({ state }: Pick<MessageRow, 'state'>, { counted }: { counted: boolean } = { counted: false }) {
+  return state === 'sending' && !counted ? 'sent' : state;
 }

@@ -1,17 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { AccountRole } from '../../infra/postgres/accounts.ts';
 import { troubleOf } from '../../infra/postgres/data-error.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import type { Metrics } from '../../infra/telemetry/metrics.ts';
+import { may } from '../access.ts';
 import { authenticate, bearerToken } from '../auth.ts';
 import { Problem } from '../problem.ts';
 import type { Readiness } from '../readiness.ts';
 import { publicRoute, type Route } from '../route.ts';
-
-/** Who sees the parts and backlogs of their carriers. */
-const STAFF: readonly AccountRole[] = ['ops', 'carrier-admin', 'customer-service'];
 
 const readiness = z
   .object({
@@ -88,7 +85,7 @@ export function operationRoutes({ pool, ready, metrics, opsToken }: OperationDep
       replies: { 200: { description: 'The exposition format.', schema: z.string(), type: 'text/plain' } },
       problems: { 401: 'No token that may see them.', 403: 'The account may not see them.' },
       async handle({ request, response }) {
-        if (!bearsOpsToken(request) && (await authenticate(pool, request)).account.role !== 'ops')
+        if (!bearsOpsToken(request) && !may((await authenticate(pool, request)).account.role, 'metrics:read'))
           throw new Problem(403, 'Only the role ops may see this.');
         response.type(metrics.contentType);
         return { status: 200, text: await metrics.scrape() };
@@ -101,7 +98,7 @@ export function operationRoutes({ pool, ready, metrics, opsToken }: OperationDep
     if (bearsOpsToken(request)) return 'all';
     try {
       const { role, tenants } = (await authenticate(pool, request)).account;
-      return STAFF.includes(role) ? tenants : null;
+      return may(role, 'parts:see') ? tenants : null;
     } catch (error) {
       if (error instanceof Problem || troubleOf(error)) return null;
       throw error;

@@ -3,8 +3,9 @@ import type { Carriers } from '../../infra/carriers.ts';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pending } from '../../infra/postgres/pending.ts';
 import { inTransaction, type Db, type Pool } from '../../infra/postgres/pool.ts';
+import type { Sight } from '../../infra/postgres/sight.ts';
 import { claimSlip } from '../../infra/postgres/slips.ts';
-import { phoneOfGuardian, subscribersByPhone, writeNote, type Subscriber } from '../../infra/postgres/subscribers.ts';
+import { subscribersByPhone, writeNote, type Subscriber } from '../../infra/postgres/subscribers.ts';
 import { commandSubscription, CommandRefused } from '../../infra/postgres/subscription-command.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import type {
@@ -20,6 +21,7 @@ import { signedOnFault } from '../../workflows/domain/slip.ts';
 import { pastMoment, phone, signedOn, slipNumber, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
+import { checkTenant, notKnown } from '../sight.ts';
 import { confirmOnTrial } from '../trial-order.ts';
 
 /** How each of those who order speaks. A text is a parent's phone's own; an import is made beside the API. */
@@ -29,7 +31,6 @@ const CHANNEL_OF = {
   'customer-service': 'customer-service',
   'carrier-admin': 'admin',
 } as const satisfies Partial<Record<AccountRole, Channel>>;
-const ORDERERS = Object.keys(CHANNEL_OF) as (keyof typeof CHANNEL_OF)[];
 
 /** A complaint takes a quarter at most: what was said before can no longer be recorded as said then. */
 const DATED_BACK_DAYS = 92;
@@ -107,7 +108,7 @@ export function orderRoutes({
       path: '/api/v1/orders',
       operationId: 'order',
       summary: 'Order or cancel a package for a phone',
-      roles: ORDERERS,
+      may: 'orders:place',
       body: order,
       idempotent: true,
       audit: ({ body: { phone: of } }) => ({ phone: of }),
@@ -117,10 +118,10 @@ export function orderRoutes({
         409: 'The phone is known to several carriers; say which. The slip is another family’s. Or the family changed meanwhile: ask again.',
         422: 'The carrier does not serve this number, or the Idempotency-Key was used for another request.',
       },
-      async handle({ body: asked, requestKey, askedAt: at }, account) {
+      async handle({ body: asked, requestKey, askedAt: at }, account, sight) {
         const body = { ...asked, channel: channelOf(asked, account) };
         checkStaffFields(body, account);
-        const subscriber = await findSubscriber(body, account);
+        const subscriber = await findSubscriber(body, sight);
         const profile = carriers.profile(subscriber.tenant);
         checkSignedOn(body, profile);
         if (!profile.packages.some(({ id }) => id === body.package)) {
@@ -148,14 +149,11 @@ export function orderRoutes({
     }),
   ];
 
-  async function findSubscriber(body: z.output<typeof order>, account: Account): Promise<Subscriber> {
-    if (body.tenant !== undefined && !account.tenants.includes(body.tenant)) {
-      throw Problem.field(carriers.has(body.tenant) ? 403 : 400, 'tenant', 'is none of yours');
-    }
-    if (account.role === 'parent') await checkOwnPhone(pool, account, body.phone);
-    const tenants = body.tenant === undefined ? account.tenants : [body.tenant];
-    const [subscriber, ...others] = await subscribersByPhone(pool, tenants, body.phone);
-    if (!subscriber) throw Problem.field(404, 'phone', 'is not known');
+  async function findSubscriber(body: z.output<typeof order>, sight: Sight): Promise<Subscriber> {
+    if (body.tenant !== undefined) checkTenant(sight, body.tenant);
+    const tenants = body.tenant === undefined ? sight.tenants : [body.tenant];
+    const [subscriber, ...others] = await subscribersByPhone(pool, { ...sight, tenants }, body.phone);
+    if (!subscriber) throw notKnown('phone');
     if (others.length > 0) {
       const known = [subscriber, ...others].map(({ tenant }) => tenant);
       throw Problem.field(409, 'tenant', `say which, as the phone is known to ${known.join(', ')}`);
@@ -254,12 +252,6 @@ function evidenceOf({ slip, signedOn: signed }: Asked): OrderCommand['evidence']
 
 function earlier(a: Date, b: Date): Date {
   return a < b ? a : b;
-}
-
-/** Throws Problem 403 when the phone is not the parent's own. */
-export async function checkOwnPhone(pool: Pool, account: Account, phone: string): Promise<void> {
-  const own = account.guardianId === null ? undefined : await phoneOfGuardian(pool, account.guardianId);
-  if (own !== phone) throw Problem.field(403, 'phone', 'is not your own');
 }
 
 function answer(view: SubscriptionView): SubscriptionView {

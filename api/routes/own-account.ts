@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACCOUNT_ROLES, passwordHashOf, setPassword } from '../../infra/postgres/accounts.ts';
+import { passwordHashOf, setPassword } from '../../infra/postgres/accounts.ts';
 import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
 import { endSession, endSessions, forgetDevices, sessionsOf } from '../../infra/postgres/sessions.ts';
 import { setSessionCookie } from '../auth.ts';
@@ -7,6 +7,7 @@ import { writtenText } from '../fields.ts';
 import type { Passwords } from '../passwords.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
+import { notKnown } from '../sight.ts';
 import type { SignInGuard } from '../sign-in-guard.ts';
 
 /** Shorter ones are guessed; longer phrases are welcome. */
@@ -50,7 +51,7 @@ export function ownAccountRoutes({ pool, guard, passwords }: OwnAccountDeps): Ro
       path: '/api/v1/me/sessions',
       operationId: 'listOwnSessions',
       summary: 'Where the account is signed in, the newest first',
-      roles: ACCOUNT_ROLES,
+      may: 'me:read',
       replies: { 200: { description: 'Ten at most.', schema: sessions } },
       async handle({ credential }, account) {
         const open = await sessionsOf(pool, account.id);
@@ -68,7 +69,7 @@ export function ownAccountRoutes({ pool, guard, passwords }: OwnAccountDeps): Ro
       path: '/api/v1/me/sessions',
       operationId: 'signOutEverywhere',
       summary: 'End all sessions of the account, this one too; devices are forgotten',
-      roles: ACCOUNT_ROLES,
+      may: 'me:change',
       replies: { 204: { description: 'Signed out everywhere.', schema: null } },
       async handle({ request, response }, account) {
         await inTransaction(pool, async (db) => {
@@ -84,12 +85,12 @@ export function ownAccountRoutes({ pool, guard, passwords }: OwnAccountDeps): Ro
       path: '/api/v1/me/sessions/:id',
       operationId: 'endOwnSession',
       summary: 'End one session of the account',
-      roles: ACCOUNT_ROLES,
+      may: 'me:change',
       params: z.object({ id: z.uuid('must be a session’s id') }),
       replies: { 204: { description: 'It is ended.', schema: null } },
       problems: { 404: 'The account has no such session.' },
       async handle({ params: { id } }, account) {
-        if (!(await endSession(pool, account.id, id))) throw Problem.field(404, 'id', 'no such session');
+        if (!(await endSession(pool, account.id, id))) throw notKnown('id');
         return { status: 204 };
       },
     }),
@@ -98,7 +99,7 @@ export function ownAccountRoutes({ pool, guard, passwords }: OwnAccountDeps): Ro
       path: '/api/v1/me/password',
       operationId: 'changePassword',
       summary: 'Change the own password: all other sessions end',
-      roles: ACCOUNT_ROLES,
+      may: 'me:change',
       body: passwordChange,
       bodyLimit: 10_000,
       replies: { 204: { description: 'Changed.', schema: null } },

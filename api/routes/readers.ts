@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
-import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import type { Account } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { quarantinedOf, readerHealth, type ReaderSight } from '../../infra/postgres/readers.ts';
+import type { Sight } from '../../infra/postgres/sight.ts';
 import { alarmWords } from '../../workflows/domain/silent-reader.ts';
 import { quarantineWords, type QuarantineReason } from '../../workflows/domain/swipe.ts';
+import { may } from '../access.ts';
 import { pageLimit, rowId } from '../fields.ts';
-import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 
 const readers = z
@@ -62,8 +63,6 @@ const quarantine = z
   })
   .meta({ id: 'Quarantine' });
 
-const ROLES: AccountRole[] = ['teacher', 'school-admin', 'customer-service', 'carrier-admin', 'ops'];
-
 /** The gates: which readers are heard of, what they miss, and what of theirs could not be trusted (spec §9). */
 export function readerRoutes({ pool, carriers }: { pool: Pool; carriers: Carriers }): Route[] {
   return [
@@ -72,10 +71,15 @@ export function readerRoutes({ pool, carriers }: { pool: Pool; carriers: Carrier
       path: '/api/v1/readers',
       operationId: 'listReaders',
       summary: 'Card readers: last seen, clock, alarms of silent mornings, records still to be sent again',
-      roles: ROLES,
+      may: 'gates:read',
       replies: { 200: { description: 'All of the school, or of the carriers.', schema: readers } },
-      async handle(_call, account) {
-        const found = await readerHealth(pool, sightOf(account), Date.now(), (tenant) => carriers.profile(tenant).zone);
+      async handle(_call, account, sight) {
+        const found = await readerHealth(
+          pool,
+          gatesOf(account, sight),
+          Date.now(),
+          (tenant) => carriers.profile(tenant).zone,
+        );
         const body = found.map(({ deviceId, schoolId, shard, lastSeenAt, silent, clock = null, gaps, alarms }) => ({
           ...{ deviceId, schoolId, shard, silent, clock, gaps },
           lastSeenAt: lastSeenAt?.toISOString() ?? null,
@@ -93,11 +97,11 @@ export function readerRoutes({ pool, carriers }: { pool: Pool; carriers: Carrier
       path: '/api/v1/readers/quarantine',
       operationId: 'listQuarantined',
       summary: 'Records of readers that were kept but must not count, with the reason, the newest first',
-      roles: ROLES,
+      may: 'gates:read',
       query: z.strictObject({ limit: pageLimit(50, 500), before: rowId.optional() }),
       replies: { 200: { description: 'A page; `next` is the following one’s `before`.', schema: quarantine } },
-      async handle({ query: { limit, before } }, account) {
-        const found = await quarantinedOf(pool, sightOf(account), before, limit);
+      async handle({ query: { limit, before } }, account, sight) {
+        const found = await quarantinedOf(pool, gatesOf(account, sight), before, limit);
         const records = found.map((record) => ({
           ...record,
           words: quarantineWords(record.reason as QuarantineReason),
@@ -110,10 +114,6 @@ export function readerRoutes({ pool, carriers }: { pool: Pool; carriers: Carrier
   ];
 }
 
-/** School people see their school's gates, a carrier's people all of the carrier's; strangers those who run it. */
-function sightOf({ role, tenants, schoolId }: Account): ReaderSight {
-  if (role !== 'teacher' && role !== 'school-admin')
-    return { tenants, strangers: role === 'carrier-admin' || role === 'ops' };
-  if (schoolId === null) throw new Problem(403, 'This account belongs to no school.');
-  return { tenants, schoolId };
+function gatesOf({ role }: Account, { tenants, schoolId }: Sight): ReaderSight {
+  return { tenants, schoolId: schoolId ?? undefined, strangers: may(role, 'gates:strangers') };
 }

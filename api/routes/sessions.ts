@@ -1,25 +1,16 @@
 import { z } from 'zod';
 import { newToken, tokenHash } from '../../infra/secrets.ts';
-import { ACCOUNT_ROLES, accountByLogin } from '../../infra/postgres/accounts.ts';
+import { accountByLogin } from '../../infra/postgres/accounts.ts';
 import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
 import { closeSession, openSession, rememberDevice } from '../../infra/postgres/sessions.ts';
 import { deviceToken, SESSION_HOURS, sessionToken, setDeviceCookie, setSessionCookie } from '../auth.ts';
 import { writtenText } from '../fields.ts';
 import type { Passwords } from '../passwords.ts';
 import { Problem } from '../problem.ts';
-import { publicRoute, route, type Route } from '../route.ts';
+import { publicRoute, type Route } from '../route.ts';
 import { networkOf, type SignInGuard } from '../sign-in-guard.ts';
 
 const signIn = z.strictObject({ login: writtenText(100), password: writtenText(200) }).meta({ id: 'SignIn' });
-
-const me = z
-  .object({
-    id: z.string(),
-    role: z.enum(ACCOUNT_ROLES),
-    tenants: z.array(z.string()),
-    schoolId: z.string().nullable(),
-  })
-  .meta({ id: 'Session' });
 
 interface SessionDeps {
   pool: Pool;
@@ -80,16 +71,6 @@ export function sessionRoutes({ pool, guard, passwords }: SessionDeps): Route[] 
         setSessionCookie(request, response, null);
         return { status: 204 };
       },
-    }),
-    route({
-      method: 'get',
-      path: '/api/v1/sessions',
-      operationId: 'whoAmI',
-      summary: 'Who is signed in',
-      roles: ACCOUNT_ROLES,
-      replies: { 200: { description: 'The account.', schema: me } },
-      handle: (_call, { id, role, tenants, schoolId }) =>
-        Promise.resolve({ status: 200, body: { id, role, tenants, schoolId } }),
     }),
   ];
 }

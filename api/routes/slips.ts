@@ -14,7 +14,8 @@ import { trialPeriodId } from '../../workflows/ids.ts';
 import { phone, signedOn, slipNumber } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
-import { CLERKS, pendingOf, trialPath, visibleTrial, type TrialRoutesDeps } from './trials.ts';
+import { notKnown } from '../sight.ts';
+import { pendingOf, trialPath, visibleTrial, type TrialRoutesDeps } from './trials.ts';
 
 const slip = z
   .strictObject({
@@ -49,7 +50,7 @@ export function slipRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route[
       operationId: 'recordSlip',
       summary:
         'Record a returned slip, and tell the phone; a yes is ordered at the later of its date and the trial’s end',
-      roles: CLERKS,
+      may: 'trials:record-slip',
       params: trialPath,
       body: slip,
       idempotent: true,
@@ -59,8 +60,8 @@ export function slipRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route[
         404: 'No such trial, or the phone is not known.',
         409: 'The family is not waiting for an answer, or the paper is another family’s.',
       },
-      async handle({ params: { id }, body, requestKey, askedAt }, account) {
-        const trial = await visibleTrial(pool, account, id);
+      async handle({ params: { id }, body, requestKey, askedAt }, account, sight) {
+        const trial = await visibleTrial(pool, sight, id);
         const profile = carriers.profile(trial.tenant, trial.startedAt.getTime());
         const named = body.package ?? trial.package;
         if (!profile.packages.some((each) => each.id === named && each.fen > 0))
@@ -68,8 +69,8 @@ export function slipRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route[
         const recordedAt = askedAt.getTime();
         const fault = body.signedOn === undefined ? undefined : signedOnFault(body.signedOn, recordedAt, profile.zone);
         if (fault !== undefined) throw Problem.field(400, 'signedOn', fault);
-        const [subscriber] = await subscribersByPhone(pool, [trial.tenant], body.phone);
-        if (!subscriber) throw Problem.field(404, 'phone', 'is not known');
+        const [subscriber] = await subscribersByPhone(pool, { tenants: [trial.tenant], guardianId: null }, body.phone);
+        if (!subscriber) throw notKnown('phone');
         const at = new Date(slipSaidAt(body, recordedAt, profile.zone));
         const requestId = `slip/${account.id}/${requestKey}`;
         const units = await inTransaction(pool, (db) =>
@@ -111,7 +112,7 @@ async function answer(
   const said = body.package ?? trial.package;
   const stands = await recordAnswer(db, {
     ...{ trialId: trial.id, tenant, unit, answer: body.answer, at, guardianId, requestId, package: said },
-    ...{ channel: account.role as (typeof CLERKS)[number], actor: account.id },
+    ...{ channel: account.role as 'agent' | 'customer-service', actor: account.id },
     evidence: { slip: body.slip, ...(body.signedOn === undefined ? {} : { signedOn: body.signedOn }) },
   });
   // Where each phone is a unit, the others of the household are told on their own.

@@ -29,7 +29,7 @@ export function smppQuarantineRoutes({ pool }: { pool: Pool }): Route[] {
       path: '/api/v1/smpp-quarantine',
       operationId: 'listQuarantinedPdus',
       summary: 'Deliveries of the SMSC that could not be read, kept with the reason, the newest first',
-      roles: ['carrier-admin', 'ops'],
+      may: 'smpp-quarantine:read',
       query: z.strictObject({ limit: pageLimit(50, 500), before: rowId.optional() }),
       audit: () => ({ carrier: undefined }),
       replies: { 200: { description: 'A page; `next` is the following one’s `before`.', schema: page } },

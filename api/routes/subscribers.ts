@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
-import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import { arrearsOfUnit, chargesOfUnit, eventsOfUnit, textsOfPhone } from '../../infra/postgres/billing-queries.ts';
 import { eventRowsOfUnit } from '../../infra/postgres/charge-events.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
+import type { Sight } from '../../infra/postgres/sight.ts';
+import { heldRefundsOf } from '../../infra/postgres/refunds.ts';
 import { subscribersByPhone, type Subscriber } from '../../infra/postgres/subscribers.ts';
 import { readSubscription } from '../../infra/postgres/subscriptions.ts';
 import { trialOfUnit } from '../../infra/postgres/trial-answers.ts';
@@ -12,18 +13,16 @@ import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
 import { complaintPage } from '../../workflows/domain/complaint-page.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { whatComesOnTrial } from '../../workflows/domain/trial-forecast.ts';
-import { whatComes } from '../../workflows/domain/billing-forecast.ts';
+import { COMING, refundInReview, whatComes } from '../../workflows/domain/billing-forecast.ts';
 import { tenant } from '../billing-fields.ts';
 import { lookReason, type LookReason } from '../audit.ts';
 import { cursor, cursorKey, cursorOf, pageLimit, phone } from '../fields.ts';
-import { Problem } from '../problem.ts';
 import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
+import { notKnown } from '../sight.ts';
 import type { TemporalUi } from '../workflow-link.ts';
 import { eventSchema, explain, explanationSchema, shownEvent } from './charges.ts';
-import { checkOwnPhone } from './orders.ts';
 
-const HELPERS: readonly AccountRole[] = ['customer-service', 'carrier-admin'];
 /** A pack is for one complaint: a year of daily texts. */
 const MAX_TEXTS = 2_000;
 /** And twenty years of fees. */
@@ -50,10 +49,7 @@ const subscriber = z
     arrears: z.array(arrears),
     next: z.array(
       z.object({
-        what: z.enum([
-          ...(['fee', 'reversal', 'change', 'consent', 'year-end'] as const),
-          ...(['trial-end', 'notice', 'answer-due'] as const),
-        ]),
+        what: z.enum(COMING),
         at: z.string().nullable(),
         package: z.string(),
         fen: z.int().nullable(),
@@ -98,7 +94,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       path: '/api/v1/subscribers/:phone',
       operationId: 'subscriber',
       summary: 'What a phone has subscribed to, since when, and what happens next',
-      roles: [...HELPERS, 'parent'],
+      may: 'subscribers:read',
       params: z.object({ phone }),
       query: z.strictObject({ reason: lookReason }),
       audit: aboutPhone,
@@ -106,8 +102,8 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
         200: { description: 'One entry for each carrier.', schema: z.object({ subscriptions: z.array(subscriber) }) },
       },
       problems: { 404: 'The phone is not known.' },
-      async handle({ params }, account) {
-        const known = await find(account, params.phone);
+      async handle({ params }, _account, sight) {
+        const known = await find(sight, params.phone);
         return { status: 200, body: { subscriptions: await inTurn(known, view) } };
       },
     }),
@@ -116,7 +112,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       path: '/api/v1/subscribers/:phone/charges',
       operationId: 'chargesOfSubscriber',
       summary: 'The fees of a phone with one carrier and why each was booked, newest first',
-      roles: HELPERS,
+      may: 'charges:explain',
       params: z.object({ phone }),
       query: z.strictObject({
         tenant,
@@ -132,9 +128,9 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
         },
       },
       problems: { 404: 'The phone is not known to this carrier.' },
-      async handle({ params, query: { tenant: asked, limit, cursor: after } }, account) {
-        const known = (await find(account, params.phone)).find((each) => each.tenant === asked);
-        if (!known) throw Problem.field(404, 'phone', 'is not known to this carrier');
+      async handle({ params, query: { tenant: asked, limit, cursor: after } }, _account, sight) {
+        const known = (await find(sight, params.phone)).find((each) => each.tenant === asked);
+        if (!known) throw notKnown('phone');
         const place = after && { month: after[0].slice(0, 7), id: Number(after[1]) };
         const charges = await chargesOfUnit(pool, { tenant: asked, unit: unitOf(known) }, limit + 1, place);
         const page = charges.slice(0, limit);
@@ -148,7 +144,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       path: '/api/v1/subscribers/:phone/complaint-pack',
       operationId: 'complaintPack',
       summary: 'Everything about a phone in one file: consent, notices, texts, charges; as JSON, or HTML to be printed',
-      roles: HELPERS,
+      may: 'charges:explain',
       params: z.object({ phone }),
       query: z.strictObject({
         format: z.enum(['json', 'html'], { error: 'must be json or html' }).default('json'),
@@ -157,8 +153,8 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       audit: aboutPhone,
       replies: { 200: { description: 'The file.', schema: pack } },
       problems: { 404: 'The phone is not known.' },
-      async handle({ params, query: { format } }, account) {
-        const known = await find(account, params.phone);
+      async handle({ params, query: { format } }, _account, sight) {
+        const known = await find(sight, params.phone);
         const body = {
           phone: params.phone,
           madeAt: new Date().toISOString(),
@@ -172,10 +168,9 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     }),
   ];
 
-  async function find(account: Account, asked: string): Promise<Subscriber[]> {
-    if (account.role === 'parent') await checkOwnPhone(pool, account, asked);
-    const known = await subscribersByPhone(pool, account.tenants, asked);
-    if (known.length === 0) throw Problem.field(404, 'phone', 'is not known');
+  async function find(sight: Sight, asked: string): Promise<Subscriber[]> {
+    const known = await subscribersByPhone(pool, sight, asked);
+    if (known.length === 0) throw notKnown('phone');
     return known;
   }
 
@@ -194,8 +189,10 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
       arrearsOfUnit(pool, tenant, unit),
       trialOfUnit(pool, tenant, unit),
     ]);
+    const held = await heldRefundsOf(pool, tenant, unit);
     const now = Date.now();
     const coming = whatComes({ state, events: events.map(chargeEvent), versions, now });
+    coming.push(...held.map(refundInReview));
     if (state.state === 'trial' && trial) coming.unshift(...whatComesOnTrial(trial, now, profile.zone));
     const ordered = profile.packages.find(({ id }) => id === state.package);
     return {

@@ -12,12 +12,12 @@ import {
   type MachineToken,
 } from '../../infra/postgres/machine-tokens.ts';
 import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
+import { may } from '../access.ts';
 import { opaqueId, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
+import { notKnown } from '../sight.ts';
 
-/** Whose programs call the API. */
-export const TOKEN_HOLDERS: readonly AccountRole[] = ['customer-service', 'carrier-admin', 'agent', 'ops'];
 /** A token nobody renews ends within a year; half of one, unless asked for otherwise. */
 const MOST_DAYS = 366;
 const USUAL_DAYS = 180;
@@ -49,7 +49,7 @@ export function tokenRoutes({ pool }: { pool: Pool }): Route[] {
       path: '/api/v1/tokens',
       operationId: 'listTokens',
       summary: 'Bearer tokens that live, of the own account or of one that the account looks after',
-      roles: TOKEN_HOLDERS,
+      may: 'tokens:hold',
       query: z.strictObject({ accountId: opaqueId.optional() }),
       replies: {
         200: {
@@ -69,7 +69,7 @@ export function tokenRoutes({ pool }: { pool: Pool }): Route[] {
       path: '/api/v1/tokens',
       operationId: 'makeToken',
       summary: 'Make a bearer token for a program; it is told this once',
-      roles: TOKEN_HOLDERS,
+      may: 'tokens:hold',
       body: z
         .strictObject({
           accountId: opaqueId.optional().meta({ description: 'The own account if unset.' }),
@@ -90,7 +90,7 @@ export function tokenRoutes({ pool }: { pool: Pool }): Route[] {
       path: '/api/v1/tokens/:id/renewal',
       operationId: 'renewToken',
       summary: `Follow a token by a new one that lives as long; the old one has ${OVERLAP_HOURS} hours left`,
-      roles: TOKEN_HOLDERS,
+      may: 'tokens:hold',
       params: tokenPath,
       audit: ofToken,
       replies: { 201: { description: 'The new token.', schema: made } },
@@ -106,7 +106,7 @@ export function tokenRoutes({ pool }: { pool: Pool }): Route[] {
       path: '/api/v1/tokens/:id',
       operationId: 'endToken',
       summary: 'End a token at once',
-      roles: TOKEN_HOLDERS,
+      may: 'tokens:hold',
       params: tokenPath,
       audit: ofToken,
       replies: { 204: { description: 'It opens nothing any more.', schema: null } },
@@ -138,14 +138,14 @@ export function tokenRoutes({ pool }: { pool: Pool }): Route[] {
 
   async function lookedAfter(account: Account, id: string): Promise<string> {
     const found = await findAccount(pool, id);
-    if (!found || found.closedAt || !maySee(account, found)) throw Problem.field(404, 'accountId', 'no such account');
+    if (!found || found.closedAt || !maySee(account, found)) throw notKnown('accountId');
     return id;
   }
 
   async function own(account: Account, id: string): Promise<MachineToken> {
     const token = await findToken(pool, id);
     const holder = token && (await findAccount(pool, token.accountId));
-    if (!holder || !maySee(account, holder)) throw Problem.field(404, 'id', 'no such token');
+    if (!holder || !maySee(account, holder)) throw notKnown('id');
     return token;
   }
 }
@@ -153,9 +153,9 @@ export function tokenRoutes({ pool }: { pool: Pool }): Route[] {
 /** Everybody the own ones; a carrier's admin and ops those of programs that see no more than they do. */
 function maySee(account: Account, holder: { id: string; role: AccountRole; tenants: string[] }): boolean {
   if (holder.id === account.id) return true;
-  if (account.role !== 'carrier-admin' && account.role !== 'ops') return false;
+  if (!may(account.role, 'tokens:look-after')) return false;
   const within = holder.tenants.every((tenant) => account.tenants.includes(tenant));
-  return within && TOKEN_HOLDERS.includes(holder.role) && (account.role === 'ops' || holder.role !== 'ops');
+  return within && may(holder.role, 'tokens:hold') && (account.role === 'ops' || holder.role !== 'ops');
 }
 
 function view({ createdAt, expiresAt, tokenHash: hash, ...token }: MachineToken, credential: string) {

@@ -2,19 +2,14 @@ import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
-import { isGuardianAt, isKnownPhone, traceEvents, type TraceRow } from '../../infra/postgres/trace.ts';
+import { traceEvents, type TraceRow } from '../../infra/postgres/trace.ts';
+import { may } from '../access.ts';
 import { lookReason } from '../audit.ts';
 import { cursor, cursorKey, cursorOf, pageLimit, phone, queryMoment } from '../fields.ts';
-import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
-import { reasonOf } from '../trace-words.ts';
+import { checkPhone } from '../sight.ts';
+import { tellEvent, type Eyes } from '../trace-words.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
-import { checkOwnPhone } from './orders.ts';
-
-const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
-
-/** Who reads what colleagues wrote about a text, and who wrote it. */
-const STAFF: readonly AccountRole[] = ['customer-service', 'carrier-admin', 'ops'];
 
 const query = z
   .strictObject({
@@ -38,7 +33,7 @@ const events = z
         kind: z.enum(['swipe', 'quarantined-swipe', 'sms', 'decision', 'receipt', 'mo', 'subscription']),
         outcome: z.string(),
         reason: z.string().optional(),
-        ids: z.record(z.string(), z.string()),
+        ids: z.record(z.string(), z.string()).meta({ description: 'Empty but for who answers for texts and fees.' }),
         workflow: z.object({ id: z.string(), url: z.string().optional() }).optional(),
       }),
     ),
@@ -54,17 +49,16 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
       path: '/api/v1/trace',
       operationId: 'trace',
       summary: 'Everything that concerns a phone, oldest first, with why a text was or was not sent',
-      roles: [...STAFF, 'parent', ...SCHOOL_PEOPLE],
+      may: 'trace:read',
       query,
       audit: ({ query: { phone: of, reason } }) => ({ phone: of, reason }),
       replies: { 200: { description: 'Events; `next` is the cursor of the following page.', schema: events } },
       problems: { 404: 'The phone is not known.' },
-      async handle({ query: { phone, from, to, limit, cursor: after } }, account) {
-        await checkSight(account, phone);
+      async handle({ query: { phone, from, to, limit, cursor: after } }, account, sight) {
+        await checkPhone(pool, sight, phone);
         const rows = await traceEvents(pool, {
           phone,
-          tenants: account.tenants,
-          school: SCHOOL_PEOPLE.includes(account.role) ? account.schoolId : null,
+          sight,
           from: from === undefined ? undefined : new Date(from),
           to: to === undefined ? undefined : new Date(to),
           after,
@@ -83,30 +77,25 @@ export function traceRoutes({ pool, carriers, ui }: { pool: Pool; carriers: Carr
     }),
   ];
 
-  async function checkSight(account: Account, phone: string): Promise<void> {
-    if (account.role === 'parent') return checkOwnPhone(pool, account, phone);
-    if (!(await isKnownPhone(pool, account.tenants, phone))) throw Problem.field(404, 'phone', 'is not known');
-    if (!SCHOOL_PEOPLE.includes(account.role)) return;
-    if (account.schoolId === null || !(await isGuardianAt(pool, account.schoolId, phone))) {
-      throw Problem.field(403, 'phone', "is not a guardian's of your school");
-    }
-  }
-
-  function event(full: TraceRow, { role }: Account): z.output<typeof events>['events'][number] {
-    const row = STAFF.includes(role) ? full : withoutStaffWords(full);
-    const reason = reasonOf(row, (tenant) => carriers.profile(tenant));
-    return {
-      at: row.at,
-      kind: row.kind,
-      outcome: row.outcome,
-      ...(reason ? { reason } : {}),
-      ids: Object.fromEntries(Object.entries(row.ids).filter((entry): entry is [string, string] => entry[1] !== null)),
-      ...(row.workflowId === null ? {} : { workflow: workflowLink(ui, row.workflowId) }),
-    };
+  /** Ids and workflows are for those who can look into them; others are told in words. */
+  function event(row: TraceRow, { role }: Account): z.output<typeof events>['events'][number] {
+    const { at, kind, workflowId } = row;
+    const eyes = eyesOf(role);
+    const reason = tellEvent(row, (tenant) => carriers.profile(tenant), eyes);
+    // To a school that it was recorded: whether anybody was told depends on what the family has.
+    const outcome = eyes === 'school' && TOLD.includes(row.outcome) ? 'recorded' : row.outcome;
+    const said = { at, kind, outcome, ...(reason ? { reason } : {}) };
+    if (!may(role, 'workflows:see')) return { ...said, ids: {} };
+    const ids = Object.entries(row.ids).filter((entry): entry is [string, string] => entry[1] !== null);
+    const workflow = workflowId === null ? {} : { workflow: workflowLink(ui, workflowId) };
+    return { ...said, ids: Object.fromEntries(ids), ...workflow };
   }
 }
 
-function withoutStaffWords(row: TraceRow): TraceRow {
-  if (row.kind !== 'decision') return row;
-  return { ...row, facts: { ...row.facts, note: null }, ids: { ...row.ids, account: null } };
+/** Swipes whose guardians are told, where they have the service. */
+const TOLD = ['texted', 'late'];
+
+function eyesOf(role: AccountRole): Eyes {
+  if (may(role, 'workflows:see')) return 'staff';
+  return may(role, 'payers:see') ? 'parent' : 'school';
 }

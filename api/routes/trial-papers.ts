@@ -2,22 +2,23 @@ import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import type { AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
-import { findDemoClass, recordDemo, slipsOf } from '../../infra/postgres/trial-papers.ts';
-import { listReports } from '../../infra/postgres/trial-reports.ts';
+import { findDemoClass, recordDemo, slipsOf, slipsOfClass } from '../../infra/postgres/trial-papers.ts';
+import { listReports, type TrialReport } from '../../infra/postgres/trial-reports.ts';
+import type { Trial } from '../../infra/postgres/trials.ts';
+import { FEWEST_FAMILIES } from '../../workflows/domain/few-families.ts';
 import { MESSAGE_KINDS } from '../../workflows/domain/message-kinds.ts';
 import { demoText, notice1Page } from '../../workflows/domain/notices.ts';
 import { notice2Due } from '../../workflows/domain/trial.ts';
 import { weeklyReportPage } from '../../workflows/domain/weekly-report.ts';
+import { may } from '../access.ts';
 import { opaqueId, wholeNumber } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { printed } from '../printed.ts';
 import { route, type Route } from '../route.ts';
-import { schoolOf } from '../school.ts';
+import { notKnown, seen } from '../sight.ts';
+import { trialInSight } from '../trial-sight.ts';
 import { ofTrial, trialPath, visibleTrial } from './trials.ts';
 
-/** Slips name families and their phones: for those who hand them out and collect them. */
-const SLIP_READERS: readonly AccountRole[] = ['school-admin', 'agent', 'customer-service'];
-const REPORT_READERS: readonly AccountRole[] = [...SLIP_READERS, 'carrier-admin'];
 const KIND_NAMES = new Map(MESSAGE_KINDS.map(({ id, zh }) => [id, zh]));
 
 /** What is printed of a trial, and the demonstration before it. */
@@ -27,14 +28,15 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       method: 'get',
       path: '/api/v1/trials/:id/notice',
       operationId: 'printNotice',
-      summary: 'Notice 1 with a slip for each family that has not answered, to be printed (HTML)',
-      roles: SLIP_READERS,
+      summary:
+        'Notice 1 with return slips, to be printed (HTML): for each family that has not answered; to its school for each family of the class',
+      may: 'trials:print-slips',
       params: trialPath,
       audit: ofTrial,
       replies: { 200: { description: 'The page.', schema: null } },
       problems: { 404: 'No such trial.', 409: 'The trial goes on, or the principal has not approved.' },
-      async handle({ params }, account) {
-        const trial = await visibleTrial(pool, account, params.id);
+      async handle({ params }, { role }, sight) {
+        const trial = trialInSight(await visibleTrial(pool, sight, params.id), role);
         if (!trial.notice1At) throw new Problem(409, 'The trial goes on, or the principal has not approved.');
         const profile = carriers.profile(trial.tenant, trial.startedAt.getTime());
         const at = trial.notice1At.getTime();
@@ -43,7 +45,9 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
           className: trial.className,
           at,
           returnBy: notice2Due(at, trial.endsAt.getTime(), profile.zone),
-          slips: await slipsOf(pool, trial, profile.billingUnit),
+          slips: may(role, 'payers:see')
+            ? await slipsOf(pool, trial, profile.billingUnit)
+            : await slipsOfClass(pool, trial.classId),
         };
         return printed(notice1Page(notice, profile));
       },
@@ -53,7 +57,7 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       path: '/api/v1/trials/:id/reports',
       operationId: 'listTrialReports',
       summary: 'The weekly reports so far',
-      roles: REPORT_READERS,
+      may: 'trials:report',
       params: trialPath,
       replies: {
         200: {
@@ -64,9 +68,9 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
         },
       },
       problems: { 404: 'No such trial.' },
-      async handle({ params }, account) {
-        const trial = await visibleTrial(pool, account, params.id);
-        const reports = await listReports(pool, trial.id);
+      async handle({ params }, { role }, sight) {
+        const trial = await visibleTrial(pool, sight, params.id);
+        const reports = await reportsInSight(trial, role);
         return { status: 200, body: { reports: reports.map(({ number, from, until }) => ({ number, from, until })) } };
       },
     }),
@@ -75,14 +79,14 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       path: '/api/v1/trials/:id/reports/:number',
       operationId: 'printTrialReport',
       summary: 'A weekly report, to be printed (HTML)',
-      roles: REPORT_READERS,
+      may: 'trials:report',
       params: trialPath.extend({ number: wholeNumber(1, 1000) }),
       replies: { 200: { description: 'The page.', schema: null } },
       problems: { 404: 'No such trial or report.' },
-      async handle({ params }, account) {
-        const trial = await visibleTrial(pool, account, params.id);
-        const report = (await listReports(pool, trial.id)).find(({ number }) => number === params.number);
-        if (!report) throw Problem.field(404, 'number', 'no such report');
+      async handle({ params }, { role }, sight) {
+        const trial = await visibleTrial(pool, sight, params.id);
+        const report = (await reportsInSight(trial, role)).find(({ number }) => number === params.number);
+        if (!report) throw notKnown('number');
         const { zone } = carriers.profile(trial.tenant, trial.startedAt.getTime());
         const { number, facts } = report;
         const page = {
@@ -97,7 +101,7 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       path: '/api/v1/classes/:id/demo-message',
       operationId: 'demoMessage',
       summary: 'Show, inside the system, the first text to a class as its parents would get it; nothing is sent',
-      roles: ['teacher', 'school-admin'],
+      may: 'classes:demonstrate',
       params: z.object({ id: opaqueId }),
       replies: {
         200: {
@@ -106,16 +110,21 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
         },
       },
       problems: { 404: 'No such class.' },
-      async handle({ params }, account) {
-        const school = await schoolOf(pool, account);
-        const found = await findDemoClass(pool, params.id);
-        if (!found) throw Problem.field(404, 'id', 'no such class');
-        if (found.schoolId !== school.id) throw Problem.field(403, 'id', 'is another school’s');
+      async handle({ params }, account, sight) {
+        const found = seen(sight, await findDemoClass(pool, params.id));
         const text = demoText(found.name, found.teacherName);
         const recipients = found.guardians;
-        await recordDemo(pool, { classId: found.id, accountId: account.id, text, recipients });
+        await recordDemo(pool, { classId: found.classId, accountId: account.id, text, recipients });
         return { status: 200, body: { text, recipients } };
       },
     }),
   ];
+
+  /** To a school only those of enough families: they count who confirmed. */
+  async function reportsInSight(trial: Trial, role: AccountRole): Promise<TrialReport[]> {
+    const reports = await listReports(pool, trial.id);
+    return reports.filter(
+      ({ facts }) => may(role, 'payers:see') || Math.min(trial.households, facts.families.all) >= FEWEST_FAMILIES,
+    );
+  }
 }

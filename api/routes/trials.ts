@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
-import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import type { AccountRole } from '../../infra/postgres/accounts.ts';
 import { addPending, type Pending } from '../../infra/postgres/pending.ts';
 import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
+import type { Sight } from '../../infra/postgres/sight.ts';
 import { recordOpinion } from '../../infra/postgres/trial-reports.ts';
 import {
   countFamilies,
@@ -20,11 +21,8 @@ import { nextTrialStep, noticeDue } from '../../workflows/domain/trial.ts';
 import { cursor, cursorKey, cursorOf, opaqueId, pageLimit, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
-
-const SCHOOL_PEOPLE: readonly AccountRole[] = ['teacher', 'school-admin'];
-const CARRIER_PEOPLE: readonly AccountRole[] = ['agent', 'customer-service', 'carrier-admin', 'ops'];
-/** Who records what families wrote. */
-export const CLERKS = ['agent', 'customer-service'] as const satisfies readonly AccountRole[];
+import { seen } from '../sight.ts';
+import { eventsInSight, tellsFamilies, trialInSight } from '../trial-sight.ts';
 
 export const trialPath = z.object({ id: opaqueId });
 const instant = z.iso.datetime().nullable();
@@ -48,7 +46,13 @@ const shown = z
   .meta({ id: 'Trial' });
 const detailed = shown
   .extend({
-    families: z.object(Object.fromEntries(FAMILY_STATES.map((state) => [state, z.int().min(0)]))),
+    families: z
+      .object(Object.fromEntries(FAMILY_STATES.map((state) => [state, z.int().min(0)])))
+      .nullable()
+      .meta({
+        description:
+          'Null to a school, as what is next and the dates of notices and end, where they are fewer than five.',
+      }),
     next: z
       .object({ do: z.enum(['report', 'hand-over', 'notice-1', 'notice-2', 'close']), at: z.iso.datetime() })
       .nullable(),
@@ -56,7 +60,7 @@ const detailed = shown
       z.object({
         type: z.string(),
         unit: z.string().nullable(),
-        actor: z.string(),
+        actor: z.string().optional().meta({ description: 'Not told to schools, and no family’s events either.' }),
         at: z.iso.datetime(),
         evidence: z.record(z.string(), z.unknown()),
       }),
@@ -70,15 +74,10 @@ export interface TrialRoutesDeps {
   carriers: Carriers;
 }
 
-/** The trial, if the account may see it: its school's, or its carriers'. Throws Problem 404 and 403. */
-export async function visibleTrial(pool: Pool, account: Account, id: string): Promise<Trial> {
+/** The trial, if the sight reaches it: to single classes only their first. Throws Problem 404. */
+export async function visibleTrial(pool: Pool, sight: Sight, id: string): Promise<Trial> {
   const trial = await findTrial(pool, id);
-  if (!trial) throw Problem.field(404, 'id', 'no such trial');
-  const inSight = SCHOOL_PEOPLE.includes(account.role)
-    ? trial.schoolId === account.schoolId
-    : account.tenants.includes(trial.tenant);
-  if (!inSight) throw Problem.field(403, 'id', 'is not yours to see');
-  return trial;
+  return seen(sight, sight.classIds !== null && trial && trial.round > 1 ? undefined : trial);
 }
 
 /** The trial's workflow is told that something was recorded which may change what is next. */
@@ -99,7 +98,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       path: '/api/v1/trials',
       operationId: 'listTrials',
       summary: 'Trials of the session’s school or carriers, newest first',
-      roles: [...SCHOOL_PEOPLE, ...CARRIER_PEOPLE],
+      may: 'trials:read',
       query: z.strictObject({ limit: pageLimit(20, 100), cursor: cursor(cursorKey.id).optional() }),
       replies: {
         200: {
@@ -107,13 +106,12 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
           schema: z.object({ trials: z.array(shown), next: z.string().optional() }),
         },
       },
-      async handle({ query: { limit, cursor: after } }, account) {
-        const school = SCHOOL_PEOPLE.includes(account.role) ? (account.schoolId ?? '') : null;
-        const rows = await listTrials(pool, { school, tenants: account.tenants, after, limit: limit + 1 });
+      async handle({ query: { limit, cursor: after } }, { role }, sight) {
+        const rows = await listTrials(pool, sight, after, limit + 1);
         const page = rows.slice(0, limit);
         const last = rows.length > limit ? page.at(-1) : undefined;
         const next = last ? { next: cursorOf(last.startedAt.toISOString(), last.id) } : {};
-        return { status: 200, body: { trials: page.map(view), ...next } };
+        return { status: 200, body: { trials: page.map((trial) => view(trial, role)), ...next } };
       },
     }),
     route({
@@ -121,18 +119,19 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       path: '/api/v1/trials/:id',
       operationId: 'trial',
       summary: 'A trial: where its families are, what is next and when, and its record',
-      roles: [...SCHOOL_PEOPLE, ...CARRIER_PEOPLE],
+      may: 'trials:read',
       params: trialPath,
       audit: ofTrial,
       replies: { 200: { description: 'The trial.', schema: detailed } },
       problems: { 404: 'No such trial.' },
-      async handle({ params }, account) {
-        const trial = await visibleTrial(pool, account, params.id);
-        const step = nextTrialStep(await trialFacts(pool, trial, rulesOf(trial)), Date.now());
-        const events = await trialEvents(pool, trial.id);
+      async handle({ params }, { role }, sight) {
+        const trial = await visibleTrial(pool, sight, params.id);
+        const events = eventsInSight(await trialEvents(pool, trial.id), trial, role);
+        const told = tellsFamilies(trial, role);
+        const step = told ? nextTrialStep(await trialFacts(pool, trial, rulesOf(trial)), Date.now()) : null;
         const next = step && { do: step.do, at: new Date(step.at).toISOString() };
-        const families = await countFamilies(pool, trial.id);
-        return { status: 200, body: { ...view(trial), families, next, events } };
+        const families = told ? await countFamilies(pool, trial.id) : null;
+        return { status: 200, body: { ...view(trial, role), families, next, events } };
       },
     }),
     route({
@@ -140,7 +139,7 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       path: '/api/v1/trials/:id/approval',
       operationId: 'decideTrial',
       summary: 'The principal lets the families be asked, or not; decided once',
-      roles: ['school-admin'],
+      may: 'trials:decide',
       params: trialPath,
       audit: ofTrial,
       body: z
@@ -150,18 +149,19 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
         })
         .meta({ id: 'TrialDecision' }),
       replies: { 200: { description: 'Decided.', schema: shown } },
-      problems: { 404: 'No such trial.', 409: 'It was decided otherwise, or is over.' },
-      async handle({ params: { id }, body }, account) {
-        await visibleTrial(pool, account, id);
+      problems: { 404: 'No such trial.', 409: 'It was decided otherwise, or it is too late.' },
+      async handle({ params: { id }, body }, account, sight) {
+        await visibleTrial(pool, sight, id);
         const done = await inTransaction(pool, async (db) => {
           const trial = (await lockTrial(db, id))!;
           await addPending(db, pendingOf(trial));
-          return recordDecision(db, trial, { ...body, actor: account.id, at: new Date() });
+          const { zone } = rulesOf(trial);
+          return recordDecision(db, trial, { ...body, actor: account.id, at: new Date(), zone });
         });
-        if (!done) throw new Problem(409, 'It was decided otherwise before, or the trial is over.');
+        if (!done) throw new Problem(409, 'It was decided otherwise before, or it is too late.');
         const trial = (await findTrial(pool, id))!;
         starter.offer([pendingOf(trial)]);
-        return { status: 200, body: view(trial) };
+        return { status: 200, body: view(trial, account.role) };
       },
     }),
     route({
@@ -169,14 +169,14 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
       path: '/api/v1/trials/:id/opinions',
       operationId: 'recordOpinion',
       summary: 'Write down what parents or teachers say of the trial, for the weekly report',
-      roles: [...SCHOOL_PEOPLE, ...CLERKS],
+      may: 'trials:comment',
       params: trialPath,
       body: z.strictObject({ text: writtenText(1000) }).meta({ id: 'TrialOpinion' }),
       idempotent: true,
       replies: { 201: { description: 'Written down.', schema: null } },
       problems: { 404: 'No such trial.' },
-      async handle({ params, body, requestKey }, account) {
-        const { id: trialId } = await visibleTrial(pool, account, params.id);
+      async handle({ params, body, requestKey }, account, sight) {
+        const { id: trialId } = await visibleTrial(pool, sight, params.id);
         await recordOpinion(pool, { trialId, accountId: account.id, requestKey, text: body.text, at: new Date() });
         return { status: 201 };
       },
@@ -187,7 +187,8 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
     return carriers.profile(tenant, startedAt.getTime());
   }
 
-  function view(trial: Trial): z.output<typeof shown> {
+  function view(whole: Trial, role: AccountRole): z.output<typeof shown> {
+    const trial = trialInSight(whole, role);
     const iso = (at: Date | null) => at?.toISOString() ?? null;
     const { id, tenant, round, decision, closedAs, endsAt } = trial;
     return {

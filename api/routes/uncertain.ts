@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import type { Account } from '../../infra/postgres/accounts.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import {
   DECISIONS,
@@ -23,9 +23,9 @@ import {
 } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
+import { checkTenant, notKnown } from '../sight.ts';
 import { workflowLink, type TemporalUi } from '../workflow-link.ts';
 
-const ROLES: readonly AccountRole[] = ['ops', 'carrier-admin', 'customer-service'];
 /** A broadcast's worth of texts; more than one link's window is lost only when many links break. */
 const DECIDED_AT_MOST = 10_000;
 
@@ -87,7 +87,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       path: '/api/v1/uncertain',
       operationId: 'listUncertain',
       summary: 'Texts that the carrier may or may not have, the longest waiting first',
-      roles: ROLES,
+      may: 'uncertain:decide',
       query: z.strictObject({
         tenant: opaqueId.optional(),
         messageId: z.uuid().optional(),
@@ -110,7 +110,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       path: '/api/v1/uncertain/:id/decision',
       operationId: 'decideUncertain',
       summary: 'Decide what becomes of a text that the carrier may or may not have',
-      roles: ROLES,
+      may: 'uncertain:decide',
       params: z.object({ id: rowId }),
       body: decision,
       idempotent: true,
@@ -133,7 +133,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       },
       async handle({ params: { id }, body, requestKey }, account) {
         const text = await textNow(pool, id);
-        if (!text || !account.tenants.includes(text.tenant)) throw Problem.field(404, 'id', 'is no text');
+        if (!text || !account.tenants.includes(text.tenant)) throw notKnown('id');
         const scope = { tenants: account.tenants, id };
         const decision = { ...body, accountId: account.id, requestKey };
         const { decided, attempt, at } = await decideUncertain(pool, scope, decision, 1);
@@ -147,7 +147,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
       path: '/api/v1/uncertain/decisions',
       operationId: 'decideManyUncertain',
       summary: 'Decide the same of many: of a message, or of all that are uncertain since before a time',
-      roles: ROLES,
+      may: 'uncertain:decide',
       body: decisions,
       idempotent: true,
       audit: ({ body }) => ({ carrier: body.tenant }),
@@ -174,7 +174,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
 
 function tenantsOf(account: Account, tenant: string | undefined): string[] {
   if (tenant === undefined) return account.tenants;
-  if (!account.tenants.includes(tenant)) throw Problem.field(403, 'tenant', 'is not your carrier');
+  checkTenant(account, tenant);
   return [tenant];
 }
 

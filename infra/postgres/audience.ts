@@ -1,4 +1,5 @@
 import type { Db } from './pool.ts';
+import type { Sight } from './sight.ts';
 import type { SchoolKind } from '../../workflows/domain/message-kinds.ts';
 
 /** Whom a message is for: exactly one of the three. */
@@ -8,43 +9,36 @@ export interface Audience {
   schoolId?: string | undefined;
 }
 
-/** Where something belongs. */
-export interface Belonging {
-  id: string;
-  tenant: string;
-  schoolId: string;
-}
-
 /** A school as its people and the menus need it. */
 export interface School {
   id: string;
   tenant: string;
   name: string;
   kind: SchoolKind;
+  /** The teacher who gets the answers to what is written for the school; null: the child's homeroom teacher. */
+  answersTo: string | null;
 }
 
 /** The school, if there is one. */
 export async function findSchool(db: Db, id: string): Promise<School | undefined> {
-  const { rows } = await db.query<School>('select id, tenant, name, kind from school where id = $1', [id]);
+  const { rows } = await db.query<School>(
+    'select id, tenant, name, kind, answers_teacher_id as "answersTo" from school where id = $1',
+    [id],
+  );
   return rows[0];
 }
 
-/** Those of the classes that exist. */
-export async function findClasses(db: Db, ids: string[]): Promise<Belonging[]> {
-  const { rows } = await db.query<Belonging>(
-    'select id, tenant, school_id as "schoolId" from class where id = any($1)',
-    [ids],
+/**
+ * Says who gets the answers to what is written for the school.
+ * @returns whether the school has that teacher
+ */
+export async function setAnswersTo(db: Db, school: string, teacher: string | null): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update school set answers_teacher_id = $2 where id = $1
+      and ($2::text is null or exists (select from teacher where id = $2 and school_id = $1))`,
+    [school, teacher],
   );
-  return rows;
-}
-
-/** Those of the students that exist. */
-export async function findStudents(db: Db, ids: string[]): Promise<Belonging[]> {
-  const { rows } = await db.query<Belonging>(
-    'select id, tenant, school_id as "schoolId" from student where id = any($1)',
-    [ids],
-  );
-  return rows;
+  return rowCount === 1;
 }
 
 /** How a teacher is called; null for whoever is none. */
@@ -62,14 +56,14 @@ export interface SchoolClass {
   homeroom: boolean;
 }
 
-/** The classes of a school, a teacher's own first. A school has tens of them: no pages. */
-export async function classesOf(db: Db, school: string, teacher: string | null): Promise<SchoolClass[]> {
+/** The classes within the sight, those the teacher leads first. A school has tens of them: no pages. */
+export async function classesOf(db: Db, { schoolId, classIds }: Sight, teacher: string | null): Promise<SchoolClass[]> {
   const { rows } = await db.query<SchoolClass>(
     `select c.id, c.name, coalesce(c.homeroom_teacher_id = $2, false) as homeroom,
       (select count(*) from student s where s.class_id = c.id) as students
-    from class c where c.school_id = $1
+    from class c where c.school_id = $1 and ($3::text[] is null or c.id = any ($3))
     order by coalesce(c.homeroom_teacher_id = $2, false) desc, c.name, c.id`,
-    [school, teacher],
+    [schoolId, teacher, classIds],
   );
   return rows;
 }

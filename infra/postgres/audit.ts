@@ -36,6 +36,12 @@ const SAME_LOOK_MINUTES = 10;
 const COUNTED = 5_000;
 const PEOPLE = `('guardian', 'teacher', 'stranger')`;
 
+/** The subject of a phone that is nobody's: it is kept by its hash. */
+export function nobodyOf(tenants: readonly string[], phone: string): Subject {
+  const id = createHash('sha256').update(phone).digest('hex').slice(0, 32);
+  return { kind: 'unknown-phone', id, tenants: [...tenants] };
+}
+
 /** Whose a phone is, in these carriers: nobody's is one subject for all of them. */
 export async function subjectsOfPhone(db: Db, tenants: readonly string[], phone: string): Promise<Subject[]> {
   const { rows } = await db.query<Subject>(
@@ -49,7 +55,7 @@ export async function subjectsOfPhone(db: Db, tenants: readonly string[], phone:
     select case when exists (select from sms where phone = $2 and tenant = any ($1))
       or exists (select from mo where phone = $2 and tenant = any ($1)) then 'stranger' else 'unknown-phone' end, $3, $1
     where not exists (select from own)`,
-    [tenants, phone, createHash('sha256').update(phone).digest('hex').slice(0, 32)],
+    [tenants, phone, nobodyOf(tenants, phone).id],
   );
   return rows;
 }

@@ -11,8 +11,8 @@ import {
   type EventRow,
   type LedgerLine,
 } from '../../workflows/domain/billing-decision.ts';
-import { monthOf, monthsBetween } from '../../workflows/domain/billing-month.ts';
-import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
+import { monthOf, monthsBetween, monthStart } from '../../workflows/domain/billing-month.ts';
+import { profileAt, type CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
 import { whatIsDue, type Upcoming } from '../../workflows/domain/charging.ts';
 
 /** How a month is charged. */
@@ -39,15 +39,17 @@ export async function chargeUnits(
   { workflowId, isDue = () => true, again }: Charging,
 ): Promise<{ fees: number; reversals: number }> {
   const decided = decideMonth(events, versions, cycle.month);
+  const { zone } = versions[0]!;
+  const { staffRefundFen } = profileAt(versions, monthStart(cycle.month, zone));
   let [fees, reversals] = [0, 0];
   for (const turn of inTurns(decided.fees.filter(isDue))) {
     fees += await appendFees(db, cycle, workflowId, turn);
-    reversals += await appendReversals(db, cycle, workflowId, decided.reversals.filter(isDue));
+    reversals += await appendReversals(db, cycle, workflowId, decided.reversals.filter(isDue), staffRefundFen);
   }
   if (again) {
     const units = [...new Set(events.map(([unit]) => unit))];
     const undone = takenBackSince(await standingFees(db, cycle, units), decided, events);
-    reversals += await appendReversals(db, cycle, workflowId, undone);
+    reversals += await appendReversals(db, cycle, workflowId, undone, staffRefundFen);
   }
   return { fees, reversals };
 }

@@ -1,7 +1,6 @@
 /** Queries of conversations by SMS: who texted, to whom it may go, what was said before. */
 import type { Db } from './pool.ts';
 import type { OpenThread } from '../../workflows/domain/routing.ts';
-import type { Passage } from '../../workflows/domain/texts/index.ts';
 
 /** A text as the carrier link stored it. */
 export interface Mo {
@@ -93,6 +92,12 @@ export async function findGuardian(db: Db, { tenant, phone }: Mo): Promise<Guard
     [tenant, phone],
   );
   return rows[0];
+}
+
+/** Whether the text's phone is a teacher's of its carrier. */
+export async function isTeacher(db: Db, { tenant, phone }: Mo): Promise<boolean> {
+  const { rowCount } = await db.query('select from teacher where tenant = $1 and phone = $2 limit 1', [tenant, phone]);
+  return rowCount === 1;
 }
 
 /** The guardian's children, in the order a question lists them. */
@@ -199,9 +204,9 @@ export async function openQuestion(
   db: Db,
   mo: Mo,
   ms: number,
-): Promise<{ moId: number; studentIds: string[] } | undefined> {
-  const { rows } = await db.query<{ moId: number; studentIds: string[] }>(
-    `select mo_id as "moId", student_ids as "studentIds" from pending_choice
+): Promise<{ moId: number; studentIds: string[]; askedAt: Date } | undefined> {
+  const { rows } = await db.query<{ moId: number; studentIds: string[]; askedAt: Date }>(
+    `select mo_id as "moId", student_ids as "studentIds", asked_at as "askedAt" from pending_choice
     where tenant = $1 and phone = $2 and asked_at > $3::timestamptz - $4 * interval '1 millisecond'`,
     [mo.tenant, mo.phone, mo.receivedAt, ms],
   );
@@ -287,31 +292,4 @@ export async function recordOutcome(db: Db, moId: number, outcome: MoOutcome, wo
     on conflict (mo_id) do nothing`,
     [moId, outcome.route, outcome.answered, outcome.reason, workflowId],
   );
-}
-
-/** What there is to tell of a child on the day of the text: passages of the gate, and the latest homework. */
-export async function childStatus(
-  db: Db,
-  mo: Mo,
-  child: GuardiansChild,
-  zone: string,
-): Promise<{ passages: Passage[]; homework: string | null }> {
-  // One that its reader's clock dated ahead, by a day at most, is of the day it came.
-  const passages = await db.query<Passage>(
-    `select case when outcome <> 'ahead' then to_char(at at time zone $3, 'HH24:MI') end as time, dir
-    from attendance cross join lateral (select case outcome when 'ahead' then recorded_at else at end as known_at) k
-    cross join lateral (select date_trunc('day', $2::timestamptz, $3) as begins) today
-    where student_id = $1 and outcome <> 'debounced' and at >= begins and at < begins + interval '2 days'
-      and known_at >= begins and known_at < begins + interval '1 day'
-    order by known_at`,
-    [child.studentId, mo.receivedAt, zone],
-  );
-  const homework = await db.query<{ text: string }>(
-    `select text from message
-    where school_id = $1 and kind = 'homework' and state in ('sending', 'sent')
-      and (audience -> 'classIds' ? $2 or audience -> 'studentIds' ? $3 or audience ->> 'schoolId' = $1)
-    order by created_at desc limit 1`,
-    [child.schoolId, child.classId, child.studentId],
-  );
-  return { passages: passages.rows, homework: homework.rows[0]?.text ?? null };
 }

@@ -1,6 +1,7 @@
 import { LANE, QUEUE_COLUMNS, QUEUE_VALUES } from './outbox.ts';
 import type { Db } from './pool.ts';
 import type { MessageCounts } from '../../workflows/contracts.ts';
+import { FEWEST_FAMILIES } from '../../workflows/domain/few-families.ts';
 import { segmentsOf } from '../../workflows/domain/sms-text.ts';
 import { TEXTS, type TeacherWords } from '../../workflows/domain/texts/index.ts';
 
@@ -8,6 +9,8 @@ import { TEXTS, type TeacherWords } from '../../workflows/domain/texts/index.ts'
 export interface MessageFate {
   counts: MessageCounts;
   uncertain: number;
+  /** Whether anything was counted: a school is told nothing of few families. */
+  counted: boolean;
 }
 
 /**
@@ -18,9 +21,24 @@ export interface MessageFate {
  * joined, for messages to 20,000 parents.
  */
 export async function messageFate(db: Db, messageId: string): Promise<MessageFate> {
-  const { rows } = await db.query<MessageCounts & { uncertain: number }>(COUNTS, [messageId]);
-  const { uncertain, ...counts } = rows[0]!;
-  return { counts, uncertain };
+  const { counts, uncertain } = await tally(db, COUNTS, [messageId]);
+  return { counts, uncertain, counted: true };
+}
+
+/**
+ * The same in a school's sight, to which no number may tell who pays (spec §8, docs/decisions/0003-no-shame-list.md):
+ * counted for each class of the audience that has enough families among the recipients, and added up. So a parent with
+ * children in two of the classes counts in both, and single students count nowhere.
+ */
+export async function messageFateByClass(db: Db, messageId: string): Promise<MessageFate> {
+  const { seats, ...fate } = await tally(db, COUNTS_BY_CLASS, [messageId, FEWEST_FAMILIES]);
+  return { ...fate, counted: seats > 0 };
+}
+
+async function tally(db: Db, sql: string, values: unknown[]) {
+  const { rows } = await db.query<MessageCounts & { uncertain: number; seats: number }>(sql, values);
+  const { uncertain, seats, ...counts } = rows[0]!;
+  return { counts, uncertain, seats };
 }
 
 /** The counts alone. */
@@ -28,9 +46,10 @@ export async function messageCounts(db: Db, messageId: string): Promise<MessageC
   return (await messageFate(db, messageId)).counts;
 }
 
-const COUNTS = `
-  with text as materialized (
-    select id, segments, expires_at from sms where message_id = $1
+/** What became of each of the message's texts; of those never queued that they are suppressed. */
+const FATES = `
+  text as materialized (
+    select id, guardian_id, segments, expires_at from sms where message_id = $1
   ), part as (
     select sms_id, array_agg(state) as states, max(attempt) filter (where state = 'UNCERTAIN') as uncertain,
       bool_or(state = 'CANCELLED' and error is not null) as withheld
@@ -38,28 +57,47 @@ const COUNTS = `
   ), decision as (
     select distinct on (sms_id) sms_id, attempt, "as" from sms_decision
     where sms_id in (select id from text) order by sms_id, attempt desc
-  ), fate as materialized (
-    select sms_state(t.segments, q.sms_id is not null, p.states, d."as", t.expires_at) as state, p.withheld
+  ), state as materialized (
+    select t.guardian_id, sms_state(t.segments, q.sms_id is not null, p.states, d."as", t.expires_at) as state, p.withheld
     from text t
     left join sms_queue q on q.sms_id = t.id
     left join part p on p.sms_id = t.id
     left join decision d on d.sms_id = t.id and d.attempt >= p.uncertain
+  ), fate as (
+    select guardian_id, sms_counted_as(state, withheld) as counted, state = 'UNCERTAIN' as uncertain from state
+    union all
+    select guardian_id, 'suppressed', false from sms_suppression where message_id = $1
+  )`;
+
+/** @param seats how often a row of `fate` counts */
+const sums = (seats: string) => {
+  const sum = (of: string, name: string) => `coalesce(sum(${seats}) filter (where ${of}), 0) as ${name}`;
+  const states = ['queued', 'submitted', 'accepted', 'delivered', 'failed', 'suppressed'];
+  const counts = states.map((state) => sum(`counted = '${state}'`, state));
+  return [...counts, sum('uncertain', 'uncertain'), sum('true', 'seats')].join(', ');
+};
+
+const COUNTS = `with ${FATES} select ${sums('1')} from fate`;
+
+const COUNTS_BY_CLASS = `
+  with ${FATES}, seat as materialized (
+    select distinct c.id as class_id, gs.guardian_id, s.household_id
+    from message m join class c on c.school_id = m.school_id
+      and (m.audience ->> 'schoolId' = m.school_id or m.audience -> 'classIds' ? c.id)
+    join student s on s.class_id = c.id join guardianship gs on gs.student_id = s.id
+    where m.id = $1 and gs.guardian_id in (select guardian_id from fate)
+  ), told as (
+    select class_id from seat group by class_id having count(distinct household_id) >= $2
+  ), weight as (
+    select guardian_id, count(distinct class_id)::int as seats from seat where class_id in (select class_id from told)
+    group by guardian_id
   )
-  select count(*) filter (where counted = 'queued') as queued,
-    count(*) filter (where counted = 'submitted') as submitted,
-    count(*) filter (where state = 'UNCERTAIN') as uncertain,
-    count(*) filter (where counted = 'accepted') as accepted,
-    count(*) filter (where counted = 'delivered') as delivered,
-    count(*) filter (where counted = 'failed') as failed,
-    count(*) filter (where counted = 'suppressed')
-      + (select count(*) from sms_suppression where message_id = $1) as suppressed
-  from fate cross join lateral (select sms_counted_as(state, withheld) as counted) k`;
+  select ${sums('seats')} from fate join weight using (guardian_id)`;
 
 /** What every text of a message has in common. */
 export interface MessageText {
   messageId: string;
   tenant: string;
-  teacherId: string;
   /** From whom it is, and what it says. */
   words: Omit<TeacherWords, 'children' | 'shared'>;
   shortCode: string;
@@ -76,20 +114,21 @@ export interface ExpandedPage {
 
 /**
  * Queues the text for the next guardians of the audience, in order of their ids, in the caller's transaction: entitled
- * ones on the thread they share with the teacher, the others recorded as suppressed. A page written before is left as
- * it was.
+ * ones on the thread they share with the teacher who gets their answers, the others recorded as suppressed. A page
+ * written before is left as it was.
  * @param after the last guardian of the page before; empty for the first
  * @param size recipients at most
  */
 export async function expandPage(db: Db, text: MessageText, after: string, size: number): Promise<ExpandedPage> {
   const { rows } = await db.query<Recipient>(RECIPIENTS, [text.messageId, after, size, text.billingUnit]);
   const entitled = rows.filter(({ reason }) => reason === null);
-  const ids = entitled.map(({ id }) => id);
+  const guardians = entitled.map(({ id }) => id);
+  const teachers = entitled.map(({ teacherId }) => teacherId);
   const others = rows.filter(({ reason }) => reason !== null);
   await db.query(
-    `insert into thread (tenant, teacher_id, guardian_id) select $1, $2, unnest($3::text[])
+    `insert into thread (tenant, teacher_id, guardian_id) select $1, * from unnest($2::text[], $3::text[])
     on conflict (teacher_id, guardian_id) do nothing`,
-    [text.tenant, text.teacherId, ids],
+    [text.tenant, teachers, guardians],
   );
   const bodies = entitled.map((recipient) => TEXTS.CLASS_MESSAGE.zh({ ...text.words, ...recipient }));
   // Most of a class get the same words: each goes to the database once.
@@ -98,8 +137,8 @@ export async function expandPage(db: Db, text: MessageText, after: string, size:
   const queued = await db.query(QUEUE, [
     text.messageId,
     text.tenant,
-    text.teacherId,
-    ids,
+    teachers,
+    guardians,
     text.workflowId,
     LANE['class-message'],
     text.shortCode,
@@ -125,12 +164,17 @@ interface Recipient extends Pick<TeacherWords, 'children' | 'shared'> {
   id: string;
   /** Why this one may not be texted; null: may. */
   reason: string | null;
+  /** Who gets the answers. */
+  teacherId: string;
 }
 
-/** Guardians of the audience, once each however many children they have in it, and whom of theirs it is about. */
+/**
+ * Guardians of the audience, once each however many children they have in it, whom of theirs it is about, and who gets
+ * the answers: of a message that is no teacher's, the homeroom teacher of a child it is about.
+ */
 const RECIPIENTS = `
   with message as (
-    select tenant, school_id, audience from message where id = $1
+    select tenant, school_id, teacher_id, audience from message where id = $1
   ), pupil as (
     -- One branch per kind of audience, so that each goes by its index.
     select s.id from message m cross join jsonb_array_elements_text(m.audience -> 'classIds') as asked (id)
@@ -154,13 +198,16 @@ const RECIPIENTS = `
     when u.state = 'pending' then 'subscription waits for the parent''s consent'
     when u.state = 'cancelled' then 'subscription cancelled'
     when not 'home-school' = any (u.services) then 'subscription without home-school'
-  end as reason, about.children, about.shared
+  end as reason, about.children, about.shared,
+    coalesce(m.teacher_id, about.homeroom[1]) as "teacherId"
   from recipient r cross join message m
   cross join lateral unit_service(m.tenant, case $4 when 'household' then r.household_id else r.id end) u
   cross join lateral (
     select count(*) > 1 as shared,
       jsonb_agg(jsonb_build_object('name', s.name, 'className', c.name) order by c.name, s.name, s.id)
-        filter (where s.id in (select id from pupil)) as children
+        filter (where s.id in (select id from pupil)) as children,
+      array_agg(c.homeroom_teacher_id order by c.name, s.name, s.id)
+        filter (where s.id in (select id from pupil)) as homeroom
     from guardianship gs join student s on s.id = gs.student_id join class c on c.id = s.class_id
     where gs.guardian_id = r.id
   ) about
@@ -171,11 +218,10 @@ const QUEUE = `
     insert into sms (origin, tenant, workflow_id, kind, lane, phone, source, body, segments, guardian_id, teacher_id,
       message_id, needs)
     select 'message/' || $1::text || '/' || g.id, $2, $5, 'class-message', $6, g.phone, $7 || t.id, body.words,
-      body.segments, g.id, $3, $1::uuid, 'home-school'
-    from unnest($4::text[], $8::int[]) as recipient (id, body)
+      body.segments, g.id, t.teacher_id, $1::uuid, 'home-school'
+    from unnest($3::text[], $4::text[], $8::int[]) as recipient (teacher_id, guardian_id, body)
     join unnest($9::text[], $10::smallint[]) with ordinality as body (words, segments, number) on body.number = recipient.body
-    join guardian g on g.id = recipient.id
-    join thread t on t.teacher_id = $3 and t.guardian_id = g.id
+    join thread t using (teacher_id, guardian_id) join guardian g on g.id = recipient.guardian_id
     on conflict (origin) do nothing
     returning id, tenant, lane, phone, segments
   )

@@ -1,4 +1,5 @@
 import type { Db } from './pool.ts';
+import type { Sight } from './sight.ts';
 
 /** A guardian as orders need it: ids only. */
 export interface Subscriber {
@@ -7,12 +8,16 @@ export interface Subscriber {
   tenant: string;
 }
 
-/** The guardians with this phone: at most one per tenant. */
-export async function subscribersByPhone(db: Db, tenants: readonly string[], phone: string): Promise<Subscriber[]> {
+/** The guardians with this phone within the sight: at most one per tenant. */
+export async function subscribersByPhone(
+  db: Db,
+  { tenants, guardianId }: Pick<Sight, 'tenants' | 'guardianId'>,
+  phone: string,
+): Promise<Subscriber[]> {
   const { rows } = await db.query<Subscriber>(
     `select id as "guardianId", household_id as "householdId", tenant from guardian
-    where phone = $1 and tenant = any($2) order by tenant`,
-    [phone, tenants],
+    where phone = $1 and tenant = any($2) and ($3::text is null or id = $3) order by tenant`,
+    [phone, tenants, guardianId],
   );
   return rows;
 }

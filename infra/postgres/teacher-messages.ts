@@ -1,5 +1,6 @@
 import type { Audience } from './audience.ts';
 import type { Db } from './pool.ts';
+import type { Sight } from './sight.ts';
 import type { MessageState } from '../../workflows/contracts.ts';
 
 /** A message as a teacher asks for it. */
@@ -7,7 +8,8 @@ export interface NewMessage {
   tenant: string;
   schoolId: string;
   accountId: string;
-  teacherId: string;
+  /** Who gets the answers; null: the homeroom teacher of each family's child. */
+  teacherId: string | null;
   /** The same key of the same account is the same message. */
   requestKey: string;
   kind: string;
@@ -68,22 +70,19 @@ export async function findMessage(db: Db, id: string): Promise<MessageRow | unde
   return rows[0];
 }
 
-/** A page of a school's messages, newest first: all, or one account's; `after` is the place of the last one seen. */
+/** A page of a school's messages within the sight, newest first; `after` is the place of the last one seen. */
 export async function listMessages(
   db: Db,
-  {
-    school,
-    account,
-    after,
-    limit,
-  }: { school: string; account: string | null; after?: [string, string] | undefined; limit: number },
+  { schoolId, accountId }: Sight,
+  after: [string, string] | undefined,
+  limit: number,
 ): Promise<MessageRow[]> {
   const { rows } = await db.query<MessageRow>(
     `select ${COLUMNS} from message
     where school_id = $1 and ($2::text is null or account_id = $2)
       and ($3::timestamptz is null or (created_at, id) < ($3::timestamptz, $4::uuid))
     order by created_at desc, id desc limit $5`,
-    [school, account, after?.[0] ?? null, after?.[1] ?? null, limit],
+    [schoolId, accountId, after?.[0] ?? null, after?.[1] ?? null, limit],
   );
   return rows;
 }

@@ -1,10 +1,10 @@
 import type { Db } from './pool.ts';
+import type { Sight } from './sight.ts';
 
-/** What to trace, and whose eyes look: `school` narrows to what concerns that school. */
+/** What to trace, and whose eyes look: a school's see what concerns it, and no texts. */
 export interface TraceQuery {
   phone: string;
-  tenants: readonly string[];
-  school: string | null;
+  sight: Sight;
   /** Undefined: seven days ago. */
   from: Date | undefined;
   /** Exclusive; undefined: no end. */
@@ -28,12 +28,16 @@ export interface TraceRow {
 }
 
 /**
- * Events of a school's own: everything is, when nobody's sight is narrowed. Values and not `exists`, for which a planner
- * may read all students first.
+ * What a parent wrote to the school, where sight is narrowed to one, or to its teachers of some classes. Values and not
+ * `exists`, for which a planner may read all students first.
  */
-const OF_SCHOOL = (student: string, message: string, teacher: string) => `($3::text is null or $3 in (
-  (select school_id from student where id = ${student}), (select school_id from message where id = ${message}),
-  (select school_id from teacher where id = ${teacher})))`;
+const TO_SCHOOL = `($3::text is null or case when $9::text[] is null
+  then $3 in ((select school_id from student where id = h.student_id), (select school_id from teacher where id = t.teacher_id))
+  else h.student_id in (select id from child)
+    or t.teacher_id in (select homeroom_teacher_id from class where id = any ($9)) end)`;
+
+/** Texts, and why there was none, tell which family pays: a school is told of none (docs/decisions/0003). */
+const NO_SCHOOL = '$3::text is null';
 
 /** How the text `s` is; with a limit the planner looks it up and does not read all texts. */
 const STATUS = 'cross join lateral (select * from sms_status where sms_id = s.id limit 1) st';
@@ -46,7 +50,7 @@ kin as (select id, household_id, tenant from guardian where phone = $1 and tenan
 child as (
   select distinct s.id, s.school_id from kin
   join guardianship g on g.guardian_id = kin.id join student s on s.id = g.student_id
-  where $3::text is null or s.school_id = $3
+  where ($3::text is null or s.school_id = $3) and ($9::text[] is null or s.class_id = any ($9))
 ),
 child_card as (select child.id as student_id, card.school_id, card.number from child join card on card.student_id = child.id),
 event (at, key, kind, outcome, facts, ids, workflow_id) as (
@@ -85,7 +89,7 @@ union all
     s.workflow_id
   from w, sms s ${STATUS}
   where s.phone = $1 and s.tenant = any($2) and ${WITHIN('s.created_at')}
-    and ${OF_SCHOOL('s.student_id', 's.message_id', 's.teacher_id')}
+    and ${NO_SCHOOL}
 union all
   select x.at, 'suppression/' || x.id, 'sms', 'SUPPRESSED',
     jsonb_build_object('kind', x.kind, 'reason', x.reason),
@@ -93,7 +97,7 @@ union all
       'message', x.message_id::text),
     x.workflow_id
   from w, sms_suppression x
-  where x.phone = $1 and x.tenant = any($2) and ${WITHIN('x.at')} and ${OF_SCHOOL('x.student_id', 'x.message_id', 'null')}
+  where x.phone = $1 and x.tenant = any($2) and ${WITHIN('x.at')} and ${NO_SCHOOL}
 union all
   select d.at, 'decision/' || d.id, 'decision', d."as",
     jsonb_build_object('note', d.note),
@@ -102,7 +106,7 @@ union all
   from w, sms s join sms_decision d on d.sms_id = s.id
   -- Nobody decides about a text a month later.
   where s.phone = $1 and s.tenant = any($2) and s.created_at >= w.since - interval '31 days'
-    and ${WITHIN('d.at')} and ${OF_SCHOOL('s.student_id', 's.message_id', 's.teacher_id')}
+    and ${WITHIN('d.at')} and ${NO_SCHOOL}
 union all
   select r.received_at, 'receipt/' || r.id, 'receipt', r.state,
     jsonb_build_object('error', r.error, 'part', r.part::text, 'parts', s.segments::text),
@@ -111,7 +115,7 @@ union all
   from w, sms s join sms_receipt r on r.sms_id = s.id
   -- A carrier keeps a text for days, never for a month.
   where s.phone = $1 and s.tenant = any($2) and s.created_at >= w.since - interval '31 days'
-    and ${WITHIN('r.received_at')} and ${OF_SCHOOL('s.student_id', 's.message_id', 's.teacher_id')}
+    and ${WITHIN('r.received_at')} and ${NO_SCHOOL}
 union all
   select m.received_at, 'mo/' || m.id, 'mo', coalesce(o.route, 'received'),
     jsonb_build_object('answered', o.answered::text, 'reason', o.reason),
@@ -121,7 +125,7 @@ union all
   left join reply_box b on b.mo_id = m.id left join thread t on t.id = b.thread_id
   left join homeroom_mailbox h on h.mo_id = m.id
   where m.phone = $1 and m.tenant = any($2) and ${WITHIN('m.received_at')}
-    and ${OF_SCHOOL('h.student_id', 'null', 't.teacher_id')}
+    and ${TO_SCHOOL}
 union all
   select d.at, 'redelivery/' || d.id, 'mo', 'redelivered', '{}',
     jsonb_build_object('mo', d.mo_id::text, 'thread', b.thread_id::text, 'mailbox', h.id::text), null
@@ -129,14 +133,14 @@ union all
   left join reply_box b on b.mo_id = d.mo_id left join thread t on t.id = b.thread_id
   left join homeroom_mailbox h on h.mo_id = d.mo_id
   where d.phone = $1 and d.tenant = any($2) and ${WITHIN('d.at')}
-    and ${OF_SCHOOL('h.student_id', 'null', 't.teacher_id')}
+    and ${TO_SCHOOL}
 union all
   select e.received_at, 'subscription/' || e.id, 'subscription', e.type,
     jsonb_build_object('package', e.package, 'channel', e.channel, 'tenant', e.tenant),
     jsonb_build_object('event', e.id::text, 'unit', e.unit, 'mo', e.evidence ->> 'moId'),
     'subscription/' || e.tenant || '/' || e.unit
   from w, kin join subscription_event e on e.tenant = kin.tenant and e.unit = any (array[kin.id, kin.household_id])
-  where $3::text is null and ${WITHIN('e.received_at')}
+  where ${NO_SCHOOL} and ${WITHIN('e.received_at')}
 )
 select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, key, kind, outcome, facts, ids,
   workflow_id as "workflowId"
@@ -146,39 +150,17 @@ order by event.at, key limit $8`;
 
 /** Everything that concerns a phone, oldest first: what was sent, what was not, and what it came from (spec §10.2). */
 export async function traceEvents(db: Db, query: TraceQuery): Promise<TraceRow[]> {
-  const { phone, tenants, school, from, to, after, limit } = query;
+  const { phone, sight, from, to, after, limit } = query;
   const { rows } = await db.query<TraceRow>(EVENTS, [
     phone,
-    tenants,
-    school,
+    sight.tenants,
+    sight.schoolId,
     from ?? null,
     to ?? null,
     after?.[0] ?? null,
     after?.[1] ?? null,
     limit,
+    sight.classIds,
   ]);
   return rows;
-}
-
-/** Where a phone is known: anything a person or a text in these tenants left. */
-export async function isKnownPhone(db: Db, tenants: readonly string[], phone: string): Promise<boolean> {
-  const { rows } = await db.query<{ known: boolean }>(
-    `select exists (select from guardian where phone = $1 and tenant = any($2))
-      or exists (select from teacher where phone = $1 and tenant = any($2))
-      or exists (select from sms where phone = $1 and tenant = any($2))
-      or exists (select from mo where phone = $1 and tenant = any($2)) as known`,
-    [phone, tenants],
-  );
-  return rows[0]!.known;
-}
-
-/** Whether the phone is a guardian's of a student of the school. */
-export async function isGuardianAt(db: Db, school: string, phone: string): Promise<boolean> {
-  const { rows } = await db.query<{ guardian: boolean }>(
-    `select exists (
-      select from guardian g join guardianship gs on gs.guardian_id = g.id join student s on s.id = gs.student_id
-      where g.phone = $2 and s.school_id = $1) as guardian`,
-    [school, phone],
-  );
-  return rows[0]!.guardian;
 }

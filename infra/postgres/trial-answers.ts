@@ -11,6 +11,8 @@ export interface OpenTrial {
   closed: boolean;
   /** Whether a notice had asked by then, so that a plain yes or no is an answer to it. */
   asked: boolean;
+  /** Whether one had by text, which may be answered in any words. */
+  texted: boolean;
 }
 
 /**
@@ -28,7 +30,8 @@ export async function findOpenTrial(
     [tenant, unit],
   );
   const { rows } = await db.query<OpenTrial>(
-    `select t.id as "trialId", t.ends_at as "endsAt", t.closed_at is not null as closed, coalesce(t.notice_1_at <= $3, false) as asked
+    `select t.id as "trialId", t.ends_at as "endsAt", t.closed_at is not null as closed, coalesce(t.notice_1_at <= $3, false) as asked,
+      coalesce(t.notice_2_at <= $3, false) as texted
     from trial_family f join trial t on t.id = f.trial_id cross join lateral unit_service(f.tenant, f.unit) s
     where f.tenant = $1 and f.unit = $2 and (f.request_id = $4 or s.state = 'trial' or s.state = 'cancelled' and (
       f.closed_as = 'silent' and $3 < t.silent_at or coalesce(f.closed_as, 'declined') = 'declined' and $3 < t.ends_at))`,

@@ -19,9 +19,26 @@ export async function slipsOf(db: Db, trial: Trial, billingUnit: 'household' | '
   return rows;
 }
 
+/**
+ * A slip for each household of the class, whatever it has and answered: who is handed one in class, and who is not, must
+ * not tell who pays.
+ */
+export async function slipsOfClass(db: Db, classId: string): Promise<Slip[]> {
+  const { rows } = await db.query<Slip>(
+    `select g.household_id as number,
+      array_agg(distinct s.name order by s.name) as children,
+      jsonb_agg(distinct jsonb_build_object('name', g.name, 'phone', g.phone)) as guardians
+    from student s join guardianship gs on gs.student_id = s.id join guardian g on g.id = gs.guardian_id
+    where s.class_id = $1 group by g.household_id order by min(s.name), g.household_id`,
+    [classId],
+  );
+  return rows;
+}
+
 /** A class with its homeroom teacher and how many guardians a text to it reaches. */
 export interface DemoClass {
-  id: string;
+  classId: string;
+  tenant: string;
   name: string;
   schoolId: string;
   teacherName: string;
@@ -31,7 +48,7 @@ export interface DemoClass {
 /** The class, if there is one. */
 export async function findDemoClass(db: Db, classId: string): Promise<DemoClass | undefined> {
   const { rows } = await db.query<DemoClass>(
-    `select c.id, c.name, c.school_id as "schoolId", t.name as "teacherName", (
+    `select c.id as "classId", c.tenant, c.name, c.school_id as "schoolId", t.name as "teacherName", (
         select count(distinct gs.guardian_id) from student s join guardianship gs on gs.student_id = s.id
         where s.class_id = c.id) as guardians
     from class c join teacher t on t.id = c.homeroom_teacher_id where c.id = $1`,

@@ -1,9 +1,10 @@
 /** A class's trial from its start to its close. */
 import type { Db } from './pool.ts';
 import { enqueueSms } from './outbox.ts';
+import type { Sight } from './sight.ts';
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
 import { TEXTS } from '../../workflows/domain/texts/index.ts';
-import { silentAt, type TrialEnding, type TrialFacts } from '../../workflows/domain/trial.ts';
+import { lapsesAt, silentAt, type TrialEnding, type TrialFacts } from '../../workflows/domain/trial.ts';
 import { trialPeriodId } from '../../workflows/ids.ts';
 
 /** A trial's row with where it belongs. Times are null until it gets there. */
@@ -14,6 +15,8 @@ export interface Trial {
   className: string;
   schoolId: string;
   schoolName: string;
+  /** Households on it. */
+  households: number;
   round: number;
   package: string;
   answerDays: number;
@@ -32,7 +35,7 @@ export interface Trial {
 
 const trialsOf = (trials: string) => `
   select t.id, t.tenant, t.class_id as "classId", c.name as "className", s.id as "schoolId", s.name as "schoolName",
-    t.round, t.package, t.answer_days as "answerDays", t.started_at as "startedAt", t.ends_at as "endsAt", t.decision,
+    (select count(distinct f.household_id) from trial_family f where f.trial_id = t.id) as households, t.round, t.package, t.answer_days as "answerDays", t.started_at as "startedAt", t.ends_at as "endsAt", t.decision,
     t.decided_at as "decidedAt", t.notice_1_at as "notice1At", t.notice_2_at as "notice2At", t.silent_at as "silentAt",
     t.closed_at as "closedAt", t.closed_as as "closedAs", s.quiet_from as "quietFrom", s.quiet_until as "quietUntil"
   from ${trials} t join class c on c.id = t.class_id join school s on s.id = c.school_id`;
@@ -49,21 +52,21 @@ export async function lockTrial(db: Db, id: string): Promise<Trial | undefined> 
   return rows[0];
 }
 
-/** Trials of a school, or of all of the tenants' schools, newest first; `after` is the place of the last one seen. */
+/**
+ * Trials within the sight, newest first; `after` is the place of the last one seen. To single classes only their own: a
+ * later one tells of who joined that they had not subscribed.
+ */
 export async function listTrials(
   db: Db,
-  {
-    school,
-    tenants,
-    after,
-    limit,
-  }: { school: string | null; tenants: readonly string[]; after?: [string, string] | undefined; limit: number },
+  { tenants, schoolId, classIds }: Sight,
+  after: [string, string] | undefined,
+  limit: number,
 ): Promise<Trial[]> {
   const page = [after?.[0] ?? null, after?.[1] ?? null, limit];
   const newest = `($1::timestamptz is null or (t.started_at, t.id) < ($1::timestamptz, $2))
     order by t.started_at desc, t.id desc limit $3`;
   const { rows } =
-    school === null
+    schoolId === null
       ? await db.query<Trial>(
           `${trialsOf(`(
             select t.* from unnest($4::text[]) carrier (id)
@@ -71,11 +74,10 @@ export async function listTrials(
             order by t.started_at desc, t.id desc limit $3)`)} order by t.started_at desc, t.id desc`,
           [...page, tenants],
         )
-      : await db.query<Trial>(`${trialsOf('trial')} where s.id = $4 and t.tenant = any ($5) and ${newest}`, [
-          ...page,
-          school,
-          tenants,
-        ]);
+      : await db.query<Trial>(
+          `${trialsOf('trial')} where s.id = $4 and t.tenant = any ($5) and ($6::text[] is null or c.id = any ($6) and t.round = 1) and ${newest}`,
+          [...page, schoolId, tenants, classIds],
+        );
   return rows;
 }
 
@@ -194,8 +196,9 @@ export async function trialEventsOfUnit(db: Db, tenant: string, unit: string) {
 }
 
 /**
- * Records the principal's decision, in the caller's transaction with the trial locked. The same again changes nothing.
- * @returns false where it was decided otherwise before, or is over
+ * Records the principal's decision, in the caller's transaction with the trial locked. The same again changes nothing,
+ * and neither does one on a trial of which all have answered: that they have is not told by a refusal.
+ * @returns false where it was decided otherwise before, or too late
  */
 export async function recordDecision(
   db: Db,
@@ -205,10 +208,11 @@ export async function recordDecision(
     actor,
     at,
     note,
-  }: { decision: 'approved' | 'refused'; actor: string; at: Date; note?: string | undefined },
+    zone,
+  }: { decision: 'approved' | 'refused'; actor: string; at: Date; note?: string | undefined; zone: string },
 ): Promise<boolean> {
   if (trial.decision !== null) return trial.decision === decision;
-  if (trial.closedAt !== null) return false;
+  if (at.getTime() >= lapsesAt(trial.endsAt.getTime(), zone) || trial.closedAs === 'lapsed') return false;
   await db.query('update trial set decision = $2, decided_at = $3 where id = $1', [trial.id, decision, at]);
   await writeTrialEvent(db, {
     trialId: trial.id,

@@ -33,7 +33,9 @@ describe('the page of customer service', () => {
     // A family of the demo pays every month: the next fee is the first of the next one.
     await page.getByText(/如不退订，.*计收“家校互动”信息费8元/).waitFor();
     const pack = page.getByRole('link', { name: '下载投诉材料' });
-    expect(await pack.getAttribute('href')).toBe(`/api/v1/subscribers/${phone}/complaint-pack?format=html`);
+    expect(await pack.getAttribute('href')).toBe(
+      `/api/v1/subscribers/${phone}/complaint-pack?format=html&reason=caller`,
+    );
     // Addresses are kept in histories and logs.
     expect(page.url()).not.toContain(phone);
     expect(complaints).toEqual([]);

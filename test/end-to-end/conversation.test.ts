@@ -72,7 +72,7 @@ describe('a teacher and a parent', () => {
     [
       "another school's class",
       () => Caller.teacherOf(demo().students.find(({ tenant }) => tenant === 'shanxi')!.classId),
-      403,
+      404,
     ],
   ])('%s may not send', async (_who, caller, status) => {
     const response = await (

@@ -38,6 +38,8 @@ const BODIES: Record<string, unknown> = {
   decideTrial: { decision: 'approved', note: 'x' },
   recordSlip: { phone: '13900000001', answer: 'yes', package: 'home-school', slip: 'A-1' },
   recordOpinion: { text: 'x' },
+  giveGrant: { teacherId: 'tg1', classId: 'g1c1' },
+  configureSchool: { answersTo: 'homeroom' },
   changePassword: { current: 'guess guess', password: 'another guess' },
   makeToken: { accountId: 'agent', name: 'x', days: 1 },
   closeAccount: { reason: 'x' },

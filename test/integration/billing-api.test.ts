@@ -91,7 +91,7 @@ describe('billing on paper', () => {
     ['a month that is none', '/billing/preview', { tenant: 'gansu', month: '2026-13' }, 400, ['month']],
     ['a year that is none', '/billing/runs', { tenant: 'gansu', month: '0000-01' }, 400, ['month']],
     ['results that are no text', '/billing/gansu/files/1/results', { csv: '行\0' }, 400, ['csv']],
-    ['another carrier', '/billing/preview', { tenant: 'shanxi', month: '2026-03' }, 403, ['tenant']],
+    ['another carrier', '/billing/preview', { tenant: 'shanxi', month: '2026-03' }, 404, ['tenant']],
     ['no carrier at all', '/billing/preview', { tenant: 'mars', month: '2026-03' }, 404, ['tenant']],
     ['months backwards', '/billing/backtest', { tenant: 'gansu', from: '2026-03', to: '2026-02', profile: {} }, 400, ['to']], // prettier-ignore
     ['a wrong profile', '/billing/backtest', { tenant: 'gansu', from: '2026-03', to: '2026-03', profile: { freeMonths: [13] } }, 400, ['profile.freeMonths.0']], // prettier-ignore
@@ -130,7 +130,7 @@ describe('billing for real', () => {
       '家校互动,8.00,13900000001,2026-03-08 10:00:00,首次订制,2\r\n',
     );
     expect((await get('/billing/gansu/files/9', 'admin')).status).toBe(404);
-    expect((await get('/billing/gansu/files/1', 'other')).status).toBe(403);
+    expect((await get('/billing/gansu/files/1', 'other')).status).toBe(404);
   });
 
   it('takes results, wrong ones as a report of each row and none of it counted', async () => {

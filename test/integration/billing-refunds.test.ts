@@ -115,12 +115,12 @@ describe('a month whose fee was wholly taken back', () => {
         rule: fen > 0 ? 'R3' : 'R8',
       },
       ...{ profileVersion: 'v', decidedAt: rows[n]!.at.getTime(), reason: 'test', orderedAt: rows[n]!.at.getTime() },
-      ...{ inputs: JSON.stringify({ orderedAt: rows[n]!.at.getTime(), events: [] }), consent: rows[n]!.id },
+      ...{ inputs: JSON.stringify({ orderedAt: rows[n]!.at.getTime(), events: [] }), event: fen > 0 ? rows[n]!.id : null },
     });
     const fee = (n: 0 | 1) => appendFees(database.pool, cycle, 'test', [line(n)]);
     expect(await fee(0)).toBe(1);
     expect(await fee(1)).toBe(0);
-    expect(await appendReversals(database.pool, cycle, 'test', [line(0, -500), line(1, -500)])).toBe(1);
+    expect(await appendReversals(database.pool, cycle, 'test', [line(0, -500), line(1, -500)], 0)).toBe(1);
     for (const n of [0, 1, 1, 0] as const) await fee(n);
     expect(await ledger(3)).toEqual(['03 fee 500', '03 reversal -500', '03 fee 500']);
   });

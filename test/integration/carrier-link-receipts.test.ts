@@ -5,6 +5,7 @@ import { aText, queue, states } from '../support/carrier-link.ts';
 import { aConnection, aMessage, deliver } from '../support/inbound-connection.ts';
 import { linkRig } from '../support/link-rig.ts';
 import { until } from '../support/poll.ts';
+import { ALL_OF_GANSU } from '../support/school.ts';
 
 const rig = linkRig();
 const PHONE = '13900000001';
@@ -135,7 +136,7 @@ describe('a receipt says', () => {
     await deliver(inbound, receipt(words(smscId, 'ENROUTE')));
     expect(await states(rig.pool, [id])).toEqual(['ACCEPTED']);
     const trace = await traceEvents(rig.pool, {
-      ...{ phone: PHONE, tenants: ['gansu'], school: null, from: undefined, to: undefined, after: undefined },
+      ...{ phone: PHONE, sight: ALL_OF_GANSU, from: undefined, to: undefined, after: undefined },
       limit: 10,
     });
     const shown = trace.filter(({ kind }) => kind === 'receipt');

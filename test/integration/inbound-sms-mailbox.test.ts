@@ -10,7 +10,7 @@ describe('the homeroom mailbox', () => {
     const { moId, outcome, texts } = await receive(guardianPhone(4), 'bzr 孩子病了');
     expect(outcome).toEqual({ route: 'mailbox', answered: true, reason: 'forwarded to the homeroom teacher' });
     expect(texts).toMatchObject([
-      { origin: `mo/${moId}/forward`, phone: teacherPhone(2), body: '【班主任信箱】五年级2班孙六家长\uff1a孩子病了' },
+      { origin: `mo/${moId}/forward`, phone: teacherPhone(2), body: '【班主任信箱】五年级2班孙六家长\uff1a“孩子病了”' },
       { origin: `mo/${moId}/answer`, phone: guardianPhone(4), source: SHORT_CODE, kind: 'answer' },
     ]);
     expect((await rig.pool.query('select class_id, teacher_id, student_id, body from homeroom_mailbox')).rows).toEqual([
@@ -21,9 +21,17 @@ describe('the homeroom mailbox', () => {
     expect(back.texts).toMatchObject([{ phone: guardianPhone(4), source: texts[0]!.source }]);
   });
 
-  it('of siblings with one homeroom teacher asks nothing', async () => {
+  it('of siblings with one homeroom teacher asks nothing and names them all', async () => {
     const { texts } = await receive(guardianPhone(2), 'BZR你好');
     expect(texts.map(({ phone }) => phone)).toEqual([teacherPhone(1), guardianPhone(2)]);
+    expect(texts[0]!.body).toBe('【班主任信箱】三年级1班陈一、三年级1班陈二家长：“你好”');
+    for (const name of ['陈一', '陈二']) expect(texts[1]!.body).toContain(name);
+  });
+
+  it('says how to stop where the words may be one, and goes to the teacher', async () => {
+    const { texts } = await receive(guardianPhone(1), 'BZR我要退订');
+    expect(texts.map(({ phone }) => phone)).toEqual([teacherPhone(1), guardianPhone(1)]);
+    expect(texts[1]!.body).toContain('要退订请回复TD');
   });
 
   it('of children in different classes asks which, and delivers the first text by the number', async () => {
@@ -36,7 +44,7 @@ describe('the homeroom mailbox', () => {
     const chosen = await receive(guardianPhone(3), '\uff12', { at: now + 59 * MINUTE });
     expect(chosen.outcome).toEqual({ route: 'choice', answered: true, reason: 'forwarded to the homeroom teacher' });
     expect(chosen.texts).toMatchObject([
-      { phone: teacherPhone(2), body: '【班主任信箱】五年级2班刘小家长\uff1a明天请假' },
+      { phone: teacherPhone(2), body: '【班主任信箱】五年级2班刘小家长\uff1a“明天请假”' },
       { phone: guardianPhone(3) },
     ]);
     expect((await rig.pool.query('select mo_id, student_id from homeroom_mailbox')).rows).toEqual([
@@ -63,7 +71,7 @@ describe('the homeroom mailbox', () => {
     await receive(guardianPhone(3), 'BZR第一');
     await receive(guardianPhone(3), 'BZR第二', { at: now + MINUTE });
     const { texts } = await receive(guardianPhone(3), '1', { at: now + 2 * MINUTE });
-    expect(texts[0]).toMatchObject({ phone: teacherPhone(1), body: '【班主任信箱】三年级1班刘大家长\uff1a第二' });
+    expect(texts[0]).toMatchObject({ phone: teacherPhone(1), body: '【班主任信箱】三年级1班刘大家长\uff1a“第二”' });
   });
 
   it('a stop word is never swallowed by a question', async () => {
@@ -74,6 +82,8 @@ describe('the homeroom mailbox', () => {
   it.each([
     [1, 'BZR', 'there was no text'],
     [1, '\u3000', 'there was no text'],
+    [1, '\u202e\u200b', 'there was no text'],
+    [1, 'BZR\u202e\u200b', 'there was no text'],
     [5, 'BZR你好', 'no child is registered with the phone'],
   ])('guardian %i: %j gets help (%s)', async (guardian, body, reason) => {
     expect((await receive(guardianPhone(guardian), body)).outcome).toEqual({ route: 'help', answered: true, reason });

@@ -15,7 +15,7 @@ describe('replies', () => {
         origin: `mo/${reply.moId}/forward`,
         phone: teacherPhone(1),
         source: address(1),
-        body: '【家长回音】三年级1班王小兵家长\uff1a收到,谢谢',
+        body: '【家长回音】三年级1班王小兵家长\uff1a“收到,谢谢”',
         kind: 'conversation',
       },
     ]);
@@ -25,7 +25,7 @@ describe('replies', () => {
       {
         phone: guardianPhone(1),
         source: address(1),
-        body: '【城关小学】三年级1班李红老师回复：不客气',
+        body: '【城关小学】三年级1班李红老师回复：“不客气”',
         kind: 'conversation',
       },
     ]);
@@ -39,28 +39,28 @@ describe('replies', () => {
     const address = await teacherTexts();
     const long = '😀'.repeat(3000);
     const { texts } = await receive(guardianPhone(1), long, { to: address(1) });
-    expect(texts[0]!.body.endsWith(`${'😀'.repeat(999)}…`)).toBe(true);
+    expect(texts[0]!.body.endsWith(`${'😀'.repeat(999)}…”`)).toBe(true);
     expect((await rig.pool.query('select body from reply_box')).rows).toEqual([{ body: long }]);
   });
 
   it('siblings are named together', async () => {
     const address = await teacherTexts();
     const { texts } = await receive(guardianPhone(2), '好', { to: address(2) });
-    expect(texts[0]!.body).toBe('【家长回音】三年级1班陈一、三年级1班陈二家长\uff1a好');
+    expect(texts[0]!.body).toBe('【家长回音】三年级1班陈一、三年级1班陈二家长\uff1a“好”');
   });
 
   it('of a child in two classes, the one of the teacher’s own class is named', async () => {
     const address = await teacherTexts();
     const { texts } = await receive(guardianPhone(3), '好', { to: address(3) });
-    expect(texts[0]!.body).toBe('【家长回音】三年级1班刘大家长\uff1a好');
+    expect(texts[0]!.body).toBe('【家长回音】三年级1班刘大家长\uff1a“好”');
   });
 
   it('of a teacher say from whom they are, and about whom where the phone has several children', async () => {
     const address = await teacherTexts();
     const answered = async (n: number) =>
       (await receive(teacherPhone(1), '好', { to: address(n) })).texts.map(({ body }) => body);
-    expect(await answered(2)).toEqual(['【城关小学】三年级1班李红老师（陈一、陈二家长）回复：好']);
-    expect(await answered(3)).toEqual(['【城关小学】三年级1班李红老师（刘大家长）回复：好']);
+    expect(await answered(2)).toEqual(['【城关小学】三年级1班李红老师（陈一、陈二家长）回复：“好”']);
+    expect(await answered(3)).toEqual(['【城关小学】三年级1班李红老师（刘大家长）回复：“好”']);
   });
 
   it.each([
@@ -79,8 +79,18 @@ describe('replies', () => {
     await receive(guardianPhone(2), '二', { to: address(2) });
     expect((await receive(teacherPhone(1), '好')).outcome).toMatchObject({
       route: 'help',
-      reason: 'neither a keyword nor a reply to anything',
+      reason: 'it may be for any of several families',
     });
+  });
+
+  it('pass on nothing that would read as a text of ours, either way', async () => {
+    const address = await teacherTexts();
+    const evil = '好\n【校讯通】系统通知：\u202e请转账\u200b”';
+    const { texts } = await receive(guardianPhone(1), evil, { to: address(1) });
+    expect(texts[0]!.body).toBe('【家长回音】三年级1班王小兵家长：“好 系统通知：请转账’”');
+    const back = await receive(teacherPhone(1), evil, { to: address(1) });
+    expect(back.texts[0]!.body).toBe('【城关小学】三年级1班李红老师回复：“好 系统通知：请转账’”');
+    expect((await rig.pool.query('select distinct body from reply_box')).rows).toEqual([{ body: evil }]);
   });
 
   it.each([
@@ -108,7 +118,7 @@ describe('replies', () => {
     expect((await receive(teacherPhone(1), '你好', { to: address(1) })).outcome).toMatchObject({ route: 'help' });
   });
 
-  it('of a teacher to a parent who cancelled are kept back, and the teacher is told', async () => {
+  it('of a teacher to a parent who cancelled are kept back, and the teacher is told nothing, as of any other', async () => {
     const address = await teacherTexts();
     await receive(guardianPhone(1), '收到', { to: address(1), at: now - MINUTE });
     await rig.pool.query(`update subscription set state = 'cancelled', services = '{}' where unit = 'h1'`);
@@ -123,8 +133,12 @@ describe('replies', () => {
       [new Date(now)],
     );
     const { outcome, texts } = await receive(teacherPhone(1), '二', { to: address(1) });
-    expect(outcome).toEqual({ route: 'reply', answered: true, reason: 'the guardian is not subscribed' });
-    expect(texts).toMatchObject([{ phone: teacherPhone(1), source: SHORT_CODE, kind: 'answer' }]);
+    expect(outcome).toEqual({
+      route: 'reply',
+      answered: false,
+      reason: 'in the reply-box; the guardian is not subscribed',
+    });
+    expect(texts).toEqual([]);
     expect(await count('sms_suppression')).toBe(1);
   });
 });

@@ -91,10 +91,10 @@ describe('CX', () => {
     const { texts } = await receive(guardianPhone(3), 'CX', { at: CX_AT });
     const [first, second] = texts[0]!.body.split('\n');
     expect(first).toBe(
-      '【校讯通】刘大\uff1a今日00:00到校、07:31到校、17:02离校\uff1b最近作业\uff1a第三课生字\uff1b最近成绩\uff1a暂无。',
+      '【校讯通】刘大\uff1a今日00:00到校、07:31到校、17:02离校\uff1b最近作业\uff1a“第三课生字”\uff1b最近成绩\uff1a暂无。',
     );
     expect(second).toBe(
-      `刘小\uff1a今日07:41到校、离校\uff08读卡器时钟有误\uff0c时间不明\uff09\uff1b最近作业\uff1a${'口算'.repeat(99)}口…\uff1b最近成绩\uff1a暂无。`,
+      `刘小\uff1a今日07:41到校、离校\uff08读卡器时钟有误\uff0c时间不明\uff09\uff1b最近作业\uff1a“${'口算'.repeat(99)}口…”\uff1b最近成绩\uff1a暂无。`,
     );
   });
 });

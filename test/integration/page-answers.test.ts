@@ -168,7 +168,7 @@ describe('an answer that comes late', () => {
   it('of who is signed in does not make it somebody else’s page', async () => {
     await page.goto(`${api.url}/#trace`);
     await page.locator('input[name=login]').waitFor();
-    const parent = await hold((url, method) => method === 'GET' && url.pathname.endsWith('/sessions'));
+    const parent = await hold((url, method) => method === 'GET' && url.pathname.endsWith('/me'));
     await signIn(FIRST);
     await parent.asked;
     await signIn('cs');

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTeacherMessageActivities } from '../../activities/teacher-message.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { messageCounts } from '../../infra/postgres/messages.ts';
+import { messageCounts, messageFate, messageFateByClass } from '../../infra/postgres/messages.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addMessage, addSchool, guardianPhone, textsOf } from '../support/school.ts';
 
@@ -105,7 +105,8 @@ describe('the audience of a message', () => {
   it('of the principal is signed by the school', async () => {
     const messageId = await addMessage(database.pool, { audience: { studentIds: ['s1'] }, text: '明天放假' });
     await database.pool.query(
-      `insert into account (id, tenants, role, login, school_id) values ('head', '{gansu}', 'school-admin', 'head', 'k1')`,
+      `insert into account (id, tenants, role, login, school_id, teacher_id)
+        values ('head', '{gansu}', 'school-admin', 'head', 'k1', 't1')`,
     );
     await database.pool.query(`update message set account_id = 'head' where id = $1`, [messageId]);
     await expand(messageId);
@@ -279,6 +280,11 @@ describe('20,000 recipients', () => {
     await timed('expand', () => expand(messageId));
     await timed('count', () => messageCounts(pool, messageId));
     expect(await messageCounts(pool, messageId)).toMatchObject({ queued: 20_001, suppressed: 1 });
+    await timed('count by class', () => messageFateByClass(pool, messageId));
+    expect(await messageFateByClass(pool, messageId)).toEqual({
+      ...(await messageFate(pool, messageId)),
+      counted: true,
+    });
     await timed('cancel', () => activities().cancelQueued({ messageId }));
     await timed('count', () => messageCounts(pool, messageId));
     expect(await messageCounts(pool, messageId)).toMatchObject({ queued: 0, failed: 20_001 });

@@ -7,7 +7,7 @@ import { traceEvents } from '../../infra/postgres/trace.ts';
 import { listUncertain } from '../../infra/postgres/uncertain.ts';
 import type { ReceiptState } from '../../infra/smpp/receipt.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { addMessage, addSchool } from '../support/school.ts';
+import { addMessage, addSchool, ALL_OF_GANSU } from '../support/school.ts';
 
 const PHONE = '13900000001';
 const COUNTED: Record<string, string> = {
@@ -135,7 +135,7 @@ describe.each([
   });
 
   it('reads alike in the trace', async () => {
-    const query = { phone: PHONE, tenants: ['gansu'], school: null, from: undefined, to: undefined, after: undefined };
+    const query = { phone: PHONE, sight: ALL_OF_GANSU, from: undefined, to: undefined, after: undefined };
     const events = await traceEvents(database.pool, { ...query, limit: 10_000 });
     const ofText = new Map(
       events.filter(({ kind }) => kind === 'sms').map(({ ids, outcome }) => [ids['sms'], outcome]),

@@ -38,6 +38,49 @@ describe('answers by text', () => {
     expect(await subscriptionOf('p1')).toEqual({ state: 'cancelled', services: [] });
   });
 
+  it.each([
+    ['同意,谢谢', 'subscribe'],
+    ['可以', 'subscribe'],
+    ['不需要', 'trial-no'],
+    ['不订', 'trial-no'],
+    ['No', 'trial-no'],
+  ])('%s after notice 2 is understood', async (body, route) => {
+    await ask();
+    await rig.trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
+    expect((await receive(1, body, END + 4 * DAY)).outcome).toMatchObject({ route, answered: true });
+  });
+
+  it.each(['好的', '1', 'OK', '多少钱'])(
+    '%s after notice 2 is asked again, and a number then answers',
+    async (body) => {
+      await ask();
+      await rig.trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
+      const asked = await receive(1, body, END + 4 * DAY);
+      expect(asked.outcome).toMatchObject({ route: 'notice-question', answered: true });
+      expect(asked.texts.at(-1)).toContain('订制请回复1或“同意”，不订制请回复2或“不同意”');
+      expect(await familyStates(rig.pool)).toMatchObject({ p1: 'unanswered' });
+      expect((await receive(1, '1', END + 4 * DAY + 1000)).outcome).toMatchObject({ route: 'subscribe' });
+      expect(await familyStates(rig.pool)).toMatchObject({ p1: 'confirmed' });
+    },
+  );
+
+  it('the number of a question that was not asked lately is asked again', async () => {
+    await ask();
+    await rig.trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
+    await receive(1, '好的', END + 4 * DAY);
+    expect((await receive(1, '2', END + 5 * DAY + 1000)).outcome).toMatchObject({ route: 'notice-question' });
+    expect((await receive(1, '2', END + 5 * DAY + 2000)).outcome).toMatchObject({ route: 'trial-no' });
+  });
+
+  it('is asked for no more than three times an hour, then by a recorded reason', async () => {
+    await ask();
+    await rig.trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
+    const answered = [];
+    for (let i = 0; i < 4; i++) answered.push((await receive(1, '好的', END + 4 * DAY + i)).outcome!);
+    expect(answered.map((outcome) => outcome.answered)).toEqual([true, true, true, false]);
+    expect(answered.every(({ reason }) => reason !== '')).toBe(true);
+  });
+
   it('a plain yes means nothing before a notice asked', async () => {
     expect((await receive(1, '同意', START + DAY)).outcome).not.toMatchObject({ route: 'trial-yes' });
   });

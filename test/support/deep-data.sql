@@ -8,7 +8,7 @@ insert into teacher (id, tenant, school_id, name, phone)
 select 't' || n, 'gansu', 'k' || n, '老师', '138' || lpad(n::text, 8, '0') from generate_series(0, 99) n;
 -- A class for each family, since a trial is a class's.
 insert into class (id, tenant, school_id, name, homeroom_teacher_id)
-select 'c' || n, case n when 4 then 'shanxi' else 'gansu' end, k.id, '一班', 't0'
+select 'c' || n, case n when 4 then 'shanxi' else 'gansu' end, k.id, '一班', case when n <= 2 then 't2' else 't0' end
 from generate_series(1, 10000) n
 join school k on k.id = case when n <= 2 then 'k2' when n = 4 then 'k1' when n < 100 then 'k' || n else 'k0' end;
 insert into household (id, tenant) select 'h' || n, 'gansu' from generate_series(1, 10000) n;

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import { createInboundSmsActivities } from '../../activities/inbound-sms.ts';
 import { createTeacherMessageActivities } from '../../activities/teacher-message.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
+import { reasonWords } from '../../workflows/domain/reason-words.ts';
+import { ROUTE_WORDS } from '../../workflows/domain/record-words.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { IDLE_STARTER } from './starter.ts';
 import { addMessage, addSchool, guardianPhone, textsOf } from './school.ts';
@@ -12,6 +14,12 @@ export const MINUTE = 60_000;
 export const now = Date.now();
 
 const carriers = loadCarriers();
+
+/** What is recorded of a text can be told by who speaks to parents. */
+export function expectChinese({ route, reason }: { route: string; reason: string }): void {
+  expect(Object.keys(ROUTE_WORDS)).toContain(route);
+  expect(reasonWords(reason).zh).not.toMatch(/[a-z]{3}/i);
+}
 
 /** What routing a text takes, new for each test of the file it is called in: the school of addSchool in a database. */
 export function inboundRig() {
@@ -45,6 +53,7 @@ export function inboundRig() {
         'select route, answered, reason from mo_outcome where mo_id = $1',
         [moId],
       );
+      expectChinese(outcome.rows[0]!);
       return {
         moId,
         outcome: outcome.rows[0],

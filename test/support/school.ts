@@ -1,4 +1,10 @@
 import type { Pool } from '../../infra/postgres/pool.ts';
+import type { Sight } from '../../infra/postgres/sight.ts';
+
+/** How far those of the carrier see. */
+export const ALL_OF_GANSU: Sight = {
+  ...{ tenants: ['gansu'], schoolId: null, classIds: null, accountId: null, guardianId: null },
+};
 
 /**
  * A school of gansu for tests of conversations: classes c1 (teacher t1) and c2 (teacher t2), each guardian gN with the

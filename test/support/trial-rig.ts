@@ -8,6 +8,7 @@ import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
 import { recordAnswer } from '../../infra/postgres/trial-answers.ts';
 import { lockTrial, recordDecision } from '../../infra/postgres/trials.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { expectChinese } from './inbound.ts';
 import { IDLE_STARTER } from './starter.ts';
 import { addTrialClass } from './trial.ts';
 
@@ -49,7 +50,12 @@ export function trialRig() {
     (await rowsOf('select unit from trial_event where type = $1', [type])).length;
   const decide = (decision: 'approved' | 'refused', at: number, trialId = 'xc') =>
     inTransaction(database.pool, async (db) =>
-      recordDecision(db, (await lockTrial(db, trialId))!, { decision, actor: 'principal', at: new Date(at) }),
+      recordDecision(db, (await lockTrial(db, trialId))!, {
+        decision,
+        actor: 'principal',
+        at: new Date(at),
+        zone: 'Asia/Shanghai',
+      }),
     );
 
   /** A text of a parent comes in and is routed twice, as when a worker dies after its commit. */
@@ -65,6 +71,7 @@ export function trialRig() {
       'select route, answered, reason from mo_outcome where mo_id = $1',
       [mo!.id],
     );
+    expectChinese(outcome!);
     const texts = await rowsOf<{ body: string }>(
       `select body from sms where origin like 'mo/' || $1::text || '/%' or origin = 'subscription/mo/' || $2 || '/answer'`,
       [mo!.id, mo!.hash],

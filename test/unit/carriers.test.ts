@@ -119,6 +119,11 @@ describe('a carrier file that is wrong is refused, and the fault named', () => {
     ['a month 13', ({ versions }) => (versions[0]!['freeMonths'] = [13]), /freeMonths/],
     ['versions out of order', ({ versions }) => versions.push({ ...versions[0], version: 'older' }), /in order/],
     ['a prefix with a plus', (file) => (file['numberPrefixes'] = ['+86']), /numberPrefixes/],
+    [
+      'a prefix of marks alone',
+      ({ versions }) => ((versions[0]!['keywords'] as { mailbox: string[] }).mailbox = ['##']),
+      /mailbox/,
+    ],
     ['no versions', (file) => (file.versions = []), /versions/],
   ])('%s', (_what, spoil, message) => {
     const file = JSON.parse(gansu) as File;

@@ -189,6 +189,29 @@ describe('orders and cancels', () => {
       all,
       ['order safety-sms, unchanged'],
     ],
+    // What orders home-school gives the gifts: they come back, and the paid package stays as it is.
+    ...[
+      [jx, 'cancel free 03-06', 'cancel free 03-07', 'sms home-school 03-08'],
+      [jx, 'cancel free 03-06', 'web home-school 03-08'],
+    ].map((said): [string, string[], string, string, string, string[], string[]] => [
+      'gansu',
+      said,
+      'already-subscribed',
+      'active',
+      'home-school',
+      all,
+      ['order home-school, unchanged', 'order safety-sms', 'order family-phone'],
+    ]),
+    // Nobody else's order does.
+    [
+      'gansu',
+      [jx, 'cancel free 03-06', 'agent home-school 03-08'],
+      'already-subscribed',
+      'active',
+      'home-school',
+      ['home-school'],
+      ['order home-school, unchanged'],
+    ],
     ['gansu', ['web safety-sms 03-04', jx], 'subscribed', 'active', 'home-school', all, ['order home-school']],
     // A cancel without an order, or twice, is harmless.
     // Nothing to end, and recorded all the same: an order that was said before may come after it.
@@ -331,6 +354,21 @@ describe('orders and cancels', () => {
       '【校讯通】您已退订家校互动，同时退订平安短信、亲情电话。如需再次订制，请发送JX到10657099。',
     ],
     ['gansu', [jx, 'cancel free 03-06'], '【校讯通】您已退订免费业务：平安短信、亲情电话。'],
+    [
+      'gansu',
+      [jx, 'cancel free 03-06', 'cancel free 03-07'],
+      '【校讯通】您没有此项业务，无需退订。您现有家校互动，每户每月8元。免费的平安短信、亲情电话已停用，发送JX到10657099即可恢复。发送QXJX到10657099退订。',
+    ],
+    [
+      'gansu',
+      [jx, 'cancel free 03-06', 'cancel free 03-07', 'sms home-school 03-08'],
+      '【校讯通】您现有家校互动，每户每月8元。免费的平安短信、亲情电话已为您恢复。发送QXJX到10657099退订。',
+    ],
+    [
+      'gansu',
+      ['web safety-sms 03-05', 'cancel home-school 03-06'],
+      '【校讯通】您没有此项业务，无需退订。您现有平安短信，免费。发送QXMF到10657099退订。',
+    ],
     ['gansu', ['cancel home-school 03-06'], '【校讯通】您没有订制此业务，无需退订。发送JX到10657099可订制家校互动。'],
     ['gansu', ['sms home-school* 03-06'], '【校讯通】订制未成功：家校互动仅限甘肃移动的手机号码使用。未订制，不收费。'],
     ['gansu', ['sms gold 03-06'], '【校讯通】没有您指定的业务，未作任何更改。发送JX到10657099可订制家校互动。'],

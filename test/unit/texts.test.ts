@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { segmentsOf } from '../../workflows/domain/sms-text.ts';
-import { TEXTS, type HelpReason, type TextKey } from '../../workflows/domain/texts/index.ts';
+import { TEXTS, type HelpReason, type TeacherHelp, type TextKey } from '../../workflows/domain/texts/index.ts';
 import { halfWidthIn } from '../support/chinese.ts';
 
 type Facts<Key extends TextKey> = Parameters<(typeof TEXTS)[Key]['zh']>[0];
@@ -33,13 +33,21 @@ const USUAL: Usual = {
     '【向阳小学】【迟到通知】您的孩子王小兵已于07:31到校。本通知晚到，请以文中时间为准。',
   ],
   CLASS_MESSAGE: [{ ...said, body: '明天带跳绳。' }, '【向阳小学】三年级一班李芳老师：明天带跳绳。'],
-  TEACHERS_ANSWER: [{ ...said, body: '好的，请放心。' }, '【向阳小学】三年级一班李芳老师回复：好的，请放心。'],
-  PARENTS_ANSWER: [{ children: [BING], body: '收到' }, '【家长回音】三年级一班王小兵家长：收到'],
-  MAILBOX: [{ children: [BING], body: '他今天请假' }, '【班主任信箱】三年级一班王小兵家长：他今天请假'],
+  TEACHERS_ANSWER: [{ ...said, body: '好的，请放心。' }, '【向阳小学】三年级一班李芳老师回复：“好的，请放心。”'],
+  PARENTS_ANSWER: [{ children: [BING], body: '收到' }, '【家长回音】三年级一班王小兵家长：“收到”'],
+  MAILBOX: [{ children: [BING], body: '他今天请假' }, '【班主任信箱】三年级一班王小兵家长：“他今天请假”'],
   NOT_FORWARDED: [undefined, '【校讯通】您的短信未能发到家长手机，已存入家长回音。'],
   MAILBOX_CONFIRMED: [
     { children: [BING] },
     '【校讯通】您的留言已转给三年级一班王小兵的班主任，老师的回复会发到您的手机。',
+  ],
+  STOP_QUESTION: [
+    { stop: 'TD', passedOn: true },
+    '【校讯通】您的短信已转给老师。要退订请回复TD。不退订则不必回复。本短信免费。',
+  ],
+  TEACHERS_HELP: [
+    { why: 'several-threads' },
+    '【校讯通】老师您好：近期有多位家长与您联系，无法确定您要回复哪一位，短信未转发。要回复某位家长，请直接回复载有该家长留言的那条短信。本短信免费。',
   ],
   WHICH_CHILD: [
     { children: [BING, HONG] },
@@ -47,7 +55,7 @@ const USUAL: Usual = {
   ],
   STATUS: [
     { children: [{ name: '王小兵', passages: [{ time: '07:31', dir: 'in' }], homework: '背诵第5课' }] },
-    '【校讯通】王小兵：今日07:31到校；最近作业：背诵第5课；最近成绩：暂无。',
+    '【校讯通】王小兵：今日07:31到校；最近作业：“背诵第5课”；最近成绩：暂无。',
   ],
   HELP: [
     { why: 'unknown-phone', keywords },
@@ -65,6 +73,10 @@ const USUAL: Usual = {
   ALREADY_SUBSCRIBED: [
     { package: '家校互动', cancel },
     '【校讯通】您已是家校互动用户，无需重复订制。发送QXJX到10657099退订。',
+  ],
+  GIFTS_BACK: [
+    { ...sold, gifts: '平安短信、亲情电话' },
+    '【校讯通】您现有家校互动，每户每月8元。免费的平安短信、亲情电话已为您恢复。发送QXJX到10657099退订。',
   ],
   CHANGES_NEXT_MONTH: [
     {
@@ -96,6 +108,11 @@ const USUAL: Usual = {
     '【校讯通】您在此之后已退订，未订制家校互动，不收费。发送JX到10657099可订制家校互动。',
   ],
   NOT_SUBSCRIBED: [order, '【校讯通】您没有订制此业务，无需退订。发送JX到10657099可订制家校互动。'],
+  NOT_AMONG_YOURS: [
+    { ...sold, gone: '平安短信、亲情电话', subscribe },
+    '【校讯通】您没有此项业务，无需退订。您现有家校互动，每户每月8元。' +
+      '免费的平安短信、亲情电话已停用，发送JX到10657099即可恢复。发送QXJX到10657099退订。',
+  ],
   YEAR_OVER: [
     { ...order, ended: '家校互动（全年）' },
     '【校讯通】您订制的家校互动（全年）已满十二个月，服务到期停止，不再收费。如需继续，请发送JX到10657099订制家校互动。',
@@ -104,6 +121,10 @@ const USUAL: Usual = {
     { school: '向阳小学', children: [BING], days: 7 },
     '【校讯通】向阳小学三年级一班王小兵：尊敬的家长，校讯通试用期已经结束，感谢您的参与和支持。' +
       '为能继续为您提供孩子的成长信息，敬请您于7日内以书面或短信方式确认定制与否。',
+  ],
+  NOTICE_QUESTION: [
+    { package: '家校互动', price: { zh: '每月5元', en: '5 yuan a month' } },
+    '【校讯通】请问您是否订制家校互动（每月5元）？订制请回复1或“同意”，不订制请回复2或“不同意”。不答复即不订制，不收费。本短信免费。',
   ],
   CONFIRMED_EARLY: [
     { month: 3, day: 15 },
@@ -237,6 +258,26 @@ describe('a swipe', () => {
     ],
   ])('%s', (_name, facts, text) => {
     expect(TEXTS.SWIPE.zh(facts)).toBe(`【向阳小学】${text}`);
+  });
+});
+
+describe('a teacher’s help', () => {
+  const all: TeacherHelp[] = [
+    ...(['subscribe', 'stop', 'query', 'mailbox'] as const),
+    ...(['empty', 'not-their-thread', 'several-threads', 'no-thread'] as const),
+  ];
+  it.each(all)('for %s is in words of their own', (why) => {
+    const text = TEXTS.TEACHERS_HELP.zh({ why });
+    expect(text).not.toMatch(/登记此号码|回复JX/);
+    expect(halfWidthIn(text)).toEqual([]);
+    expect(segmentsOf(text)).toBeLessThanOrEqual(TEXTS.TEACHERS_HELP.segments);
+    expect(TEXTS.TEACHERS_HELP.en({ why })).not.toMatch(/\p{Script=Han}/u);
+  });
+});
+
+describe('a mailbox text that may be a stop', () => {
+  it('is confirmed with the word that is one', () => {
+    expect(TEXTS.MAILBOX_CONFIRMED.zh({ children: [BING], stop: 'TD' })).toMatch(/已转给.*要退订请回复TD。$/);
   });
 });
 

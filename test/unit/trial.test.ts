@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { whatComesOnTrial, type FamilyTrial } from '../../workflows/domain/trial-forecast.ts';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { demoText, notice1Page, noticeAnswer } from '../../workflows/domain/notices.ts';
+import { demoText, notice1Page } from '../../workflows/domain/notices.ts';
 import {
   nextTrialStep,
   notice2Due,
@@ -165,25 +165,6 @@ describe('what is next', () => {
 });
 
 describe('words', () => {
-  it.each([
-    ['是', 'yes'],
-    [' 同意。', 'yes'],
-    ['定制', 'yes'],
-    ['订制', 'yes'],
-    ['确认\uff01', 'yes'],
-    ['不', 'no'],
-    ['否', 'no'],
-    ['不同意', 'no'],
-    ['不定制。', 'no'],
-    ['是不是要收费', undefined],
-    ['同意吗', undefined],
-    ['我不知道', undefined],
-    ['', undefined],
-    ['老师好', undefined],
-  ])('"%s" says %s', (text, answer) => {
-    expect(noticeAnswer(text)).toBe(answer);
-  });
-
   it('the demonstration asks parents to reply', () => {
     expect(demoText('三年级1班', '李红')).toContain('请回复');
   });

@@ -104,7 +104,7 @@ describe('the trial workflow', { timeout: 60_000 }, () => {
   async function decide(decision: 'approved' | 'refused', trialId = 'xc'): Promise<void> {
     const at = new Date(await now());
     await inTransaction(database.pool, async (db) =>
-      recordDecision(db, (await lockTrial(db, trialId))!, { decision, actor: 'principal', at }),
+      recordDecision(db, (await lockTrial(db, trialId))!, { decision, actor: 'principal', at, zone: 'Asia/Shanghai' }),
     );
     await trialOf(trialId).signal(trialLook);
   }

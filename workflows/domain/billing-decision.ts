@@ -22,8 +22,11 @@ export interface LedgerLine {
   inputs: string;
   /** Epoch ms: of the order whose fee it is, or takes back. */
   orderedAt: number;
-  /** Of a fee, the event by which it was consented to; null where none is known: the ledger refuses it. */
-  consent: number | null;
+  /**
+   * Of a fee, the event by which it was consented to; null: none is known, and the ledger refuses it. Of what is taken
+   * back, the cancel that staff dated back, for which a second person may be needed; null: it is of no such cancel.
+   */
+  event: number | null;
 }
 
 /** What a line was decided from: times in epoch ms and ids of subscription events, never people. */
@@ -114,7 +117,8 @@ export function takenBackSince(
         events: own.slice(-MAX_EVENTS).map(([, id]) => id),
       };
       const decidedAt = Math.max(...own.map((row) => row[7]));
-      const line = { ...fee, fen: -fen, rule: 'R8', decidedAt, orderedAt, consent: null };
+      const event = cancel ? datedBackBy(own, Math.round(cancel[6])) : null;
+      const line = { ...fee, fen: -fen, rule: 'R8', decidedAt, orderedAt, event };
       return { ...line, reason: 'reversal', inputs: JSON.stringify(inputs) };
     });
 }
@@ -152,7 +156,7 @@ function ledgerLine(line: ChargeLine, rows: readonly EventRow[]): LedgerLine {
     reason: kind,
     inputs: JSON.stringify({ ...basis, events } satisfies LedgerInputs),
     orderedAt: basis.orderedAt,
-    consent: isTakenBack(line) ? null : consentTo(line, rows),
+    event: isTakenBack(line) ? datedBackBy(rows, line.basis.cancelledAt) : consentTo(line, rows),
   };
 }
 
@@ -165,4 +169,11 @@ function consentTo({ package: wanted, basis: { orderedAt } }: ChargeLine, rows: 
       (type === 'consent' || (type === 'order' && isOwnConsent(channel))),
   );
   return found?.[1] ?? null;
+}
+
+/** Staff's cancel that says what was said at `at` and heard later; null: none, or a parent's own word says so too. */
+function datedBackBy(rows: readonly EventRow[], at: number | undefined): number | null {
+  const said = rows.filter(([, , type, , , , saidAt]) => type === 'cancel' && Math.round(saidAt) === at);
+  const isStaffs = said.every(([, , , , channel, , saidAt, heardAt]) => !isOwnConsent(channel) && saidAt < heardAt);
+  return isStaffs ? (said[0]?.[1] ?? null) : null;
 }

@@ -16,8 +16,8 @@ export interface Package {
   period: 'month' | 'year';
 }
 
-/** Words a parent texts, after normalising (spec §5); all but `mailbox` match exactly. */
-export interface Keywords {
+/** Words a parent texts, after normalising (spec §5); all but `mailbox` match exactly. The first of each is taught. */
+export interface Codes {
   subscribe: string[];
   cancel: string[];
   cancelFree: string[];
@@ -25,6 +25,14 @@ export interface Keywords {
   query: string[];
   /** A prefix: what follows goes to the homeroom mailbox. */
   mailbox: string[];
+}
+
+export interface Keywords extends Codes {
+  /**
+   * What people say instead of a code of `cancelAll`, by what names they call all that they stop, and by what names its
+   * parts: who wants to stop one of those is asked.
+   */
+  stop: { words: string[]; names: string[]; parts: string[] };
 }
 
 /** One version of a carrier's rules, in force from `effectiveFrom` until the next version. */
@@ -63,6 +71,8 @@ export interface CarrierProfile {
   feeStandsAfterCancel: boolean;
   /** R6: refund of a cancelled year = price × unused non-free months ÷ `paidMonths`, rounded down; null: no refund. */
   yearlyRefund: { paidMonths: number } | null;
+  /** What a cancel that staff date back gives back above this, in fen, is looked at by a second person before. */
+  staffRefundFen: number;
   /** Trial in months from the class's first SMS; null: none. */
   trial: { months: number; answerDays: number } | null;
 }

@@ -1,8 +1,9 @@
 /** Pages to be printed: whole documents without scripts, whose style is one constant that a policy can name by its hash. */
+import { withoutHidden } from './plain-words.ts';
 
-/** Text as HTML shows it. */
+/** Text as HTML shows it, without what would turn the direction of what follows on the page. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return withoutHidden(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A4, black on white; what must not be cut in two is not. */

@@ -2,22 +2,12 @@
 import type { CarrierProfile } from './carrier-profile.ts';
 import { civilOf } from './civil-time.ts';
 import { escapeHtml, printPage } from './html.ts';
-import { normaliseText } from './keywords.ts';
 import { priceWords } from './package-words.ts';
-
-const YES = ['是', '同意', '定制', '订制', '确认', '确认定制', '确认订制', '同意定制', '同意订制'];
-const NO = ['不', '否', '不是', '不同意', '不定制', '不订制', '不确认'];
-
-/** What a text says to the notice; undefined when it is anything but a clear yes or no. */
-export function noticeAnswer(text: string): 'yes' | 'no' | undefined {
-  const said = normaliseText(text).replace(/[.!。！~～]+$/u, '');
-  if (YES.includes(said)) return 'yes';
-  return NO.includes(said) ? 'no' : undefined;
-}
+import { plainName } from './plain-words.ts';
 
 /** What a teacher shows a class's parents inside the system before the first real text; it asks them to reply. */
 export const demoText = (className: string, teacherName: string) =>
-  `家长您好，我是${className}班主任${teacherName}。从今天起我将用校讯通向您发送孩子在校的情况，收到请回复。`;
+  `家长您好，我是${plainName(className)}班主任${plainName(teacherName)}。从今天起我将用校讯通向您发送孩子在校的情况，收到请回复。`;
 
 /** A family's slip: the children of the class, and the phones one of which may pay. */
 export interface Slip {

@@ -208,7 +208,13 @@ function take(
     const outcome = state.next ? 'changes-next-month' : 'already-subscribed';
     const isAwaited = events[0]!.type === 'consent';
     const said = isAwaited ? events : events.map((event) => ({ ...event, unchanged: true as const }));
-    return { outcome, state: { ...state, waiting: null }, events: said };
+    const back = isGift(wanted) ? [] : profile.gifts.filter((gift) => !state.services.includes(gift));
+    return {
+      outcome,
+      state: { ...state, waiting: null, services: [...state.services, ...back] },
+      // The order gives the gifts too (spec §4), and no keyword orders them: it is how cancelled ones come back.
+      events: [...said, ...back.map((gift) => ({ type: 'order' as const, package: gift }))],
+    };
   }
   const current = state.state === 'active' ? packageOf(profile, state.package!) : undefined;
   const waiting = state.waiting === wanted.id ? null : state.waiting;

@@ -2,15 +2,26 @@
  * Why a text was or was not sent or answered, as the record keeps it (in English, so that what was recorded before reads
  * alike), in Chinese for who reads it. A reason may be several, joined by a semicolon.
  */
+import type { CancelOutcome, OrderOutcome } from './ordering.ts';
 import type { Words } from './texts/index.ts';
 
-const CHINESE: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, string>> = {
   // Texts of parents and teachers.
   'the phone is not registered': '号码未登记',
   'no child is registered with the phone': '号码下没有登记的学生',
   'there was no text': '短信没有内容',
   'the address is no open conversation of this phone': '所回复的会话已结束，或不属于此号码',
   'neither a keyword nor a reply to anything': '既不是关键字，也不是对任何短信的回复',
+  'a teacher has nothing to order': '老师无需订制',
+  'a teacher has nothing to cancel': '老师没有可退订的业务',
+  'a teacher has no child to ask about': '老师的号码下没有可查询的孩子',
+  'a teacher has no homeroom teacher': '老师不使用班主任信箱',
+  'it may be for any of several families': '近期有多位家长来信，无法确定回复哪一位',
+  'no family wrote to this teacher lately': '近期没有家长给这位老师来信',
+  'asked whether it was a stop': '可能要退订，已询问',
+  'asked again whether to order': '答复不明确，已再次询问是否订制',
+  'it may be an answer or a stop': '可能是答复或退订',
+  'asked often enough': '近来已多次询问，不再询问',
   'help was sent often enough': '近来已多次发过帮助，不再发送',
   'told attendance and homework': '已告知考勤和作业',
   'asked which child': '已询问是哪个孩子',
@@ -33,7 +44,11 @@ const CHINESE: Readonly<Record<string, string>> = {
   'not subscribed, and did not write to the teacher lately': '未订制，近来也没有给老师来信',
   'asked for consent within the last day': '一天之内已征询过家长',
   'the payer is no longer of the family': '付费人已不属于这个家庭',
-  // What an order or a cancel came to.
+  refused: '未办成',
+};
+
+/** What an order or a cancel came to. */
+const OUTCOMES: Readonly<Record<OrderOutcome | CancelOutcome, string>> = {
   subscribed: '已订制',
   'pending-consent': '已登记，待家长确认',
   'already-subscribed': '已经订制，没有变化',
@@ -45,9 +60,9 @@ const CHINESE: Readonly<Record<string, string>> = {
   'not-subscribed': '没有订制，无需退订',
   'ordered-since': '此后又订制，订制有效',
   'cancelled-since': '此后已退订，未订制',
-  refused: '未办成',
 };
 
+const CHINESE: Readonly<Record<string, string>> = { ...REASONS, ...OUTCOMES };
 const NOT_ROUTED = /^could not be routed \((\w+)\): for an operator$/;
 
 /** The reason in both languages; one that has no words here is shown as it was recorded. */

@@ -89,6 +89,8 @@ export const ROUTE_WORDS: Readonly<Record<string, Words>> = {
   choice: words('选择孩子', 'which child'),
   reply: words('家长回音', 'reply'),
   help: words('发了帮助', 'help'),
+  'stop-question': words('询问是否退订', 'asked about a stop'),
+  'notice-question': words('再次询问是否订制', 'asked about the notice'),
   'trial-yes': words('试用答复：同意', 'trial: yes'),
   'trial-no': words('试用答复：不同意', 'trial: no'),
   'set-aside': words('待人工处理', 'set aside'),

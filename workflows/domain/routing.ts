@@ -1,8 +1,10 @@
 /** Where a parent's or teacher's text goes (spec §5): a pure choice from what is known of the phone and the address. */
 import { choiceNumber, matchKeyword, type KeywordMatch } from './keywords.ts';
 import type { CarrierProfile, Keywords } from './carrier-profile.ts';
-import { noticeAnswer } from './notices.ts';
-import type { HelpReason } from './texts/index.ts';
+import { noticeAnswer, type NoticeAnswer } from './notice-answer.ts';
+import { visible } from './plain-words.ts';
+import { readStop, type StopReading } from './stop-words.ts';
+import type { HelpReason, TeacherHelp } from './texts/index.ts';
 
 /** How long "which child?" waits for its number. */
 export const CHOICE_VALID_MS = 60 * 60 * 1000;
@@ -34,53 +36,114 @@ export interface RoutingFacts {
   extension: string;
   /** Whether the phone is a guardian's of this carrier. */
   knownGuardian: boolean;
+  /** Whether it is a teacher's; who is both is a parent in all that is a parent's. */
+  knownTeacher: boolean;
   children: Child[];
   /** How many children the open question offered; undefined: nothing was asked within CHOICE_VALID_MS. */
   choices: number | undefined;
-  /** The trial this phone may still answer; `asked`: a notice asked whether to order. Undefined: there is none. */
-  trial?: { asked: boolean } | undefined;
+  /** The trial this phone may still answer. Undefined: there is none. */
+  trial?: TrialFacts | undefined;
   /** The extension's thread, if it exists, is open and this phone is one of its two. */
   addressedThread: OpenThread | undefined;
   /** Threads of the texts to this phone within CONVERSATION_MS, latest first. */
   recentThreads: OpenThread[];
 }
 
+export interface TrialFacts {
+  /** Whether a notice had asked whether to order, on paper or by text. */
+  asked: boolean;
+  /** Whether one had by text. */
+  texted: boolean;
+  /** Whether the latest question to the phone was to answer 1 or 2. */
+  numbered: boolean;
+}
+
+/** What is asked of a parent who may have said so: it was a stop; an answer to the fee notice. */
+export type Question = 'stop' | 'notice';
+
 /** Where it goes. Help says why nothing else fits, for the record. */
 export type Route =
   | { to: 'subscription'; command: 'subscribe' | 'cancel' | 'cancel-free' | 'cancel-all' }
   | { to: 'trial'; answer: 'yes' | 'no' }
   | { to: 'query' }
-  | { to: 'mailbox'; studentId: string; body: string }
-  | { to: 'question'; studentIds: string[] }
+  | { to: 'mailbox'; studentIds: string[]; body: string }
+  | { to: 'which-child'; studentIds: string[] }
   | { to: 'choice'; index: number }
-  | { to: 'reply'; threadId: number; side: Side }
-  | { to: 'help'; why: HelpReason };
+  | { to: 'reply'; threadId: number; side: Side; ask?: Question }
+  | { to: 'question'; ask: Question }
+  | { to: 'help'; why: HelpReason }
+  | { to: 'teachers-help'; why: TeacherHelp };
 
 /**
- * Stop words, keywords, the thread of the address, a yes or no to the fee notice, the number that answers a question, the
- * latest thread, help: in this order, and the first that fits.
+ * Stops, keywords, the thread of the address, a yes or no to the fee notice, the number that answers a question, the
+ * latest thread, help: in this order, and the first that fits. What may be a stop or an answer to the notice is asked,
+ * and goes to the teacher too where it came in a conversation: we may be wrong, and their words must not be lost.
  */
 export function routeText(facts: RoutingFacts): Route {
   const match = matchKeyword(facts.keywords, facts.body);
-  if (match) return routeKeyword(match, facts);
-  if (facts.body.trim() === '') return { to: 'help', why: 'empty' };
-  if (facts.extension !== '') {
-    // A text to an address that is not theirs is never given to somebody else instead.
-    return facts.addressedThread
-      ? { to: 'reply', ...facts.addressedThread }
-      : { to: 'help', why: facts.knownGuardian ? 'not-their-thread' : 'unknown-phone' };
-  }
-  // Notice 2 came from the short code itself: a yes to a teacher's question goes to the teacher's thread.
-  const answer = facts.trial?.asked ? noticeAnswer(facts.body) : undefined;
-  if (answer) return { to: 'trial', answer };
-  // So did the question which child is meant: only a number sent there answers it.
+  if (match) return isTeachersOnly(facts) ? teacherKeyword(match) : routeKeyword(match, facts);
+  const stop = readStop(facts.keywords, facts.body);
+  if (stop === 'stop' && facts.knownGuardian) return { to: 'subscription', command: 'cancel-all' };
+  if (visible(facts.body) === '') return help(facts, 'empty');
+  if (facts.extension !== '') return routeAddressed(facts, stop);
+  // A teacher's conversation is not a place for a stop of theirs: there is nothing to stop.
+  if (stop === 'stop' && isTeachersOnly(facts)) return { to: 'teachers-help', why: 'stop' };
+  return routeUnaddressed(facts, stop);
+}
+
+/** A text to an address that is not theirs is never given to somebody else instead. */
+function routeAddressed(facts: RoutingFacts, stop: StopReading): Route {
+  const thread = facts.addressedThread;
+  if (!thread && stop && facts.knownGuardian) return { to: 'question', ask: 'stop' };
+  if (!thread) return help(facts, facts.knownGuardian || facts.knownTeacher ? 'not-their-thread' : 'unknown-phone');
+  return thread.side === 'guardian' && stop ? { to: 'reply', ...thread, ask: 'stop' } : { to: 'reply', ...thread };
+}
+
+/** Notices and questions come from the short code itself, and only what is sent there answers them. */
+function routeUnaddressed(facts: RoutingFacts, stop: StopReading): Route {
+  const answer = facts.trial?.asked ? noticeAnswer(facts.body, facts.trial.numbered) : undefined;
+  if (answer === 'yes' || answer === 'no') return { to: 'trial', answer };
   const number = choiceNumber(facts.body);
   if (number !== undefined && facts.choices !== undefined && number >= 1 && number <= facts.choices)
     return { to: 'choice', index: number - 1 };
+  const ask = questionOf(facts, stop, answer);
   const recent = latestThread(facts.recentThreads);
+  // What a parent may have said to us is not for the families they teach.
+  if (ask) return recent?.side === 'guardian' ? { to: 'reply', ...recent, ask } : { to: 'question', ask };
   if (recent) return { to: 'reply', ...recent };
-  const known = facts.knownGuardian || facts.recentThreads.length > 0;
-  return { to: 'help', why: known ? 'not-understood' : 'unknown-phone' };
+  if (facts.recentThreads.length > 0) return { to: 'teachers-help', why: 'several-threads' };
+  return help(facts, facts.knownGuardian || facts.knownTeacher ? 'not-understood' : 'unknown-phone');
+}
+
+function questionOf(
+  { knownGuardian, trial }: RoutingFacts,
+  stop: StopReading,
+  answer: NoticeAnswer,
+): Question | undefined {
+  if (!knownGuardian) return undefined;
+  if (stop) return 'stop';
+  return answer && trial?.texted ? 'notice' : undefined;
+}
+
+function isTeachersOnly({ knownGuardian, knownTeacher }: RoutingFacts): boolean {
+  return knownTeacher && !knownGuardian;
+}
+
+const TEACHERS_HELP: Partial<Record<HelpReason, TeacherHelp>> = {
+  empty: 'empty',
+  'not-their-thread': 'not-their-thread',
+  'not-understood': 'no-thread',
+};
+
+function help(facts: RoutingFacts, why: HelpReason): Route {
+  const teachers = isTeachersOnly(facts) ? TEACHERS_HELP[why] : undefined;
+  return teachers ? { to: 'teachers-help', why: teachers } : { to: 'help', why };
+}
+
+/** Keywords are for parents: a teacher is told what a teacher may do instead. */
+function teacherKeyword({ keyword }: KeywordMatch): Route {
+  const isStop = keyword === 'cancel' || keyword === 'cancel-free' || keyword === 'cancel-all';
+  return { to: 'teachers-help', why: isStop ? 'stop' : keyword };
 }
 
 /** Who is billed for the guardian, and so what their subscription is kept by. */
@@ -120,15 +183,13 @@ function routeKeyword(match: KeywordMatch, { knownGuardian, children, trial }: R
   }
 }
 
-/** Siblings with one homeroom teacher need no question: the text reaches the same person. */
+/** Siblings with one homeroom teacher need no question: the text reaches the same person, and is about any of them. */
 function routeMailbox(body: string, children: Child[]): Route {
-  const [first] = children;
-  if (!first) return { to: 'help', why: 'no-children' };
-  if (body === '') return { to: 'help', why: 'empty' };
+  if (children.length === 0) return { to: 'help', why: 'no-children' };
+  if (visible(body) === '') return { to: 'help', why: 'empty' };
+  const studentIds = children.map((child) => child.studentId);
   const teachers = new Set(children.map((child) => child.homeroomTeacherId));
-  return teachers.size === 1
-    ? { to: 'mailbox', studentId: first.studentId, body }
-    : { to: 'question', studentIds: children.map((child) => child.studentId) };
+  return teachers.size === 1 ? { to: 'mailbox', studentIds, body } : { to: 'which-child', studentIds };
 }
 
 /**
@@ -155,6 +216,11 @@ export const HELP_LIMITS: Limit[] = [
 ];
 /** Answers to CX, BZR and numbers: a person never asks so often. */
 export const ANSWER_LIMITS: Limit[] = [{ count: 20, ms: HOUR }];
+/**
+ * Questions whether it was a stop, or an answer to the notice, each: beside help, which a person may have used up by then,
+ * and as few as that, for a robot that quotes our question back writes a stop each time.
+ */
+export const QUESTION_LIMITS: Limit[] = HELP_LIMITS;
 /** Orders and cancels answered: nobody changes their mind so often, and a robot's texts are not free. */
 export const COMMAND_LIMITS: Limit[] = [{ count: 20, ms: HOUR }];
 /** Texts forwarded one way in one thread: a teacher's and a parent's auto-replies would otherwise never end. */

@@ -1,7 +1,7 @@
 /** Which text tells a parent what became of an order or a cancel: always one, prices and keywords from the profile. */
 import type { CarrierProfile } from './carrier-profile.ts';
 import { civilOf } from './civil-time.ts';
-import { packageOf, type CancelOutcome, type Decision, type OrderOutcome } from './ordering.ts';
+import { packageOf, type CancelOutcome, type Decision, type OrderOutcome, type SubscriptionState } from './ordering.ts';
 import { packageName, packageNames, priceWords } from './package-words.ts';
 import { TEXTS } from './texts/index.ts';
 
@@ -28,8 +28,13 @@ export function answerText(
       const awaited = (state.state === 'pending' ? state.package : state.waiting)!;
       return TEXTS.CONSENT_ASKED.zh({ ...sold(awaited), subscribe });
     }
-    case 'already-subscribed':
-      return TEXTS.ALREADY_SUBSCRIBED.zh({ package: named(state.package), cancel });
+    case 'already-subscribed': {
+      const back = events.filter((event) => event.type === 'order' && !event.unchanged).map((event) => event.package);
+      const gifts = back.filter((id) => id !== state.package);
+      return gifts.length > 0
+        ? TEXTS.GIFTS_BACK.zh({ ...sold(state.package!), gifts: packageNames(gifts, profile) })
+        : TEXTS.ALREADY_SUBSCRIBED.zh({ package: named(state.package), cancel });
+    }
     case 'changes-next-month': {
       const next = state.next!;
       const { month } = civilOf(next.from, profile.zone);
@@ -52,7 +57,9 @@ export function answerText(
     case 'cancelled-since':
       return TEXTS.CANCELLED_SINCE.zh({ package: named(asked), usual, subscribe });
     case 'not-subscribed':
-      return TEXTS.NOT_SUBSCRIBED.zh({ usual, subscribe });
+      return state.state === 'active'
+        ? TEXTS.NOT_AMONG_YOURS.zh({ ...whatTheyHave(state, profile), subscribe })
+        : TEXTS.NOT_SUBSCRIBED.zh({ usual, subscribe });
   }
 }
 
@@ -73,6 +80,19 @@ export function payerText(
     profile,
   );
   return TEXTS.CANCELLED_BY_FAMILY.zh({ ended, subscribe: wordsOf(profile).subscribe });
+}
+
+/** What an active unit has, which gifts of it are cancelled, and how what it has ends. */
+function whatTheyHave({ services, package: id }: SubscriptionState, profile: CarrierProfile) {
+  const { keywords, shortCode, gifts } = profile;
+  const isFree = packageOf(profile, id!)!.fen === 0;
+  const gone = isFree ? [] : gifts.filter((gift) => !services.includes(gift));
+  return {
+    package: packageName(id!, profile),
+    price: priceWords(id!, profile),
+    gone: packageNames(gone, profile),
+    cancel: { word: (isFree ? keywords.cancelFree : keywords.cancel)[0]!, shortCode },
+  };
 }
 
 /** What a parent is told when a paid year is over (R6). */

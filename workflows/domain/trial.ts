@@ -44,6 +44,11 @@ export function notice2Due(notice1At: number, endsAt: number, zone: string): num
   return Math.max(usual, addDays(notice1At, LEAST_SLIP_DAYS, zone));
 }
 
+/** Until when the principal may decide. */
+export function lapsesAt(endsAt: number, zone: string): number {
+  return addDays(endsAt, LAPSE_DAYS, zone);
+}
+
 /** From when on a family that has not answered is silent: `days` after notice 2. */
 export function silentAt(notice2At: number, days: number, zone: string): number {
   return addDays(notice2At, days, zone);
@@ -91,7 +96,7 @@ export function nextTrialStep(facts: TrialFacts, now: number): TrialStep | null 
   if (reportAt !== null) return { do: 'report', at: reportAt, from };
   if (facts.awaitingOrder > 0) return { do: 'hand-over', at: endsAt };
   if (facts.unanswered === 0) return { do: 'close', at: endsAt, as: 'answered' };
-  if (!decision) return { do: 'close', at: addDays(endsAt, LAPSE_DAYS, zone), as: 'lapsed' };
+  if (!decision) return { do: 'close', at: lapsesAt(endsAt, zone), as: 'lapsed' };
   if (!decision.approved) return { do: 'close', at: Math.max(endsAt, decision.at), as: 'refused' };
   if (notice1At === null) return { do: 'notice-1', at: Math.max(endsAt, decision.at) };
   if (notice2At === null)

@@ -1,8 +1,12 @@
 import { useEffect, useState, type ReactNode } from 'react';
+import { AccountsPage } from './accounts.tsx';
 import { useAsking } from './asking.ts';
+import { AuditPage } from './audit.tsx';
 import { BillingPage } from './billing/billing-page.tsx';
 import { GatePage } from './gate.tsx';
 import { MessagesPage } from './messages.tsx';
+import { OwnAccountPage } from './own-account.tsx';
+import { RefundsPage } from './refunds.tsx';
 import { request, type Refusal } from './request.ts';
 import type { Session } from './session.ts';
 import { SignIn } from './sign-in.tsx';
@@ -15,37 +19,56 @@ import { ErrorNote, Words, type Wording } from './words.tsx';
 
 interface Page extends Wording {
   hash: string;
-  /** Undefined: everybody, signed in or not. */
-  roles?: string[];
-  show: (session: Session) => ReactNode;
+  /** The right it takes, as `x-may` of the API's document names it; undefined: none, not even to be signed in. */
+  may?: string;
+  show: (session: Session, onSignedOut: () => void) => ReactNode;
 }
 
-const STAFF = ['customer-service', 'carrier-admin', 'ops'];
-const SCHOOL = ['teacher', 'school-admin'];
-
 const PAGES: Page[] = [
-  { hash: '#messages', zh: '消息', en: 'Messages', roles: SCHOOL, show: () => <MessagesPage /> },
-  { hash: '#trace', zh: '短信轨迹', en: 'Trace', roles: [...STAFF, ...SCHOOL, 'parent'], show: () => <TracePage /> },
-  { hash: '#uncertain', zh: '待核实短信', en: 'Uncertain', roles: STAFF, show: () => <UncertainPage /> },
+  { hash: '#messages', zh: '消息', en: 'Messages', may: 'messages:list', show: () => <MessagesPage /> },
+  {
+    hash: '#trace',
+    zh: '短信轨迹',
+    en: 'Trace',
+    may: 'trace:read',
+    show: (session) => <TracePage session={session} />,
+  },
+  { hash: '#uncertain', zh: '待核实短信', en: 'Uncertain', may: 'uncertain:decide', show: () => <UncertainPage /> },
   {
     hash: '#subscriber',
     zh: '用户',
     en: 'Subscriber',
-    roles: ['customer-service', 'carrier-admin'],
+    may: 'charges:explain',
     show: (session) => <SubscriberPage session={session} />,
   },
-  { hash: '#billing', zh: '计费', en: 'Billing', roles: STAFF, show: (session) => <BillingPage session={session} /> },
+  { hash: '#refunds', zh: '退费复核', en: 'Refunds', may: 'refunds:decide', show: () => <RefundsPage /> },
+  {
+    hash: '#billing',
+    zh: '计费',
+    en: 'Billing',
+    may: 'bills:read',
+    show: (session) => <BillingPage session={session} />,
+  },
   {
     hash: '#trials',
     zh: '试用',
     en: 'Trials',
-    roles: [...SCHOOL, 'agent', ...STAFF],
+    may: 'trials:read',
     show: (session) => <TrialsPage session={session} />,
   },
-  { hash: '#gate', zh: '校门', en: 'Gate', roles: [...SCHOOL, ...STAFF], show: () => <GatePage /> },
+  { hash: '#gate', zh: '校门', en: 'Gate', may: 'gates:read', show: () => <GatePage /> },
+  { hash: '#audit', zh: '查看记录', en: 'Audit', may: 'audit:read', show: () => <AuditPage /> },
+  { hash: '#accounts', zh: '账号管理', en: 'Accounts', may: 'accounts:close', show: () => <AccountsPage /> },
   { hash: '#status', zh: '状态', en: 'Status', show: () => <StatusPage /> },
+  {
+    hash: '#me',
+    zh: '我的账号',
+    en: 'My account',
+    may: 'me:read',
+    show: (_session, onSignedOut) => <OwnAccountPage onSignedOut={onSignedOut} />,
+  },
 ];
-const NOBODY: Session = { id: '', role: 'nobody', tenants: [] };
+const NOBODY: Session = { account: { id: '', tenants: [] }, role: 'nobody', may: {} };
 
 /** Who is signed in decides which pages there are; the address's hash says which is shown. */
 export function App() {
@@ -55,7 +78,7 @@ export function App() {
   const asking = useAsking();
 
   const load = () =>
-    asking((signal) => request<Session>('GET', '/api/v1/sessions', { signal })).then(setSession, (refusal: Refusal) => {
+    asking((signal) => request<Session>('GET', '/api/v1/me', { signal })).then(setSession, (refusal: Refusal) => {
       if (refusal.status === 401) setSession(null);
       else setError(refusal);
     });
@@ -64,7 +87,7 @@ export function App() {
 
   if (session === undefined) return <ErrorNote error={error} />;
   const who = session ?? NOBODY;
-  const pages = PAGES.filter(({ roles }) => !roles || roles.includes(who.role));
+  const pages = PAGES.filter(({ may }) => !may || may in who.may);
   const shown = pages.find((page) => page.hash === hash) ?? (session ? pages[0] : undefined);
   return (
     <>
@@ -90,9 +113,9 @@ export function App() {
         </nav>
       </header>
       {/* What one account was shown, or still waits for, is not another's. */}
-      <main key={who.id}>
+      <main key={who.account.id}>
         <ErrorNote error={error} />
-        {shown ? shown.show(who) : <SignIn onSignedIn={() => void load()} />}
+        {shown ? shown.show(who, () => setSession(null)) : <SignIn onSignedIn={() => void load()} />}
       </main>
     </>
   );

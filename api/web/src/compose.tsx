@@ -1,6 +1,6 @@
 import { useState, type SubmitEvent } from 'react';
 import { segmentsOf } from '../../../workflows/domain/sms-text.ts';
-import { TEXTS } from '../../../workflows/domain/texts/index.ts';
+import { CLASS_MESSAGE } from '../../../workflows/domain/texts/message.ts';
 import { useAction } from './action.ts';
 import { Choice, TextArea, TextField } from './fields.tsx';
 import { request } from './request.ts';
@@ -123,5 +123,5 @@ export function Compose({ offer, onSent }: { offer: Offer; onSent: (id: string) 
 function longestSent({ school, sender }: Offer, classNames: string[], body: string): string {
   const longest = classNames.reduce((a, b) => (b.length > a.length ? b : a), '');
   const children = [{ name: '', className: longest }];
-  return TEXTS.CLASS_MESSAGE.zh({ school: school.name, teacher: sender, children, shared: false, body });
+  return CLASS_MESSAGE.zh({ school: school.name, teacher: sender, children, shared: false, body });
 }

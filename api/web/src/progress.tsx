@@ -10,6 +10,8 @@ interface MessageProgress {
   counts: Record<string, number>;
   /** Of those submitted, how many wait for a receipt or for somebody to find out. */
   uncertain: number;
+  /** False: of so few families that a number would tell which of them pays. */
+  counted: boolean;
 }
 
 const COUNTS = [
@@ -18,7 +20,7 @@ const COUNTS = [
   { id: 'accepted', zh: '已受理', en: 'accepted' },
   { id: 'delivered', zh: '已送达', en: 'delivered' },
   { id: 'failed', zh: '失败', en: 'failed' },
-  { id: 'suppressed', zh: '未发送（不符合条件）', en: 'suppressed' },
+  { id: 'suppressed', zh: '只能在网上看到', en: 'on the web only' },
 ];
 
 const STATES: Record<string, string> = {
@@ -49,7 +51,16 @@ export function Progress({ id, text }: { id: string; text: string }) {
       {progress && (
         <>
           <p>{STATES[progress.state] ?? progress.state}</p>
-          <Counts of={COUNTS.map((each) => ({ ...each, value: progress.counts[each.id] }))} />
+          {progress.counted ? (
+            <Counts of={COUNTS.map((each) => ({ ...each, value: progress.counts[each.id] }))} />
+          ) : (
+            <p className="hint">
+              <Words
+                zh="发给整班（至少5户）的消息才显示条数，以免看出哪户订制了短信"
+                en="Numbers are shown for whole classes of at least five families, so that they don't tell who subscribes"
+              />
+            </p>
+          )}
           {progress.uncertain > 0 && (
             <p>
               <Words

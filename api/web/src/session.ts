@@ -1,6 +1,6 @@
-/** Who is signed in. */
+/** Who is signed in, and what they may do: each right with how far it reaches. */
 export interface Session {
-  id: string;
+  account: { id: string; tenants: string[] };
   role: string;
-  tenants: string[];
+  may: Record<string, string>;
 }

@@ -1,9 +1,11 @@
 import { useState, type SubmitEvent } from 'react';
 import { EVENT_WORDS, FATE_WORDS, ROUTE_WORDS } from '../../../workflows/domain/record-words.ts';
 import { PhoneField, TextField } from './fields.tsx';
+import { LookUpButtons, reasonOf } from './look-up.tsx';
 import { More } from './more.tsx';
 import { usePages } from './paging.ts';
 import { request } from './request.ts';
+import type { Session } from './session.ts';
 import { Answered, Badge, instantOf, Term, Time, Words, type Wording } from './words.tsx';
 import { WorkflowLink, type Workflow } from './workflow-link.tsx';
 
@@ -29,6 +31,7 @@ const KINDS: Record<string, Wording> = {
 /** What each kind of event comes to. */
 const OUTCOMES: Record<string, Record<string, Wording>> = {
   swipe: {
+    recorded: { zh: '已记录', en: 'recorded' },
     texted: { zh: '已通知', en: 'texted' },
     late: { zh: '晚到，已通知', en: 'late' },
     debounced: { zh: '重复刷卡', en: 'debounced' },
@@ -57,10 +60,11 @@ interface Asked {
   phone: string;
   from: string;
   to: string;
+  reason: string;
 }
 
 /** Customer service's page: why did or didn't this phone get a text. */
-export function TracePage() {
+export function TracePage({ session }: { session: Session }) {
   const [phone, setPhone] = useState('');
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
@@ -68,7 +72,7 @@ export function TracePage() {
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    setAsked({ phone, from, to, turn: (asked?.turn ?? 0) + 1 });
+    setAsked({ phone, from, to, reason: reasonOf(event), turn: (asked?.turn ?? 0) + 1 });
   }
 
   return (
@@ -77,16 +81,14 @@ export function TracePage() {
         <PhoneField value={phone} onChange={setPhone} autoFocus />
         <TextField zh="从" en="From" name="from" type="datetime-local" value={from} onChange={setFrom} />
         <TextField zh="到" en="To" name="to" type="datetime-local" value={to} onChange={setTo} />
-        <button>
-          <Words zh="查询" en="Look up" />
-        </button>
+        <LookUpButtons session={session} />
       </form>
       {asked && <Events key={asked.turn} asked={asked} />}
     </>
   );
 }
 
-function Events({ asked: { phone, from, to } }: { asked: Asked }) {
+function Events({ asked: { phone, from, to, reason } }: { asked: Asked }) {
   const {
     items: events,
     next,
@@ -96,6 +98,7 @@ function Events({ asked: { phone, from, to } }: { asked: Asked }) {
     const query = new URLSearchParams({ phone });
     if (from) query.set('from', instantOf(from));
     if (to) query.set('to', instantOf(to));
+    if (reason) query.set('reason', reason);
     if (cursor) query.set('cursor', cursor);
     return request<{ events: TraceEvent[]; next?: string }>('GET', `/api/v1/trace?${query}`, { signal }).then(
       ({ events: items, ...rest }) => ({ items, ...rest }),
@@ -111,8 +114,9 @@ function Events({ asked: { phone, from, to } }: { asked: Asked }) {
             <Words zh={`${phone} ${events.length} 条记录`} en="events, oldest first" />
           </h2>
           <ol className="timeline">
-            {events.map((event) => (
-              <Event key={`${event.at} ${Object.values(event.ids).join('/')}`} event={event} />
+            {events.map((event, i) => (
+              // Only ever appended to: its place names an event.
+              <Event key={i} event={event} />
             ))}
           </ol>
           <More next={next} load={load} />
@@ -135,21 +139,27 @@ function Event({ event: { at, kind, outcome, reason, ids, workflow } }: { event:
           <Term of={OUTCOMES[kind] ?? {}} id={outcome} />
         </Badge>
         {reason && <p>{reason}</p>}
-        <details>
-          <summary>
-            <Words zh="编号" en="Ids" />
-          </summary>
-          <dl className="ids">
-            {Object.entries(ids).map(([name, id]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{id}</dd>
-              </div>
-            ))}
-          </dl>
-        </details>
+        {Object.keys(ids).length > 0 && <Ids ids={ids} />}
         {workflow && <WorkflowLink workflow={workflow} />}
       </div>
     </li>
+  );
+}
+
+function Ids({ ids }: Pick<TraceEvent, 'ids'>) {
+  return (
+    <details>
+      <summary>
+        <Words zh="编号" en="Ids" />
+      </summary>
+      <dl className="ids">
+        {Object.entries(ids).map(([name, id]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{id}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }

@@ -1,6 +1,7 @@
 /** What the short code answers to a text that neither orders nor cancels (spec §5). */
-import type { Keywords } from '../carrier-profile.ts';
-import { childrenEnglish, childrenWords, OURS, shorten, taught, type NamedChild, type Text } from './text.ts';
+import type { Codes } from '../carrier-profile.ts';
+import { plainName, quote } from '../plain-words.ts';
+import { childrenEnglish, childrenWords, OURS, taught, type NamedChild, type Text } from './text.ts';
 
 /** Told to a teacher whose answer may not be sent; not why, for that is nobody's at school (spec §8). */
 export const NOT_FORWARDED: Text<void> = {
@@ -10,13 +11,27 @@ export const NOT_FORWARDED: Text<void> = {
   en: () => `Your text could not go to the parent's phone; it is in the reply-box.`,
 };
 
-/** What the parent is told when a mailbox text has gone. */
-export const MAILBOX_CONFIRMED: Text<{ children: readonly NamedChild[] }> = {
+/** What the parent is told when a mailbox text has gone. `stop`: the word that stops all, where that may be meant. */
+export const MAILBOX_CONFIRMED: Text<{ children: readonly NamedChild[]; stop?: string | undefined }> = {
   to: 'family',
   segments: 1,
-  zh: ({ children }) => `${OURS}您的留言已转给${childrenWords(children)}的班主任，老师的回复会发到您的手机。`,
-  en: ({ children }) =>
-    `Your words went to the homeroom teacher of ${childrenEnglish(children)}; the answer comes to your phone.`,
+  zh: ({ children, stop }) =>
+    `${OURS}您的留言已转给${childrenWords(children)}的班主任，老师的回复会发到您的手机。${stop ? toStop(stop) : ''}`,
+  en: ({ children, stop }) =>
+    `Your words went to the homeroom teacher of ${childrenEnglish(children)}; the answer comes to your phone.${stop ? ` ${toStopEnglish(stop)}` : ''}`,
+};
+
+const toStop = (word: string) => `要退订请回复${word}。`;
+const toStopEnglish = (word: string) => `To cancel everything, answer ${word}.`;
+
+/** Asked of whoever may have said stop. `passedOn`: it came in a conversation, and went to the teacher all the same. */
+export const STOP_QUESTION: Text<{ stop: string; passedOn: boolean }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ stop, passedOn }) =>
+    `${OURS}${passedOn ? '您的短信已转给老师。' : ''}${toStop(stop)}不退订则不必回复。本短信免费。`,
+  en: ({ stop, passedOn }) =>
+    `${passedOn ? 'Your text went to the teacher. ' : ''}${toStopEnglish(stop)} If you do not want that, do not answer. This text is free.`,
 };
 
 /** Which child is meant: the parent answers with the number. */
@@ -60,7 +75,7 @@ export const STATUS: Text<{ children: readonly ChildStatus[] }> = {
 function childStatus({ name, passages, homework }: ChildStatus): string {
   const shown = passages.slice(-PASSAGES_SHOWN).map(passage);
   const today = shown.length > 0 ? `今日${shown.join('、')}` : '今日暂无进出校记录';
-  return `${name}：${today}；最近作业：${homework === null ? '暂无' : shorten(homework, HOMEWORK_SHOWN)}；最近成绩：暂无。`;
+  return `${plainName(name)}：${today}；最近作业：${homework === null ? '暂无' : quote(homework, HOMEWORK_SHOWN)}；最近成绩：暂无。`;
 }
 
 function passage({ time, dir }: Passage): string {
@@ -76,7 +91,7 @@ function childStatusEnglish({ name, passages, homework }: ChildStatus): string {
   return `${name}: today ${shown || 'nothing yet'}; latest homework: ${homework ?? 'none'}; latest score: none.`;
 }
 
-/** Why help is sent instead of what was asked: it says first what to do about that. */
+/** Why help is sent to a parent, or to who is neither parent nor teacher, instead of what was asked: it says first what to do about that. */
 export type HelpReason = 'unknown-phone' | 'no-children' | 'empty' | 'not-their-thread' | 'not-understood';
 
 const HELP_FIRST: Record<HelpReason, { zh: (mailbox: string) => string; en: (mailbox: string) => string }> = {
@@ -103,7 +118,7 @@ const HELP_FIRST: Record<HelpReason, { zh: (mailbox: string) => string; en: (mai
 };
 
 /** What went wrong, and the short code's keywords as the carrier profile has them. */
-export const HELP: Text<{ why: HelpReason; keywords: Keywords }> = {
+export const HELP: Text<{ why: HelpReason; keywords: Codes }> = {
   to: 'family',
   segments: 2,
   zh: ({ why, keywords }) => {

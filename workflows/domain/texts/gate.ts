@@ -1,5 +1,6 @@
 /** What the gate tells a family (spec §3.2). */
 import { civilOf, formatTime, isSameDay } from '../civil-time.ts';
+import { plainName } from '../plain-words.ts';
 import { signedBy, type Text } from './text.ts';
 
 export interface SwipeWords {
@@ -16,7 +17,7 @@ export interface SwipeWords {
 function passed({ name, dir, at, now, zone }: SwipeWords): string {
   const { month, day } = civilOf(at, zone);
   const date = isSameDay(at, now, zone) ? '' : `${month}月${day}日`;
-  return `您的孩子${name}已于${date}${formatTime(at, zone)}${dir === 'in' ? '到校' : '离校'}。`;
+  return `您的孩子${plainName(name)}已于${date}${formatTime(at, zone)}${dir === 'in' ? '到校' : '离校'}。`;
 }
 
 function passedEnglish({ name, dir, at, now, zone }: SwipeWords): string {

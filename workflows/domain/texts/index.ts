@@ -6,11 +6,14 @@ import * as answers from './answers.ts';
 import * as gate from './gate.ts';
 import * as message from './message.ts';
 import * as subscription from './subscription.ts';
+import * as teacher from './teacher.ts';
 import * as trial from './trial.ts';
 
-export const TEXTS = { ...gate, ...message, ...answers, ...subscription, ...trial };
+export const TEXTS = { ...gate, ...message, ...answers, ...teacher, ...subscription, ...trial };
 export type TextKey = keyof typeof TEXTS;
 
+export { taught } from './text.ts';
 export type { ChildStatus, HelpReason, Passage } from './answers.ts';
+export type { TeacherHelp } from './teacher.ts';
 export type { TeacherWords } from './message.ts';
 export type { NamedChild, Words } from './text.ts';

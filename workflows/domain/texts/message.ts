@@ -1,5 +1,6 @@
 /** What teachers write to families, and families to teachers. */
-import { childrenEnglish, childrenWords, shorten, signedBy, titled, type NamedChild, type Text } from './text.ts';
+import { plainName, plainWords, quote } from '../plain-words.ts';
+import { childrenEnglish, childrenWords, signedBy, titled, type NamedChild, type Text } from './text.ts';
 
 /** From whom and about whom a teacher's text is. */
 export interface TeacherWords {
@@ -15,9 +16,11 @@ export interface TeacherWords {
 
 /** `【向阳小学】三年级一班李老师`; where siblings share the phone `…李老师（王小兵家长）`. Both in front of what is said. */
 function from({ school, teacher, children, shared }: TeacherWords): string {
-  const classes = [...new Set(children.map(({ className }) => className))];
+  const classes = [...new Set(children.map(({ className }) => plainName(className)))];
   const [oneClass, whose] =
-    classes.length === 1 ? [classes[0]!, children.map(({ name }) => name).join('、')] : ['', childrenWords(children)];
+    classes.length === 1
+      ? [classes[0]!, children.map(({ name }) => plainName(name)).join('、')]
+      : ['', childrenWords(children)];
   const who = teacher === null ? '学校通知' : `${oneClass}${titled(teacher)}`;
   const parents = shared && children.length > 0 ? `（${whose}家长）` : '';
   return `${signedBy(school)}${who}${parents}`;
@@ -30,7 +33,7 @@ const fromEnglish = ({ school, teacher, children }: TeacherWords) =>
 export const CLASS_MESSAGE: Text<TeacherWords> = {
   to: 'family',
   segments: 1,
-  zh: (facts) => `${from(facts)}：${facts.body}`,
+  zh: (facts) => `${from(facts)}：${plainWords(facts.body)}`,
   en: (facts) => `${fromEnglish(facts)}: ${facts.body}`,
 };
 
@@ -41,7 +44,7 @@ const FORWARDED = 1000;
 export const TEACHERS_ANSWER: Text<TeacherWords> = {
   to: 'family',
   segments: 1,
-  zh: (facts) => `${from(facts)}回复：${shorten(facts.body, FORWARDED)}`,
+  zh: (facts) => `${from(facts)}回复：${quote(facts.body, FORWARDED)}`,
   en: (facts) => `${fromEnglish(facts)}, answers: ${facts.body}`,
 };
 
@@ -58,7 +61,7 @@ const parentOf = (children: readonly NamedChild[]) => `${childrenWords(children)
 export const PARENTS_ANSWER: Text<ParentWords> = {
   to: 'teacher',
   segments: 1,
-  zh: ({ children, body }) => `【家长回音】${parentOf(children)}：${shorten(body, FORWARDED)}`,
+  zh: ({ children, body }) => `【家长回音】${parentOf(children)}：${quote(body, FORWARDED)}`,
   en: ({ children, body }) => `An answer of a parent of ${childrenEnglish(children)}: ${body}`,
 };
 
@@ -66,6 +69,6 @@ export const PARENTS_ANSWER: Text<ParentWords> = {
 export const MAILBOX: Text<ParentWords> = {
   to: 'teacher',
   segments: 1,
-  zh: ({ children, body }) => `【班主任信箱】${parentOf(children)}：${shorten(body, FORWARDED)}`,
+  zh: ({ children, body }) => `【班主任信箱】${parentOf(children)}：${quote(body, FORWARDED)}`,
   en: ({ children, body }) => `To the homeroom mailbox, from a parent of ${childrenEnglish(children)}: ${body}`,
 };

@@ -36,6 +36,16 @@ export const ALREADY_SUBSCRIBED: Text<{ package: string; cancel: Keyword }> = {
   en: ({ package: name, cancel }) => `You have ${name} already. ${toCancelEnglish(cancel)}`,
 };
 
+/** What who has the package already gave up comes back with the order that gives it (spec §4). */
+export const GIFTS_BACK: Text<Sold & { gifts: string }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ package: name, price, gifts, cancel }) =>
+    `${OURS}您现有${name}，${price.zh}。免费的${gifts}已为您恢复。${toCancel(cancel)}`,
+  en: ({ package: name, price, gifts, cancel }) =>
+    `You have ${name}, ${price.en}. What is free with it is back: ${gifts}. ${toCancelEnglish(cancel)}`,
+};
+
 export const CHANGES_NEXT_MONTH: Text<Sold & { month: number; before: string }> = {
   to: 'family',
   segments: 1,
@@ -114,6 +124,16 @@ export const NOT_SUBSCRIBED: Text<Usual> = {
   segments: 1,
   zh: (usual) => `${OURS}您没有订制此业务，无需退订。${toOrder(usual)}`,
   en: (usual) => `You have not ordered it; there is nothing to cancel. ${toOrderEnglish(usual)}`,
+};
+
+/** What was cancelled they don't have; `gone`: gifts that they gave up. */
+export const NOT_AMONG_YOURS: Text<Sold & { gone: string; subscribe: Keyword }> = {
+  to: 'family',
+  segments: 2,
+  zh: ({ package: name, price, gone, subscribe, cancel }) =>
+    `${OURS}您没有此项业务，无需退订。您现有${name}，${price.zh}。${gone && `免费的${gone}已停用，${send(subscribe)}即可恢复。`}${toCancel(cancel)}`,
+  en: ({ package: name, price, gone, subscribe, cancel }) =>
+    `There is nothing of that to cancel. You have ${name}, ${price.en}.${gone && ` To have ${gone} back, which is free, ${sendEnglish(subscribe)}.`} ${toCancelEnglish(cancel)}`,
 };
 
 /** When a paid year is over (R6). */

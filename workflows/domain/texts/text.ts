@@ -1,5 +1,6 @@
 /** What every text to a phone has in common: who signs it, and how people and keywords are named in it. */
-import type { Keywords } from '../carrier-profile.ts';
+import type { Codes } from '../carrier-profile.ts';
+import { plainName } from '../plain-words.ts';
 
 /**
  * One text as phones get it. Chinese is what is sent; English tells 10086, ops and whoever reads the code what it says,
@@ -28,11 +29,11 @@ export interface NamedChild {
 /** Chinese carriers want a signature first, in these brackets: ours, */
 export const OURS = '【校讯通】';
 /** or that of the school, where a teacher or its gate speaks. */
-export const signedBy = (school: string) => `【${school}】`;
+export const signedBy = (school: string) => `【${plainName(school)}】`;
 
 /** `三年级一班王小兵、五年级二班王小红` */
 export function childrenWords(children: readonly NamedChild[]): string {
-  return children.map(({ className, name }) => `${className}${name}`).join('、');
+  return children.map(({ className, name }) => `${plainName(className)}${plainName(name)}`).join('、');
 }
 
 /** The same in an English sentence. */
@@ -42,7 +43,8 @@ export function childrenEnglish(children: readonly NamedChild[]): string {
 
 /** Whoever is written down with a title has one; a name alone is a teacher's: `李芳老师`, `王校长`. */
 export function titled(name: string): string {
-  return /(?:老师|校长|园长|主任)$/.test(name) ? name : `${name}老师`;
+  const plain = plainName(name);
+  return /(?:老师|校长|园长|主任)$/.test(plain) ? plain : `${plain}老师`;
 }
 
 /** A keyword, and the short code it is texted to. */
@@ -56,13 +58,14 @@ export const send = ({ word, shortCode }: Keyword) => `发送${word}到${shortCo
 export const sendEnglish = ({ word, shortCode }: Keyword) => `text ${word} to ${shortCode}`;
 
 /** Of each keyword the word that is taught: the first. */
-export function taught(keywords: Keywords): Record<keyof Keywords, string> {
-  const words = Object.entries(keywords).map(([use, [first]]: [string, string[]]) => [use, first!]);
-  return Object.fromEntries(words) as Record<keyof Keywords, string>;
-}
-
-/** At most `most` characters, cut between them and not inside one. */
-export function shorten(text: string, most: number): string {
-  const characters = [...text];
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
+export function taught({
+  subscribe,
+  cancel,
+  cancelFree,
+  cancelAll,
+  query,
+  mailbox,
+}: Codes): Record<keyof Codes, string> {
+  const words = Object.entries({ subscribe, cancel, cancelFree, cancelAll, query, mailbox });
+  return Object.fromEntries(words.map(([use, [first]]) => [use, first!])) as Record<keyof Codes, string>;
 }

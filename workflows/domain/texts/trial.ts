@@ -1,4 +1,5 @@
 /** The texts of a trial and its fee confirmation (spec §7.3, §7.4; seed S 4.2.2). */
+import { plainName } from '../plain-words.ts';
 import { childrenEnglish, childrenWords, OURS, send, sendEnglish } from './text.ts';
 import type { Keyword, NamedChild, Text, Words } from './text.ts';
 
@@ -7,9 +8,19 @@ export const NOTICE_2: Text<{ school: string; children: readonly NamedChild[]; d
   to: 'family',
   segments: 2,
   zh: ({ school, children, days }) =>
-    `${OURS}${school}${childrenWords(children)}：尊敬的家长，校讯通试用期已经结束，感谢您的参与和支持。为能继续为您提供孩子的成长信息，敬请您于${days}日内以书面或短信方式确认定制与否。`,
+    `${OURS}${plainName(school)}${childrenWords(children)}：尊敬的家长，校讯通试用期已经结束，感谢您的参与和支持。为能继续为您提供孩子的成长信息，敬请您于${days}日内以书面或短信方式确认定制与否。`,
   en: ({ school, children, days }) =>
     `${school}, for parents of ${childrenEnglish(children)}: the trial is over, thank you for taking part. To go on hearing how your child gets on, please say within ${days} days, on paper or by text, whether you order it.`,
+};
+
+/** Asked again of whom we did not understand, with what is offered and by words and numbers that answer it. */
+export const NOTICE_QUESTION: Text<{ package: string; price: Words }> = {
+  to: 'family',
+  segments: 2,
+  zh: ({ package: name, price }) =>
+    `${OURS}请问您是否订制${name}（${price.zh}）？订制请回复1或“同意”，不订制请回复2或“不同意”。不答复即不订制，不收费。本短信免费。`,
+  en: ({ package: name, price }) =>
+    `Do you order ${name}, ${price.en}? Answer 1 or 同意 to order it, 2 or 不同意 not to. Without an answer nothing is ordered or charged. This text is free.`,
 };
 
 /** The answer to a yes that comes before the trial is over. */

@@ -13,13 +13,13 @@ const look = (signal: AbortSignal) =>
   request<{ runs: Run[] }>('GET', '/api/v1/billing/runs', { signal }).then(({ runs }) => runs);
 
 /** A carrier's months: charged, told to the carrier, answered; and what a month would be. */
-export function BillingPage({ session: { role, tenants } }: { session: Session }) {
+export function BillingPage({ session: { account, may } }: { session: Session }) {
   const { answer: runs, error } = usePolling(look, LOOK_MS);
   const carriers = useCarriers();
-  const mayCharge = role === 'carrier-admin';
+  const mayCharge = 'bills:charge' in may;
   return (
     <>
-      <MonthForm carriers={tenants.map((id) => [id, carrierName(carriers, id)])} mayCharge={mayCharge} />
+      <MonthForm carriers={account.tenants.map((id) => [id, carrierName(carriers, id)])} mayCharge={mayCharge} />
       <ErrorNote error={error} />
       {runs?.length === 0 && (
         <Card zh="计费月份" en="Charged months">

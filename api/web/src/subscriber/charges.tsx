@@ -12,14 +12,14 @@ const WORKFLOWS: Record<string, Wording> = {
 };
 
 /** The fees of a phone with a carrier, newest first, each with the paragraph that is read out to who asks why. */
-export function Charges({ phone, tenant }: { phone: string; tenant: string }) {
+export function Charges({ phone, reason, tenant }: { phone: string; reason: string; tenant: string }) {
   const {
     items: charges,
     next,
     error,
     load,
   } = usePages((signal, cursor) => {
-    const query = new URLSearchParams({ tenant, ...(cursor ? { cursor } : {}) });
+    const query = new URLSearchParams({ tenant, reason, ...(cursor ? { cursor } : {}) });
     return request<{ charges: Charge[]; next?: string }>('GET', `${subscriberPath(phone)}/charges?${query}`, {
       signal,
     }).then(({ charges: items, ...rest }) => ({ items, ...rest }));

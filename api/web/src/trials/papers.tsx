@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useAnswer } from '../asking.ts';
 import { request } from '../request.ts';
+import type { Session } from '../session.ts';
 import { ErrorNote, Time, Words } from '../words.tsx';
 import type { Trial } from './trial.ts';
 
@@ -10,21 +11,17 @@ interface Report {
   until: string;
 }
 
-/** Slips name families and phones: those who hand them out and collect them get them. */
-const SLIP_READERS = ['school-admin', 'agent', 'customer-service'];
-const REPORT_READERS = [...SLIP_READERS, 'carrier-admin'];
-
 interface PapersProps {
   trial: Trial;
-  role: string;
+  may: Session['may'];
 }
 
 /** What can be printed of a trial. */
-export function Papers({ trial, role }: PapersProps) {
-  return REPORT_READERS.includes(role) ? <PaperList trial={trial} role={role} /> : null;
+export function Papers({ trial, may }: PapersProps) {
+  return 'trials:report' in may ? <PaperList trial={trial} may={may} /> : null;
 }
 
-function PaperList({ trial: { id, notice1At }, role }: PapersProps) {
+function PaperList({ trial: { id, notice1At }, may }: PapersProps) {
   const { answer, error } = useAnswer((signal) =>
     request<{ reports: Report[] }>('GET', `/api/v1/trials/${id}/reports`, { signal }),
   );
@@ -36,7 +33,7 @@ function PaperList({ trial: { id, notice1At }, role }: PapersProps) {
       </h3>
       <ErrorNote error={error} />
       <ul className="papers">
-        {SLIP_READERS.includes(role) && (
+        {'trials:print-slips' in may && (
           <li>
             {notice1At ? (
               <Paper path={`/api/v1/trials/${id}/notice`}>

@@ -31,7 +31,7 @@ const STEPS: Record<string, Wording> = {
 /** One trial: where its families are, what is next, its papers, its record, and what this account may do about it. */
 export function TrialView({
   id,
-  session: { role },
+  session: { may },
   onChanged,
 }: {
   id: string;
@@ -53,13 +53,11 @@ export function TrialView({
   return (
     <div className="progress">
       <ErrorNote error={error} />
-      <Families families={trial.families} />
+      {trial.families && <Families families={trial.families} />}
       <Dates trial={trial} />
-      {role === 'school-admin' && !trial.decision && !trial.closedAt && <Decide id={id} onDecided={changed} />}
-      {(role === 'agent' || role === 'customer-service') && !trial.closedAt && (
-        <Slip trial={trial} onRecorded={changed} />
-      )}
-      <Papers trial={trial} role={role} />
+      {'trials:decide' in may && !trial.decision && !trial.closedAt && <Decide id={id} onDecided={changed} />}
+      {'trials:record-slip' in may && !trial.closedAt && <Slip trial={trial} onRecorded={changed} />}
+      <Papers trial={trial} may={may} />
       <TrialRecord trial={trial} />
     </div>
   );
@@ -68,7 +66,7 @@ export function TrialView({
 /** What everybody asks about; of the other states only those that some family is in. */
 const ASKED = ['unanswered', 'confirmed', 'declined'];
 
-function Families({ families }: Pick<TrialDetails, 'families'>) {
+function Families({ families }: { families: Record<string, number> }) {
   const shown = Object.entries(families).filter(([state, count]) => count > 0 || ASKED.includes(state));
   return (
     <Counts of={shown.map(([state, value]) => ({ id: state, value, ...(FAMILIES[state] ?? { zh: state, en: '' }) }))} />

@@ -20,9 +20,10 @@ export interface Trial {
 }
 
 export interface TrialDetails extends Trial {
-  families: Record<string, number>;
+  /** Null: so few that a number would tell which of them pays. */
+  families: Record<string, number> | null;
   next: { do: string; at: string } | null;
-  events: { type: string; unit: string | null; actor: string; at: string; evidence: Record<string, unknown> }[];
+  events: { type: string; unit: string | null; actor?: string; at: string; evidence: Record<string, unknown> }[];
 }
 
 /** Where a trial is, in words. */
