@@ -105,7 +105,8 @@ export function createBillingActivities({ pool, carriers }: BillingDeps) {
     const workflowId = billingCycleId(cycle.tenant, cycle.month);
     return inTransaction(pool, async (db) => {
       const { again, events } = await takeChunk(db, cycle, chunk, until);
-      return chargeUnits(db, cycle, events, carriers.versions(cycle.tenant), { workflowId, again });
+      const now = Math.max(until, Date.now());
+      return chargeUnits(db, events, { ...cycle, now, workflowId, versions: carriers.versions(cycle.tenant), again });
     });
   }
 }
@@ -114,7 +115,14 @@ export function createBillingActivities({ pool, carriers }: BillingDeps) {
 function fileWords(versions: readonly CarrierProfile[]) {
   return {
     packages: Object.fromEntries(versions.flatMap(({ packages }) => packages.map(({ id, name }) => [id, name]))),
-    notes: { 'first-order': '首次订制', 'repeat-order': '重复订制', monthly: '包月', reversal: '退费', refund: '退费' },
+    notes: {
+      'first-order': '首次订制',
+      'repeat-order': '重复订制',
+      monthly: '包月',
+      reversal: '退费',
+      refund: '退费',
+      correction: '退费',
+    },
     retry: '补扣',
   };
 }

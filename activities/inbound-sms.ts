@@ -87,7 +87,7 @@ export function createInboundSmsActivities({ pool, carriers, starter }: InboundS
       to.to === 'subscription'
         ? undefined
         : to.to === 'trial'
-          ? await answerTrial(db, incoming, trial!, to.answer)
+          ? await answerTrial(db, carriers, incoming, trial!, to.answer)
           : await answerRoute(db, incoming, to);
     // A yes to a trial that is over is an order like any other.
     const done = outcome

@@ -1,11 +1,14 @@
 /** Parents' texts that answer a fee notice (spec §7.4). */
+import type { Carriers } from '../infra/carriers.ts';
+import { eventRowsOfUnits } from '../infra/postgres/charge-events.ts';
 import type { MoOutcome } from '../infra/postgres/conversation.ts';
 import type { Db } from '../infra/postgres/pool.ts';
 import { readSubscription } from '../infra/postgres/subscriptions.ts';
 import { findOpenTrial, recordAnswer, type OpenTrial } from '../infra/postgres/trial-answers.ts';
-import { civilOf } from '../workflows/domain/civil-time.ts';
+import { chargeEvent } from '../workflows/domain/billing-decision.ts';
+import { nextChargeAt } from '../workflows/domain/charging.ts';
 import { billingUnitOf } from '../workflows/domain/routing.ts';
-import { answerText } from '../workflows/domain/subscription-texts.ts';
+import { answerText, confirmedEarlyText } from '../workflows/domain/subscription-texts.ts';
 import { TEXTS } from '../workflows/domain/texts/index.ts';
 import { requestOf } from './inbound-sms-commands.ts';
 import { answer, type Incoming } from './inbound-sms-incoming.ts';
@@ -25,6 +28,7 @@ export async function trialOf(db: Db, incoming: Incoming): Promise<OpenTrial | u
  */
 export async function answerTrial(
   db: Db,
+  carriers: Carriers,
   incoming: Incoming,
   { trialId, endsAt, closed }: OpenTrial,
   said: 'yes' | 'no',
@@ -38,26 +42,31 @@ export async function answerTrial(
   };
   const stands = await recordAnswer(db, family);
   // What was said later and heard before stands, and the parent is told so.
-  if (said === 'no' && !stands) return overruled(db, incoming, family, 'ordered-since');
-  if (said === 'yes' && mo.receivedAt < endsAt && !stands) return overruled(db, incoming, family, 'cancelled-since');
+  if (said === 'no' && !stands) return overruled(db, carriers, incoming, family, 'ordered-since');
+  if (said === 'yes' && mo.receivedAt < endsAt && !stands)
+    return overruled(db, carriers, incoming, family, 'cancelled-since');
   if (said === 'no') {
     const subscribe = { word: profile.keywords.subscribe[0]!, shortCode: profile.shortCode };
     await answer(db, incoming, TEXTS.DECLINED.zh({ subscribe }));
     return { route: 'trial-no', answered: true, reason: 'declined: the trial ends without an order' };
   }
   if (closed || mo.receivedAt >= endsAt) return undefined;
-  await answer(db, incoming, TEXTS.CONFIRMED_EARLY.zh(civilOf(endsAt.getTime(), profile.zone)));
+  await answer(db, incoming, confirmedEarlyText(endsAt.getTime(), carriers.versions(mo.tenant)));
   return { route: 'trial-yes', answered: true, reason: 'confirmed: ordered when the trial ends' };
 }
 
 async function overruled(
   db: Db,
+  carriers: Carriers,
   incoming: Incoming,
   { tenant, unit, answer: said }: { tenant: string; unit: string; answer: 'yes' | 'no' },
   outcome: 'ordered-since' | 'cancelled-since',
 ): Promise<MoOutcome> {
-  const { profile } = incoming;
+  const { profile, mo } = incoming;
   const state = await readSubscription(db, tenant, unit);
-  await answer(db, incoming, answerText({ outcome, state, events: [] }, profile, profile.defaultPackage));
+  const events = (await eventRowsOfUnits(db, tenant, [unit])).map(chargeEvent);
+  const chargedAt = nextChargeAt(events, carriers.versions(tenant), mo.receivedAt.getTime());
+  const facts = { asked: profile.defaultPackage, chargedAt, returned: null };
+  await answer(db, incoming, answerText({ outcome, state, events: [] }, profile, facts));
   return { route: `trial-${said}`, answered: true, reason: outcome };
 }

@@ -26,11 +26,10 @@ interface Due {
 export function createSubscriptionActivities({ pool, carriers }: SubscriptionDeps) {
   return {
     /** Makes what is due by `now` (epoch ms) so. What the workflow was to be told, it knows by that. */
-    lookAtSubscription: ({ now, ...unit }: Unit & { now: number }): Promise<Due> => look(unit, { now }),
+    lookAtSubscription: look,
 
-    /** Makes what was due at `dueAt` so, by `now` (epoch ms): a first order's fee, a change of bundle, a year's end. */
-    makeDue: ({ dueAt, now, ...unit }: Unit & { dueAt: number; now: number }): Promise<Due> =>
-      look(unit, { dueAt, now }),
+    /** Of runs begun when the workflow took commands itself: the same. */
+    makeDue: ({ now, ...unit }: Unit & { dueAt: number; now: number }): Promise<Due> => look({ ...unit, now }),
 
     /** Of runs begun when the workflow took commands itself: decides and records an order. */
     orderSubscription: ({ command, ...unit }: Unit & { command: OrderCommand }) =>
@@ -41,8 +40,8 @@ export function createSubscriptionActivities({ pool, carriers }: SubscriptionDep
       once({ ...unit, action: 'cancel', command }),
   };
 
-  async function look(unit: Unit, at: { dueAt?: number; now: number }): Promise<Due> {
-    return { dueAt: await inTransaction(pool, (db) => lookAtUnit(db, carriers, { ...unit, ...at })) };
+  async function look(unit: Unit & { now: number }): Promise<Due> {
+    return { dueAt: await inTransaction(pool, (db) => lookAtUnit(db, carriers, unit)) };
   }
 
   async function once(request: SubscriptionRequest): Promise<Due & { view: SubscriptionView }> {

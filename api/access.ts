@@ -56,7 +56,6 @@ const TABLE = {
   'bills:read': SUPPORT,
   'bills:charge': { 'carrier-admin': 'carriers' },
 
-  'audit:read': { 'carrier-admin': 'carriers' },
   'uncertain:decide': SUPPORT,
   'parts:see': SUPPORT,
   'metrics:read': { ops: 'carriers' },

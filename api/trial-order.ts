@@ -5,10 +5,9 @@ import { phoneOfGuardian } from '../infra/postgres/subscribers.ts';
 import { readSubscription } from '../infra/postgres/subscriptions.ts';
 import { findOpenTrial, recordAnswer, type FamilyAnswer, type OpenTrial } from '../infra/postgres/trial-answers.ts';
 import type { OrderCommand, SubscriptionView } from '../workflows/contracts.ts';
-import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
-import { civilOf } from '../workflows/domain/civil-time.ts';
+import { profileAt, type CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import { slipSaidAt, slipText } from '../workflows/domain/slip.ts';
-import { TEXTS } from '../workflows/domain/texts/index.ts';
+import { confirmedEarlyText } from '../workflows/domain/subscription-texts.ts';
 import { trialPeriodId } from '../workflows/ids.ts';
 
 type TrialOrder = OrderCommand & { channel: FamilyAnswer['channel'] };
@@ -21,10 +20,11 @@ type TrialOrder = OrderCommand & { channel: FamilyAnswer['channel'] };
  */
 export async function confirmOnTrial(
   db: Db,
-  profile: CarrierProfile,
+  versions: readonly CarrierProfile[],
   unit: string,
   order: TrialOrder,
 ): Promise<{ view: SubscriptionView; pending: Pending } | undefined> {
+  const profile = profileAt(versions, Date.parse(order.at));
   const { carrier: tenant } = profile;
   const { requestId, guardianId, actor, channel, evidence } = order;
   const at = new Date(slipSaidAt({ answer: 'yes', ...evidence }, Date.parse(order.at), profile.zone));
@@ -33,7 +33,7 @@ export async function confirmOnTrial(
   const said = { tenant, unit, at, requestId, guardianId, actor, package: order.package };
   const answer = { ...said, trialId: trial.trialId, answer: 'yes' as const, channel, evidence };
   const stands = await recordAnswer(db, answer);
-  await tell(db, profile, trial, { ...order, at: at.toISOString() }, stands);
+  await tell(db, versions, trial, { ...order, at: at.toISOString() }, stands);
   const pending: Pending = { kind: 'trial', tenant, key: trial.trialId };
   await addPending(db, pending);
   const { state, services, since } = await readSubscription(db, tenant, unit);
@@ -44,23 +44,24 @@ export async function confirmOnTrial(
 
 async function tell(
   db: Db,
-  profile: CarrierProfile,
+  versions: readonly CarrierProfile[],
   { trialId, endsAt }: OpenTrial,
   { requestId, guardianId, evidence, package: id, at }: TrialOrder,
   stands: boolean,
 ): Promise<void> {
   const phone = await phoneOfGuardian(db, guardianId);
   if (phone === undefined) return;
+  const { carrier: tenant, shortCode } = profileAt(versions, Date.parse(at));
   const ends = endsAt.getTime();
   const body =
     evidence.slip === undefined && stands
-      ? TEXTS.CONFIRMED_EARLY.zh(civilOf(ends, profile.zone))
-      : slipText({ answer: 'yes', stands, package: id, at: Date.parse(at), endsAt: ends }, profile);
+      ? confirmedEarlyText(ends, versions, id)
+      : slipText({ answer: 'yes', stands, package: id, at: Date.parse(at), endsAt: ends }, versions);
   await enqueueSms(db, [
     {
       origin: `${requestId}/answer`,
-      ...{ tenant: profile.carrier, workflowId: trialPeriodId(trialId), kind: 'answer', guardianId },
-      ...{ phone, source: profile.shortCode, body },
+      ...{ tenant, workflowId: trialPeriodId(trialId), kind: 'answer', guardianId },
+      ...{ phone, source: shortCode, body },
     },
   ]);
 }

@@ -172,7 +172,7 @@ export function orderRoutes({
     if (action !== 'subscribe' || (channel !== 'web' && slip === undefined)) return undefined;
     const profile = carriers.profile(tenant);
     const unit = billingUnitOf(profile, { id: guardianId, householdId });
-    return confirmOnTrial(db, profile, unit, { ...said, channel, package: body.package });
+    return confirmOnTrial(db, carriers.versions(tenant), unit, { ...said, channel, package: body.package });
   }
 
   function command(

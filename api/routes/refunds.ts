@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
-import { decideRefund, heldRefunds, type HeldRefund } from '../../infra/postgres/refunds.ts';
+import { heldRefunds, type HeldRefund } from '../../infra/postgres/refund-holds.ts';
+import { decideRefund } from '../../infra/postgres/refunds.ts';
 import { packageName } from '../../workflows/domain/package-words.ts';
 import { cursor, cursorKey, cursorOf, maskedPhone, pageLimit, rowId, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';

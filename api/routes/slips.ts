@@ -33,6 +33,7 @@ const slip = z
 interface Recorded {
   trial: Trial;
   profile: CarrierProfile;
+  versions: readonly CarrierProfile[];
   body: z.output<typeof slip>;
   subscriber: Subscriber;
   account: Account;
@@ -73,8 +74,9 @@ export function slipRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route[
         if (!subscriber) throw notKnown('phone');
         const at = new Date(slipSaidAt(body, recordedAt, profile.zone));
         const requestId = `slip/${account.id}/${requestKey}`;
+        const asked = { trial, profile, versions: carriers.versions(trial.tenant) };
         const units = await inTransaction(pool, (db) =>
-          record(db, { trial, profile, body: { ...body, package: named }, subscriber, account, requestId, at }),
+          record(db, { ...asked, body: { ...body, package: named }, subscriber, account, requestId, at }),
         );
         starter.offer([pendingOf(trial)]);
         return { status: 202, body: { units } };
@@ -104,7 +106,7 @@ async function record(db: Db, recorded: Recorded): Promise<string[]> {
 /** Records the answer of one of the household's units, and tells its phone. */
 async function answer(
   db: Db,
-  { trial, profile, body, subscriber: { guardianId }, account, requestId: asked, at }: Recorded,
+  { trial, profile, versions, body, subscriber: { guardianId }, account, requestId: asked, at }: Recorded,
   { unit, other = false }: { unit: string; other?: boolean },
 ): Promise<void> {
   const { tenant } = trial;
@@ -126,7 +128,7 @@ async function answer(
       ...{ phone: number, source: profile.shortCode },
       body: slipText(
         { answer: body.answer, stands, package: said, at: at.getTime(), endsAt: trial.endsAt.getTime() },
-        profile,
+        versions,
       ),
     },
   ]);

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
 import { arrearsOfUnit, chargesOfUnit, eventsOfUnit, textsOfPhone } from '../../infra/postgres/billing-queries.ts';
-import { eventRowsOfUnit } from '../../infra/postgres/charge-events.ts';
+import { bookedFees } from '../../infra/postgres/billing-ledger.ts';
+import { eventRowsOfUnits } from '../../infra/postgres/charge-events.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import type { Sight } from '../../infra/postgres/sight.ts';
-import { heldRefundsOf } from '../../infra/postgres/refunds.ts';
+import { heldRefundsOf } from '../../infra/postgres/refund-holds.ts';
 import { subscribersByPhone, type Subscriber } from '../../infra/postgres/subscribers.ts';
 import { readSubscription } from '../../infra/postgres/subscriptions.ts';
 import { trialOfUnit } from '../../infra/postgres/trial-answers.ts';
@@ -185,13 +186,14 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     const unit = unitOf(known);
     const [state, events, owed, trial] = await Promise.all([
       readSubscription(pool, tenant, unit),
-      eventRowsOfUnit(pool, tenant, unit),
+      eventRowsOfUnits(pool, tenant, [unit]),
       arrearsOfUnit(pool, tenant, unit),
       trialOfUnit(pool, tenant, unit),
     ]);
-    const held = await heldRefundsOf(pool, tenant, unit);
+    // Four at a time: a pool has ten for everybody.
+    const [booked, held] = await Promise.all([bookedFees(pool, tenant, [unit]), heldRefundsOf(pool, tenant, unit)]);
     const now = Date.now();
-    const coming = whatComes({ state, events: events.map(chargeEvent), versions, now });
+    const coming = whatComes({ state, events: events.map(chargeEvent), booked, versions, now });
     coming.push(...held.map(refundInReview));
     if (state.state === 'trial' && trial) coming.unshift(...whatComesOnTrial(trial, now, profile.zone));
     const ordered = profile.packages.find(({ id }) => id === state.package);

@@ -1,80 +1,149 @@
-/** The rules' lines put into the ledger: by the monthly cycle for a chunk of units, by a subscription for its own. */
-import { appendFees, appendReversals, standingFees } from './billing-ledger.ts';
-import type { BillingMonth } from './billing-runs.ts';
-import { eventRowsOfUnit } from './charge-events.ts';
+/** The rules' lines put into the ledger: by the monthly cycle for a chunk of units, by a command or clock for its own. */
+import { appendLines, bookedFees, feesOfMonth } from './billing-ledger.ts';
+import { eventRowsOfUnits } from './charge-events.ts';
 import type { Db } from './pool.ts';
+import { holdRefunds } from './refund-holds.ts';
+import { lockUnit } from './subscriptions.ts';
 import {
   chargeEvent,
-  decideMonth,
-  inTurns,
-  takenBackSince,
+  feeLine,
+  returnLine,
   type EventRow,
   type LedgerLine,
 } from '../../workflows/domain/billing-decision.ts';
-import { monthOf, monthsBetween, monthStart } from '../../workflows/domain/billing-month.ts';
-import { profileAt, type CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
-import { whatIsDue, type Upcoming } from '../../workflows/domain/charging.ts';
+import { bookUnit, type BookedFee, type Booking } from '../../workflows/domain/booking.ts';
+import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
+import {
+  decideCharges,
+  whatIsDue,
+  type ChargeEvent,
+  type ChargeLine,
+  type Upcoming,
+} from '../../workflows/domain/charging.ts';
+import { needsSecondPerson } from '../../workflows/domain/staff-refund.ts';
 
-/** How a month is charged. */
-export interface Charging {
+/** How many lines were new. */
+interface Booked {
+  fees: number;
+  reversals: number;
+}
+
+/** What settling a unit did, and what comes. */
+export interface Settled {
+  events: ChargeEvent[];
+  upcoming: Upcoming;
+  /** What was given back by it, of which fees. */
+  returned: readonly { feeId: number; fen: number }[];
+}
+
+interface Settling {
+  tenant: string;
+  /** By what time (epoch ms). */
+  now: number;
   /** The workflow that decides, which the explanation names. */
   workflowId: string;
-  /** Lines to write; others wait for whoever they are due by. */
-  isDue?: (line: LedgerLine) => boolean;
-  /** The ledger may have fees that, with what came since, are not owed: only a reversal takes them back. */
-  again: boolean;
+  versions: readonly CarrierProfile[];
+  /** The month whose run this is: others leave its monthly fees to it. */
+  month?: string;
 }
 
 /**
- * Writes the lines of the month that these events make due, in the caller's transaction. Harmless to repeat: the
- * ledger has one standing fee per unit and month, and takes back of a fee what is due alone.
- * @param events of the units, whole, in order of units
- * @returns how many lines were new
+ * Writes what is due of one unit by now, in the caller's transaction with the unit locked: a first order's fee at the end
+ * of its waiver, a repeated order's at once, what a cancel takes back. The monthly fee is the cycle's.
+ */
+export async function settleUnit(db: Db, unit: string, settling: Settling): Promise<Settled> {
+  const events = (await eventRowsOfUnits(db, settling.tenant, [unit])).map(chargeEvent);
+  const lines = await book(db, events, settling);
+  const returned = lines.flatMap(({ feeId, fen }) => (feeId === null ? [] : [{ feeId, fen: -fen }]));
+  return { events, upcoming: whatIsDue(events, settling.versions, settling.now), returned };
+}
+
+/**
+ * Writes the month's fees of these units, in the caller's transaction. Harmless to repeat.
+ * @param rows of the units, whole up to the month's end, in order of units
+ * @param again the ledger may have fees that, with what came since, are not owed
  */
 export async function chargeUnits(
   db: Db,
-  cycle: BillingMonth,
-  events: readonly EventRow[],
-  versions: readonly CarrierProfile[],
-  { workflowId, isDue = () => true, again }: Charging,
-): Promise<{ fees: number; reversals: number }> {
-  const decided = decideMonth(events, versions, cycle.month);
-  const { zone } = versions[0]!;
-  const { staffRefundFen } = profileAt(versions, monthStart(cycle.month, zone));
-  let [fees, reversals] = [0, 0];
-  for (const turn of inTurns(decided.fees.filter(isDue))) {
-    fees += await appendFees(db, cycle, workflowId, turn);
-    reversals += await appendReversals(db, cycle, workflowId, decided.reversals.filter(isDue), staffRefundFen);
-  }
-  if (again) {
-    const units = [...new Set(events.map(([unit]) => unit))];
-    const undone = takenBackSince(await standingFees(db, cycle, units), decided, events);
-    reversals += await appendReversals(db, cycle, workflowId, undone, staffRefundFen);
-  }
-  return { fees, reversals };
+  rows: readonly EventRow[],
+  settling: Settling & { month: string; again: boolean },
+): Promise<Booked> {
+  const { tenant, month, workflowId, versions, again } = settling;
+  const eventsOf = Map.groupBy(rows.map(chargeEvent), ({ unit }) => unit);
+  const units = [...eventsOf.keys()];
+  if (again) return settleUnits(db, units, settling);
+
+  const decided = decideCharges([...eventsOf.values()].flat(), versions, month);
+  const had = new Map((await feesOfMonth(db, { tenant, month }, units)).map((fee) => [fee.unit, fee]));
+  const returned = new Set(decided.filter(({ feeMonth }) => feeMonth !== undefined).map(({ unit }) => unit));
+  const isPlain = ({ unit }: ChargeLine) => !had.has(unit) && !returned.has(unit);
+  const isBooked = (fee: ChargeLine) => {
+    const before = had.get(fee.unit);
+    return before?.isWhole === true && before.package === fee.package && before.fen === fee.fen;
+  };
+  const other = decided.filter((line) => !isPlain(line) && (returned.has(line.unit) || !isBooked(line)));
+  // First, as it waits for the units' locks: what it holds then is theirs alone.
+  const settled = await settleUnits(db, [...new Set(other.map(({ unit }) => unit))], settling);
+  const fees = decided.filter(isPlain).map((fee) => feeLine(fee, eventsOf.get(fee.unit)!));
+  await appendLines(db, tenant, workflowId, fees);
+  return { fees: settled.fees + fees.length, reversals: settled.reversals };
 }
 
-/**
- * Writes what is due of one unit by `now`: a first order's fee at the end of its waiver, a repeated order's at once,
- * what a cancel takes back. The monthly fee is the cycle's.
- * @param since the earliest instant that may have changed (epoch ms)
- * @returns what comes next by itself
- */
-export async function settleUnit(
+/** Of units whose ledger is not simply to be added to: everything known of them, also what came after the month. */
+async function settleUnits(db: Db, units: readonly string[], settling: Settling): Promise<Booked> {
+  if (units.length === 0) return { fees: 0, reversals: 0 };
+  for (const unit of units) await lockUnit(db, settling.tenant, unit);
+  const lines = await book(db, (await eventRowsOfUnits(db, settling.tenant, units)).map(chargeEvent), settling);
+  const fees = lines.filter(({ feeId }) => feeId === null).length;
+  return { fees, reversals: lines.length - fees };
+}
+
+/** What is given back of a fee that is missing itself is missing once that is there. */
+const ROUNDS = 3;
+
+/** Appends what is missing. */
+async function book(db: Db, events: readonly ChargeEvent[], settling: Settling): Promise<LedgerLine[]> {
+  const { tenant, now, workflowId, versions, month } = settling;
+  const eventsOf = Map.groupBy(events, ({ unit }) => unit);
+  const mayBook = (fee: ChargeLine) => fee.basis.kind !== 'monthly' || fee.month === month;
+  const booked: LedgerLine[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const bookedOf = Map.groupBy(await bookedFees(db, tenant, [...eventsOf.keys()]), ({ unit }) => unit);
+    const returns: LedgerLine[] = [];
+    const fees: LedgerLine[] = [];
+    for (const [unit, each] of eventsOf) {
+      const before = bookedOf.get(unit) ?? [];
+      const missing = await releasedOf(
+        db,
+        bookUnit({ booked: before, events: each, versions, now, mayBook }),
+        each,
+        settling,
+      );
+      const feeOf = (id: number): BookedFee => before.find((fee) => fee.id === id)!;
+      returns.push(...missing.returns.map((line) => returnLine(line, feeOf(line.feeId), each)));
+      fees.push(...missing.fees.map((fee) => feeLine(fee, each)));
+    }
+    // What takes back is seen by a fee in its place only as a statement before it.
+    await appendLines(db, tenant, workflowId, returns);
+    await appendLines(db, tenant, workflowId, fees);
+    booked.push(...returns, ...fees);
+    if (fees.length === 0) break;
+  }
+  return booked;
+}
+
+/** Without what waits for a second person: by a cancel that only staff know of, above the profile's sum. */
+async function releasedOf(
   db: Db,
-  {
-    tenant,
-    unit,
-    since,
-    now,
-    workflowId,
-  }: { tenant: string; unit: string; since: number; now: number; workflowId: string },
-  versions: readonly CarrierProfile[],
-): Promise<Upcoming> {
-  const { zone } = versions[0]!;
-  const events = await eventRowsOfUnit(db, tenant, unit);
-  const isDue = ({ reason, decidedAt }: LedgerLine) => reason !== 'monthly' && decidedAt <= now;
-  for (const month of monthsBetween(monthOf(since, zone), monthOf(now, zone)))
-    await chargeUnits(db, { tenant, month }, events, versions, { workflowId, isDue, again: true });
-  return whatIsDue(events.map(chargeEvent), versions, now);
+  missing: Booking,
+  events: readonly ChargeEvent[],
+  { tenant, versions }: Settling,
+): Promise<Booking> {
+  const refunds = missing.returns.flatMap((line) => {
+    const event = needsSecondPerson(line, events, versions);
+    return event === null ? [] : [{ ...line, event }];
+  });
+  if (refunds.length === 0) return missing;
+  const held = await holdRefunds(db, tenant, refunds);
+  return { ...missing, returns: missing.returns.filter(({ feeId }) => !held.has(feeId)) };
 }

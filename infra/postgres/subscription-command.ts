@@ -13,7 +13,7 @@ import type {
 } from '../../workflows/contracts.ts';
 import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
 import { isOnNet, type CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
-import { whatIsDue } from '../../workflows/domain/charging.ts';
+import { nextChargeAt, whatIsDue, type Upcoming } from '../../workflows/domain/charging.ts';
 import { startOfDay } from '../../workflows/domain/civil-time.ts';
 import { decideLateCancel, decideLateOrder, type SaidBefore } from '../../workflows/domain/late-commands.ts';
 import {
@@ -27,10 +27,11 @@ import {
   type SubscriptionState,
 } from '../../workflows/domain/ordering.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
-import { answerText, yearOverText } from '../../workflows/domain/subscription-texts.ts';
+import { answerText, yearOverText, type AnswerFacts } from '../../workflows/domain/subscription-texts.ts';
 import { subscriptionId } from '../../workflows/ids.ts';
-import { eventRowsOfUnit } from './charge-events.ts';
-import { settleUnit } from './charge-units.ts';
+import { eventRowsOfUnits } from './charge-events.ts';
+import { collectedOf } from './billing-ledger.ts';
+import { settleUnit, type Settled } from './charge-units.ts';
 import { enqueueSms, suppressSms } from './outbox.ts';
 import { addPending, donePending, type Pending } from './pending.ts';
 import { tellPayer } from './payer-answer.ts';
@@ -39,11 +40,11 @@ import { phoneOfGuardian } from './subscribers.ts';
 import {
   isUnaware,
   lockUnit,
-  readDue,
   readRequest,
   readSaid,
   readSubscription,
   wasAskedForConsent,
+  wasOffered,
   writeDue,
   writeEvents,
   writeRequest,
@@ -97,19 +98,24 @@ export async function commandSubscription(
   if (answered) {
     if (answered.unit !== unit) throw new CommandRefused('the request id was used for another unit');
     const state = await readSubscription(db, tenant, unit);
-    const { dueAt } = await settle(db, carriers, { tenant, unit }, state, command);
+    const { dueAt } = await settle(db, carriers, { tenant, unit }, state, instantOf(command));
     return { view: answered.view, answered: true, dueAt, pending: null };
   }
   const profile = carriers.profile(tenant, Date.parse(at));
   const phone = await phoneOfUnit(db, { tenant, unit }, command.guardianId, profile);
   const decision = await decide(db, carriers, request, command, phone);
   const view = viewOf(tenant, unit, decision);
-  const isAnswered = await tell(db, command, { tenant, unit, phone, profile, decision, often });
-  await tellPayer(db, { tenant, unit }, command, decision, profile);
+  const untold = await whyUntold(db, request, decision, often);
   await writeEvents(db, tenant, unit, command, decision.events);
   await writeSubscription(db, tenant, unit, decision.state);
   await writeRequest(db, command.requestId, view);
-  const { dueAt, changed } = await settle(db, carriers, { tenant, unit }, decision.state, command);
+  const settled = await settle(db, carriers, { tenant, unit }, decision.state, instantOf(command));
+  const { dueAt, changed } = settled;
+  const chargedAt = nextChargeAt(settled.events, carriers.versions(tenant), Date.parse(at));
+  const returned = await returnedBy(db, settled);
+  await tell(db, command, { tenant, unit, phone, profile, decision, untold, chargedAt, returned });
+  await tellPayer(db, { tenant, unit }, command, decision, profile);
+  const isAnswered = untold === undefined;
   const isNews = changed || decision.events.some(({ unchanged }) => !unchanged);
   if (!isNews) return { view, answered: isAnswered, dueAt, pending: null };
   const detail = { requestId: command.requestId, outcome: view.outcome };
@@ -121,24 +127,23 @@ export async function commandSubscription(
 /**
  * Makes so what is due of the unit by `now` (epoch ms), in the caller's transaction: a first order's fee, a change of
  * bundle, a year's end. What its workflow was to be told, it knows after that.
- * @param dueAt since when something may be due, where the caller knows of an earlier time than is written down
  * @returns when something next happens by itself (epoch ms); null: nothing
  */
 export async function lookAtUnit(
   db: Db,
   carriers: Carriers,
-  { tenant, unit, dueAt: known = Infinity, now }: Unit & { dueAt?: number; now: number },
+  { tenant, unit, now }: Unit & { now: number },
 ): Promise<number | null> {
   await lockUnit(db, tenant, unit);
-  const since = Math.min(known, (await readDue(db, tenant, unit)) ?? Infinity, now);
   await donePending(db, { kind: 'subscription', tenant, key: unit });
   const state = await stateAt(db, carriers, { tenant, unit }, now, carriers.profile(tenant, now));
   await writeSubscription(db, tenant, unit, state);
-  const lines = { tenant, unit, since, now, workflowId: subscriptionId(tenant, unit) };
-  const { dueAt } = await settleUnit(db, lines, carriers.versions(tenant));
-  const next = earliest(dueAt, state);
-  await writeDue(db, tenant, unit, next);
-  return next;
+  return (await settle(db, carriers, { tenant, unit }, state, now)).dueAt;
+}
+
+/** When a command counts at the latest (epoch ms): an SMSC's clock may be ahead of ours. */
+function instantOf({ at, receivedAt }: { at: string; receivedAt: string }): number {
+  return Math.max(Date.parse(at), Date.parse(receivedAt));
 }
 
 async function decide(
@@ -162,66 +167,74 @@ async function decide(
     ...{ package: command.package, channel: command.channel, payer: command.guardianId, at },
     slip: command.evidence.slip !== undefined,
     unaware: await isUnaware(db, { ...command, tenant, unit }),
+    offered: await wasOffered(db, { tenant, unit, phone, at: new Date(at) }),
+    lastMonth: isYear(state, profile) && (await upcomingAt(db, carriers, { tenant, unit }, at)).isLastMonth,
   };
   return (
     decideLateOrder(state, order, before) ?? decideOrder(state, order, profile, { onNet: isOnNet(profile, phone) })
   );
 }
 
-/**
- * Queues the text that answers. Who waits for a consent is asked once a day, however often somebody orders for them.
- * @returns whether there is one
- */
+/** Why a command is not answered by a text: who waits for a consent is asked once a day, however often somebody orders. */
+async function whyUntold(
+  db: Db,
+  { tenant, unit, command }: SubscriptionRequest,
+  { outcome }: Decision<SubscriptionOutcome>,
+  often: boolean,
+): Promise<string | undefined> {
+  if (outcome === 'pending-consent' && !isOwnConsent(command.channel) && (await wasAskedForConsent(db, tenant, unit)))
+    return 'asked for consent within the last day';
+  return often && outcome === 'not-subscribed' ? 'answered often enough this hour' : undefined;
+}
+
+/** Whom a command's outcome is told, and what belongs to it. */
+interface Telling extends Unit, Omit<AnswerFacts, 'asked'> {
+  phone: string;
+  profile: CarrierProfile;
+  decision: Decision<SubscriptionOutcome>;
+  untold: string | undefined;
+}
+
+/** Queues the text that answers, or records why there is none. */
 async function tell(
   db: Db,
   command: OrderCommand | CancelCommand,
-  { decision, profile, ...to }: Telling,
-): Promise<boolean> {
-  const { tenant, unit, phone } = to;
+  { tenant, unit, phone, profile, decision, untold, ...facts }: Telling,
+): Promise<void> {
   const text = {
     origin: `subscription/${command.requestId}/answer`,
     ...{ tenant, workflowId: subscriptionId(tenant, unit), kind: 'answer' as const, phone },
     guardianId: command.guardianId,
   };
-  const isAsked = decision.outcome === 'pending-consent' && !isOwnConsent(command.channel);
-  const untold =
-    isAsked && (await wasAskedForConsent(db, tenant, unit))
-      ? 'asked for consent within the last day'
-      : to.often && decision.outcome === 'not-subscribed'
-        ? 'answered often enough this hour'
-        : undefined;
-  if (untold !== undefined) {
-    await suppressSms(db, [{ ...text, reason: untold }]);
-    return false;
-  }
+  if (untold !== undefined) return suppressSms(db, [{ ...text, reason: untold }]);
   const asked = 'package' in command ? command.package : undefined;
-  await enqueueSms(db, [{ ...text, source: profile.shortCode, body: answerText(decision, profile, asked) }]);
-  return true;
+  const body = answerText(decision, profile, { asked, ...facts });
+  await enqueueSms(db, [{ ...text, source: profile.shortCode, body }]);
 }
 
-/** Whom a command's outcome is told. */
-interface Telling extends Unit {
-  phone: string;
-  profile: CarrierProfile;
-  decision: Decision<SubscriptionOutcome>;
-  often: boolean;
+/** What a command gave back; it is paid out where the carrier had collected the fee. */
+async function returnedBy(db: Db, { returned }: Settled): Promise<AnswerFacts['returned']> {
+  const fen = returned.reduce((sum, each) => sum + each.fen, 0);
+  if (fen === 0) return null;
+  const collected = await collectedOf(
+    db,
+    returned.map(({ feeId }) => feeId),
+  );
+  return { fen, collected: collected.size > 0 };
 }
 
-/** Writes the lines that a command makes due. */
+/** Writes the lines that are due by `now`, and when something next is. */
 async function settle(
   db: Db,
   carriers: Carriers,
   { tenant, unit }: Unit,
   state: SubscriptionState,
-  { at, receivedAt }: { at: string; receivedAt: string },
-): Promise<{ dueAt: number | null; changed: boolean }> {
-  const since = Date.parse(at);
-  // An SMSC's clock may be ahead of ours.
-  const now = Math.max(since, Date.parse(receivedAt));
-  const lines = { tenant, unit, since, now, workflowId: subscriptionId(tenant, unit) };
-  const { dueAt } = await settleUnit(db, lines, carriers.versions(tenant));
-  const next = earliest(dueAt, state);
-  return { dueAt: next, changed: await writeDue(db, tenant, unit, next) };
+  now: number,
+): Promise<Settled & { dueAt: number | null; changed: boolean }> {
+  const workflowId = subscriptionId(tenant, unit);
+  const settled = await settleUnit(db, unit, { tenant, now, workflowId, versions: carriers.versions(tenant) });
+  const next = earliest(settled.upcoming.dueAt, state);
+  return { ...settled, dueAt: next, changed: await writeDue(db, tenant, unit, next) };
 }
 
 function earliest(dueAt: number | null, { next }: SubscriptionState): number | null {
@@ -238,11 +251,15 @@ async function stateAt(
 ): Promise<SubscriptionState> {
   const state = withDueChange(await readSubscription(db, unit.tenant, unit.unit), at, profile);
   if (!isYear(state, profile)) return state;
-  const events = await eventRowsOfUnit(db, unit.tenant, unit.unit);
-  const { yearOverAt } = whatIsDue(events.map(chargeEvent), carriers.versions(unit.tenant), at);
+  const { yearOverAt } = await upcomingAt(db, carriers, unit, at);
   if (yearOverAt === null) return state;
   await recordYearOver(db, unit, state, yearOverAt, profile);
   return endOfYear(state, yearOverAt);
+}
+
+async function upcomingAt(db: Db, carriers: Carriers, { tenant, unit }: Unit, at: number): Promise<Upcoming> {
+  const events = await eventRowsOfUnits(db, tenant, [unit]);
+  return whatIsDue(events.map(chargeEvent), carriers.versions(tenant), at);
 }
 
 /** A payer who has left the household, or is gone, is told nothing of its year, and the year ends all the same. */

@@ -45,6 +45,35 @@ export async function isUnaware(
   return rows[0]!.unaware ?? false;
 }
 
+/** How long an offer is remembered by who got it (spec §6, JX). */
+const OFFER_VALID = '7 days';
+
+/**
+ * Whether what waits for the unit's consent was offered to this phone when the parent spoke (`at`): a text that names it
+ * and its price was handed to the carrier within the week before. What an order while it waited was answered offers it too.
+ */
+export async function wasOffered(
+  db: Db,
+  { tenant, unit, phone, at }: { tenant: string; unit: string; phone: string; at: Date },
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `with others as (
+      select request_id, at, not evidence ? 'unchanged' as is_new from subscription_event
+      where tenant = $1 and unit = $2 and type = 'order' and channel not in ('sms', 'web')
+    )
+    select from others
+    join sms on sms.origin = 'subscription/' || others.request_id || '/answer' and sms.phone = $3
+    where others.at >= (select max(at) from others where is_new)
+      and exists (
+        -- What was said is known to the second.
+        select from sms_part p where p.sms_id = sms.id and p.state = 'ACCEPTED'
+          and p.at < $4::timestamptz + interval '1 second' and p.at > $4::timestamptz - $5::interval)
+    limit 1`,
+    [tenant, unit, phone, at, OFFER_VALID],
+  );
+  return rowCount === 1;
+}
+
 /** What the request was answered, if it was decided before. */
 export async function readRequest(
   db: Db,
@@ -74,15 +103,6 @@ export async function wasAskedForConsent(db: Db, tenant: string, unit: string): 
     [tenant, unit],
   );
   return rowCount === 1;
-}
-
-/** When something next happens to the unit by itself, as written last (epoch ms); null: nothing. */
-export async function readDue(db: Db, tenant: string, unit: string): Promise<number | null> {
-  const { rows } = await db.query<{ at: Date }>(
-    'select due_at as at from subscription_due where tenant = $1 and unit = $2',
-    [tenant, unit],
-  );
-  return rows[0]?.at.getTime() ?? null;
 }
 
 /**

@@ -209,8 +209,6 @@ const ROUTES: Record<string, Walk[]> = {
       own: (id) => ({ path: `/billing/${id}/results`, body: { csv: '' } }),
     },
   ],
-  listAudit: [{ may: { 'carrier-admin': 'carriers' }, ask: () => ({ path: '/audit?phone=13900000001' }) }],
-  listUnusualLooks: [{ may: { 'carrier-admin': 'carriers' }, ask: () => ({ path: '/audit/unusual' }) }],
   listUncertain: [{ may: support, about: 'tenant', ask: (tenant) => ({ path: `/uncertain?tenant=${tenant}` }) }],
   decideUncertain: [
     {

@@ -180,9 +180,12 @@ describe('the ledger', () => {
     await billing.openBilling({ ...may, chunkUnits: 1000 });
     const client = await database.pool.connect();
     await client.query('begin');
-    const settled = { tenant: 'gansu', unit: unitOf('gansu', 6), workflowId: 'subscription/gansu/6' };
-    const [since, now] = [Date.parse('2026-05-02T10:00:00+08:00'), Date.parse('2026-05-06T10:00:00+08:00')];
-    await settleUnit(client, { ...settled, since, now }, loadCarriers().versions('gansu'));
+    const settling = {
+      tenant: 'gansu',
+      workflowId: 'subscription/gansu/6',
+      versions: loadCarriers().versions('gansu'),
+    };
+    await settleUnit(client, unitOf('gansu', 6), { ...settling, now: Date.parse('2026-05-06T10:00:00+08:00') });
     const charged = charge(undefined, may);
     await until('the cycle waits for the subscription', async () => {
       const { rowCount } = await database.pool.query(

@@ -23,7 +23,7 @@ beforeAll(async () => {
   await addFamilies(database.pool, tenant, 5);
   for (const family of YEARS) await order(database.pool, tenant, family, day(0), 'home-school/year');
   await order(database.pool, tenant, MONTHLY, day(0));
-  for (const family of [...YEARS, MONTHLY]) await settle(family, day(0), day(4));
+  for (const family of [...YEARS, MONTHLY]) await settle(family, day(4));
   for (const [id, role] of Object.entries({ cs: 'customer-service', admin: 'carrier-admin', agent: 'agent' })) {
     await database.pool.query('insert into account (id, login, tenants, role) values ($1, $1, $2, $3)', [
       ...[id, [tenant], role],
@@ -38,12 +38,10 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const settle = (family: number, since: string, now: string) =>
-  settleUnit(
-    database.pool,
-    { tenant, unit: unitOf(tenant, family), since: Date.parse(since), now: Date.parse(now), workflowId: 'test' },
-    carriers.versions(tenant),
-  );
+const settle = (family: number, now: string) =>
+  settleUnit(database.pool, unitOf(tenant, family), {
+    ...{ tenant, now: Date.parse(now), workflowId: 'test', versions: carriers.versions(tenant) },
+  });
 const phoneOf = (family: number) => `1390000000${family}`;
 const takenBack = async (family: number) => {
   const { rows } = await database.pool.query<{ fen: number }>(
@@ -102,7 +100,7 @@ describe('a refund of a cancel that staff dated back', () => {
     await dateBack(1, 10);
     const [held] = await waiting();
     expect((await decide(held!.chargeId, false, 'admin')).status).toBe(200);
-    await settle(1, day(0), today.toISOString());
+    await settle(1, today.toISOString());
     expect(await takenBack(1)).toEqual([]);
     expect(await waiting()).toEqual([]);
   });
@@ -126,7 +124,7 @@ describe('what waits for nobody', () => {
 
   it('is what the parent’s own word takes back, however late it was heard', async () => {
     await cancel(database.pool, tenant, 3, day(10), today.toISOString());
-    await settle(3, day(10), today.toISOString());
+    await settle(3, today.toISOString());
     expect(await takenBack(3)).toHaveLength(1);
   });
 });

@@ -155,7 +155,8 @@ describe('an active family’s stop and order, said one after the other', () => 
     ];
     expect(last.body).toMatch(/已为您订制|订制有效/);
     // Neither is a fee of its own: the month began with the family active, and has its one fee from the monthly run (R4).
-    expect(await rows('select fen from charge where unit = $1', unit)).toEqual([]);
+    const march = `select fen from charge where unit = $1 and month = '2026-03-01'`;
+    expect(await rows(march, unit)).toEqual([]);
   });
 
   it('and the other way round, the stop stands', async () => {

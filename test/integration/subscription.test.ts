@@ -87,7 +87,7 @@ describe('orders and cancels in the database', () => {
         origin: 'subscription/mo/7/answer',
         source: '10657099',
         kind: 'answer',
-        body: '【校讯通】已为您订制家校互动，每户每月8元。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
+        body: '【校讯通】已为您订制家校互动，每户每月8元，3月8日起计费。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
       },
     ]);
     expect(
@@ -148,7 +148,7 @@ describe('orders and cancels in the database', () => {
       const family = await newFamily();
       await order(family, later('10:00:02'));
       expect(await cancel(family, later('10:00:01'))).toMatchObject({ state: 'active', outcome: 'ordered-since' });
-      expect(await lastText(family)).toContain('您在此之后又订制了家校互动，订制有效。');
+      expect(await lastText(family)).toContain('您在此之后又订制了家校互动，每户每月8元，下次计费3月8日，订制有效。');
       expect(await cancel(family, later('10:00:03'))).toMatchObject({ state: 'cancelled', outcome: 'cancelled' });
     });
 

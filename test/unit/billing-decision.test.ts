@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { decideMonth, takenBackSince, type EventRow } from '../../workflows/domain/billing-decision.ts';
+import { chargeEvent, feeLine, type EventRow } from '../../workflows/domain/billing-decision.ts';
+import type { BookedFee } from '../../workflows/domain/booking.ts';
 import { whatComes } from '../../workflows/domain/billing-forecast.ts';
 import { monthBefore, monthEnd, monthsBetween, monthStart } from '../../workflows/domain/billing-month.ts';
 import { changeProfile } from '../../workflows/domain/billing-tariff.ts';
+import { decideUnit } from '../../workflows/domain/charging.ts';
 import { NO_SUBSCRIPTION } from '../../workflows/domain/ordering.ts';
 
 const carriers = loadCarriers();
@@ -15,31 +17,25 @@ const event = (id: number, type: EventRow[2], when: string, received = when): Ev
   at(received),
 ];
 
-describe('a month for the ledger', () => {
-  it('keeps from what each line was decided: times and ids, never people', () => {
-    const { fees, reversals } = decideMonth([event(7, 'order', '2026-03-05T10:00:00')], gansu, '2026-03');
-    expect(reversals).toEqual([]);
-    expect(fees).toMatchObject([{ unit: 'h1', payer: 'g1', fen: 800, rule: 'R1', reason: 'first-order' }]);
-    expect(JSON.parse(fees[0]!.inputs)).toEqual({ orderedAt: at('2026-03-05T10:00:00'), events: [7] });
+describe('a line for the ledger', () => {
+  const told = (rows: EventRow[]) => {
+    const events = rows.map(chargeEvent);
+    return decideUnit(events, gansu, at('2026-04-01T00:00:00') - 1).map((fee) => feeLine(fee, events));
+  };
+
+  it('keeps from what it was decided: times and ids, never people', () => {
+    const [fee, ...others] = told([event(7, 'order', '2026-03-05T10:00:00')]);
+    expect(others).toEqual([]);
+    expect(fee).toMatchObject({ unit: 'h1', payer: 'g1', fen: 800, rule: 'R1', reason: 'first-order', consent: 7 });
+    expect(JSON.parse(fee!.inputs)).toEqual({ orderedAt: at('2026-03-05T10:00:00'), events: [7] });
   });
 
   it('names the latest twenty events of a unit that never makes up its mind', () => {
     const rows = Array.from({ length: 50 }, (_, i) =>
       event(i, i % 2 ? 'cancel' : 'order', `2026-03-05T10:${String(i).padStart(2, '0')}:00`),
     );
-    const inputs = JSON.parse(decideMonth(rows, gansu, '2026-03').fees[0]!.inputs) as { events: number[] };
+    const inputs = JSON.parse(told(rows)[0]!.inputs) as { events: number[] };
     expect(inputs.events).toEqual(Array.from({ length: 20 }, (_, i) => i + 30));
-  });
-
-  it('takes back a charged fee that what came since says is not owed', () => {
-    const rows = [event(1, 'order', '2026-03-05T10:00:00'), event(2, 'cancel', '2026-03-06T10:00:00')];
-    const orderedAt = at('2026-03-05T10:00:00');
-    const standing = [{ unit: 'h1', payer: 'g1', package: 'home-school', fen: 800, profileVersion: 'v', orderedAt }];
-    const decided = decideMonth(rows, gansu, '2026-03');
-    expect(decided).toEqual({ fees: [], reversals: [] });
-    expect(takenBackSince(standing, decided, rows)).toMatchObject([{ unit: 'h1', fen: -800, rule: 'R8' }]);
-    expect(takenBackSince(standing, decideMonth(rows.slice(0, 1), gansu, '2026-03'), rows)).toEqual([]);
-    expect(takenBackSince([{ ...standing[0]!, fen: 0 }], decided, rows)).toEqual([]);
   });
 });
 
@@ -47,7 +43,11 @@ describe('what comes next', () => {
   const ordered = { unit: 'h1', payer: 'g1', package: 'home-school', type: 'order', channel: 'sms' } as const;
   const when = at('2026-03-05T10:00:00');
   const state = { ...NO_SUBSCRIPTION, state: 'active' as const, package: 'home-school', payer: 'g1', since: when };
-  const known = { state, events: [{ ...ordered, at: when, receivedAt: when }], versions: gansu };
+  const known = { state, events: [{ ...ordered, at: when, receivedAt: when }], booked: [], versions: gansu };
+  const [march, april] = ['2026-03', '2026-04'].map((month) => ({
+    ...{ id: 1, unit: 'h1', payer: 'g1', month, package: 'home-school', fen: 800, returned: 0 },
+    ...{ profileVersion: 'v', decidedAt: when },
+  })) as [BookedFee, BookedFee];
 
   it('is the fee at the end of the waiver, then the next month’s', () => {
     const coming = whatComes({ ...known, now: when + 1 });
@@ -59,13 +59,34 @@ describe('what comes next', () => {
   });
 
   it('leaves out what has been decided', () => {
-    expect(whatComes({ ...known, now: at('2026-03-08T10:00:00') }).map(({ rule }) => rule)).toEqual(['R4']);
+    const coming = whatComes({ ...known, booked: [march], now: at('2026-03-08T10:00:00') });
+    expect(coming.map(({ rule }) => rule)).toEqual(['R4']);
+  });
+
+  // Findings B15.
+  it('is also a month’s fee that is decided and not booked, until it is', () => {
+    const now = at('2026-04-26T10:00:00');
+    const [first, ...others] = whatComes({ ...known, booked: [march], now });
+    expect(first).toMatchObject({ what: 'fee', at: at('2026-05-01T00:00:00'), fen: 800, rule: 'R4' });
+    expect(first!.text.zh).toBe('2026年4月“家校互动”信息费8元，待出账。');
+    expect(others).toHaveLength(1);
+    expect(whatComes({ ...known, booked: [march, april], now })).toEqual(others);
+  });
+
+  it('is no year’s end where something was ordered to follow it', () => {
+    const year = { ...ordered, package: 'home-school/year', at: when, receivedAt: when };
+    const renewed = at('2027-02-10T10:00:00');
+    const events = [year, { ...year, at: renewed, receivedAt: renewed }];
+    const paid = { ...known, events, booked: [{ ...march, package: year.package, fen: 4000 }] };
+    const coming = whatComes({ ...paid, versions: loadCarriers().versions('shanxi'), now: renewed });
+    expect(coming.map(({ what, fen }) => [what, fen])).toEqual([['fee', 4000]]);
   });
 
   it('is the end of a paid year', () => {
     const year = { ...ordered, package: 'home-school/year', at: when, receivedAt: when };
     const paid = { ...known, events: [year], versions: loadCarriers().versions('shanxi') };
-    const coming = whatComes({ ...paid, now: at('2026-03-08T10:00:00') });
+    const booked = [{ ...march, package: 'home-school/year', fen: 4000 }];
+    const coming = whatComes({ ...paid, booked, now: at('2026-03-08T10:00:00') });
     expect(coming.map(({ what, at }) => [what, at])).toEqual([['year-end', at('2027-03-01T00:00:00')]]);
   });
 

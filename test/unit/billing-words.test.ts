@@ -35,6 +35,7 @@ describe('the words a 10086 agent reads out', () => {
     ['R6', { rule: 'R6', fen: 4000 }, '订制全年套餐', 'A whole year was ordered'],
     ['R6 refund', { kind: 'reversal', rule: 'R6', fen: -1777, cancelledAt: at('2026-06-10T10:00:00') }, '17.77元', '17.77 yuan'],
     ['R8', { kind: 'reversal', rule: 'R8', fen: -800, cancelledAt: at('2026-03-06T10:00:00') }, '以您发出的时间为准，因此不收这笔费用', 'the time it was sent counts'],
+    ['a correction', { kind: 'reversal', rule: 'R8', fen: -800 }, '本月费用已按其重新核定', 'the month was decided anew by it'],
     ['a rule without words', { rule: 'R9' }, '依据计费规则R9', 'charging rule R9'],
   ])('say why by %s, in both languages', (_rule, given, zh, en) => {
     const words = explainCharge({ ...facts, ...given });

@@ -81,7 +81,8 @@ describe('a third carrier is one file', () => {
     expect(matchKeyword(profile.keywords, ' dz ')).toEqual({ keyword: 'subscribe' });
     expect(matchKeyword(profile.keywords, 'JX')).toBeUndefined();
     const order = { package: profile.defaultPackage, channel: 'sms', payer: 'g', at: 0 };
-    expect(answerText(decideOrder(NO_SUBSCRIPTION, order, profile, { onNet: true }), profile)).toBe(
+    const decided = decideOrder(NO_SUBSCRIPTION, order, profile, { onNet: true });
+    expect(answerText(decided, profile, { chargedAt: null, returned: null })).toBe(
       '【校讯通】已为您订制家校通，每月6.5元。免费赠送亲情热线。发送QXDZ到106571234退订。',
     );
   });

@@ -139,10 +139,15 @@ const gansu: Record<string, Example[]> = {
     ['2026-03', ['order 03-05 10:00', 'cancel 03-06 10:00 learnt 03-20 10:00', 'cancel 03-07 10:00'], []],
     // We learn of the order after its cancel: it was never charged.
     ['2026-03', ['order 03-05 10:00 learnt 03-20 10:00', 'cancel 03-06 10:00 learnt 03-19 10:00'], []],
-    // Reversed is not uncharged: the month has had its one fee.
+    // Wholly reversed, the fee is as if it had never been: a later order in the month is a repeat like any other.
     [
       '2026-03',
       ['order 03-05 10:00', 'cancel 03-06 10:00 learnt 03-09 10:00', 'order 03-10 10:00'],
+      ['R1 800 03-08 10:00:00', 'R8 -800 03-09 10:00:00', 'R3 800 03-10 10:00:00'],
+    ],
+    [
+      '2026-03',
+      ['order 03-05 10:00', 'cancel 03-06 10:00 learnt 03-09 10:00', 'order 03-24 00:00'],
       ['R1 800 03-08 10:00:00', 'R8 -800 03-09 10:00:00'],
     ],
     // Ordered again before the charge: the fee was due all the same, and there is nothing to reverse.
@@ -221,9 +226,51 @@ const shanxi: Record<string, Example[]> = {
     // Replaced from May on: nine months less March and April.
     [
       '2026-05',
-      ['web order HS/year 03-05 10:00', 'order 04-10 10:00'],
+      ['web order HS/year 03-05 10:00', 'web order HS 04-10 10:00'],
       ['R4 500 05-01 00:00:00', 'R6 -3111 05-01 00:00:00'],
     ],
+    // The keyword names no package: what the year includes is had already.
+    ['2026-05', ['web order HS/year 03-05 10:00', 'order 04-10 10:00'], []],
+    // What the year has paid for has its fee.
+    [
+      '2026-09',
+      ['web order HS/year 03-05 10:00', 'cancel 09-10 10:00', 'order 09-12 10:00'],
+      ['R6 -1777 09-10 10:00:00'],
+    ],
+    [
+      '2026-10',
+      ['web order HS/year 03-05 10:00', 'cancel 09-10 10:00', 'order 09-12 10:00'],
+      ['R4 500 10-01 00:00:00'],
+    ],
+  ],
+  'R6: an order in a year’s last month is the consent to what follows': [
+    [
+      '2027-03',
+      ['web order HS/year 03-05 10:00', 'web order HS/year 2027-02-10 10:00'],
+      ['R6 4000 2027-03-01 00:00:00'],
+    ],
+    ['2027-03', ['web order HS/year 03-05 10:00', 'web order HS/year 2027-01-31 23:59:59'], []],
+    ['2027-03', ['web order HS/year 03-05 10:00', 'order 2027-02-10 10:00'], ['R4 500 2027-03-01 00:00:00']],
+    ['2027-02', ['web order HS/year 03-05 10:00', 'order 2027-02-10 10:00'], []],
+    ['2027-03', ['web order HS/year 03-05 10:00', 'web order HS/year 2027-02-10 10:00', 'cancel 2027-02-11 10:00'], []],
+    // The latest word counts; the keyword after it says nothing new.
+    [
+      '2027-03',
+      ['web order HS/year 03-05 10:00', 'order 2027-02-10 10:00', 'web order HS/year 2027-02-11 10:00', 'order 2027-02-12 10:00'], // prettier-ignore
+      ['R6 4000 2027-03-01 00:00:00'],
+    ],
+    ['2028-03', ['web order HS/year 03-05 10:00', 'web order HS/year 2027-02-10 10:00'], []],
+  ],
+  'at one instant': [
+    // Of two orders the cheaper counts, then the lower package id; orders before cancels.
+    ['2026-03', ['web order ALL 03-05 10:00', 'web order HS 03-05 10:00'], ['R1 500 03-08 10:00:00']],
+    ['2026-04', ['web order ALL 03-05 10:00', 'web order HS 03-05 10:00'], ['R4 500 04-01 00:00:00']],
+    [
+      '2026-04',
+      ['order 03-05 10:00', 'web order ALL 03-06 10:00', 'web order SAFE 03-06 10:00'],
+      ['R4 700 04-01 00:00:00'],
+    ],
+    ['2026-03', ['web order ALL 03-05 10:00', 'web order HS 03-05 10:00', 'cancel 03-05 10:00'], []],
   ],
   'R7: another bundle replaces the old one from the next month': [
     ['2026-03', ['order 03-05 10:00', 'web order ALL 03-06 10:00'], ['R1 500 03-08 10:00:00']],
@@ -236,13 +283,26 @@ const shanxi: Record<string, Example[]> = {
       ['order 03-05 10:00', 'web order ALL 03-06 10:00', 'web order SAFE 03-07 10:00'],
       ['R4 700 04-01 00:00:00'],
     ],
-    ['2026-04', ['order 03-05 10:00', 'web order ALL 03-06 10:00', 'order 03-07 10:00'], ['R4 500 04-01 00:00:00']],
+    [
+      '2026-04',
+      ['order 03-05 10:00', 'web order ALL 03-06 10:00', 'web order HS 03-07 10:00'],
+      ['R4 500 04-01 00:00:00'],
+    ],
+    ['2026-04', ['order 03-05 10:00', 'web order ALL 03-06 10:00', 'order 03-07 10:00'], ['R4 1000 04-01 00:00:00']],
+    ['2026-04', ['web order ALL 03-06 10:00', 'order 03-07 10:00'], ['R4 1000 04-01 00:00:00']],
     ['2026-04', ['order 03-05 10:00', 'web order ALL 03-06 10:00', 'cancel 03-10 10:00'], []],
     ['2026-04', ['order 03-05 10:00', 'agent order ALL 03-06 10:00'], ['R4 500 04-01 00:00:00']],
     ['2026-07', ['order 03-05 10:00', 'web order ALL 06-06 10:00'], ['R5 0 07-01 00:00:00']],
     ['2026-04', ['order 03-05 10:00', 'web order HS/year 03-06 10:00'], ['R6 4000 04-01 00:00:00']],
-    // Cancelled and ordered anew, another package is a first order; but the month has its fee.
-    ['2026-03', ['order 03-05 10:00', 'cancel 03-06 10:00', 'web order ALL 03-07 10:00'], ['R1 1000 03-10 10:00:00']],
+    // Cancelled and ordered anew, another bundle shares 家校互动 and wins no new waiver; but the month has its fee.
+    ['2026-03', ['order 03-05 10:00', 'cancel 03-06 10:00', 'web order ALL 03-07 10:00'], ['R3 1000 03-07 10:00:00']],
+    ['2026-03', ['order 03-21 10:00', 'cancel 03-21 11:00', 'web order ALL 03-22 10:00'], ['R3 1000 03-22 10:00:00']],
+    ['2026-04', ['order 03-05 10:00', 'cancel 03-06 10:00', 'web order ALL 04-02 10:00'], ['R1 1000 04-05 10:00:00']],
+    [
+      '2026-03',
+      ['order 03-01 10:00', 'cancel 03-04 09:00', 'web order SAFE 03-04 09:30', 'cancel 03-07 09:00', 'web order ALL 03-07 09:30'], // prettier-ignore
+      ['R3 700 03-04 09:30:00'],
+    ],
     ['2026-03', ['order 03-05 10:00', 'cancel 03-09 10:00', 'web order ALL 03-10 10:00'], ['R1 500 03-08 10:00:00']],
     ['2026-04', ['order 03-05 10:00', 'cancel 04-09 10:00', 'web order ALL 04-10 10:00'], ['R4 500 04-01 00:00:00']],
   ],

@@ -9,13 +9,16 @@ import {
   type OrderOutcome,
   type SubscriptionState,
 } from '../../workflows/domain/ordering.ts';
-import { answerText } from '../../workflows/domain/subscription-texts.ts';
+import { answerText, type AnswerFacts } from '../../workflows/domain/subscription-texts.ts';
 
 const carriers = loadCarriers();
 const bundle = 'home-school+safety-sms';
 const triple = 'home-school+safety-sms+family-phone';
 
-/** `sms home-school 03-05`: who orders what when; `cancel free 03-05`. After the package: `*` off-net, `!` with a slip. */
+/**
+ * `sms home-school 03-05`: who orders what when; `cancel free 03-05`. After the package: `*` off-net, `!` with
+ * a slip, `^` after what waits was offered, `$` in a paid year's last month.
+ */
 function play(carrier: string, ...said: string[]): Decision<OrderOutcome | CancelOutcome> {
   const profile = carriers.profile(carrier);
   let decision: Decision<OrderOutcome | CancelOutcome> | undefined;
@@ -23,12 +26,12 @@ function play(carrier: string, ...said: string[]): Decision<OrderOutcome | Cance
   for (const each of said) {
     const [channel, what, day] = each.split(' ') as [string, string, string];
     const at = Date.parse(`2026-${day}T10:00:00+08:00`);
-    const id = what.replace(/[*!]/, '');
-    const slip = what.includes('!');
+    const id = what.replace(/[*!^$]/, '');
+    const said = { slip: what.includes('!'), offered: what.includes('^'), lastMonth: what.includes('$') };
     decision =
       channel === 'cancel'
         ? decideCancel(state, { scope: id, at }, profile)
-        : decideOrder(state, { package: id, channel, slip, payer: 'mother', at }, profile, {
+        : decideOrder(state, { package: id, channel, ...said, payer: 'mother', at }, profile, {
             onNet: !what.includes('*'),
           });
     state = decision.state;
@@ -306,12 +309,78 @@ describe('orders and cancels', () => {
     ],
     [
       'shanxi',
-      [`agent ${bundle} 03-05`, jx],
+      [`agent ${bundle} 03-05`, 'sms home-school^ 03-05'],
       'subscribed',
       'active',
       bundle,
       ['home-school', 'safety-sms'],
       [`consent ${bundle}`],
+    ],
+    // Findings B5: of a dearer package that nobody offered to this phone the keyword is no consent.
+    [
+      'shanxi',
+      [`agent ${bundle} 03-05`, jx],
+      'subscribed',
+      'active',
+      'home-school',
+      ['home-school'],
+      ['order home-school'],
+    ],
+    [
+      'shanxi',
+      [`agent ${bundle} 03-05`, jx, 'sms home-school^ 03-06'],
+      'changes-next-month',
+      'active',
+      'home-school',
+      ['home-school'],
+      [`consent ${bundle}`],
+    ],
+    [
+      'shanxi',
+      [`agent ${bundle} 03-05`, `web ${bundle} 03-06`],
+      'subscribed',
+      'active',
+      bundle,
+      ['home-school', 'safety-sms'],
+      [`consent ${bundle}`],
+    ],
+    // What the package includes is had already; on the web the package is named.
+    ...(['already-subscribed', 'changes-next-month'] as const).map(
+      (outcome): [string, string[], string, string, string, string[], string[]] => [
+        'shanxi',
+        [`web ${bundle} 03-05`, `${outcome === 'already-subscribed' ? 'sms' : 'web'} home-school 03-06`],
+        outcome,
+        'active',
+        bundle,
+        ['home-school', 'safety-sms'],
+        [outcome === 'already-subscribed' ? 'order home-school, unchanged' : 'order home-school'],
+      ],
+    ),
+    // Findings B12: in a year's last month it is the order of what follows, and the latest word counts.
+    ...(
+      [
+        [['web home-school/year$ 03-05'], ['order home-school/year']],
+        [['sms home-school$ 03-05'], ['order home-school']],
+        [['sms home-school$ 03-05', 'sms home-school$ 03-06'], ['order home-school, unchanged']],
+        [['sms home-school$ 03-05', 'web home-school/year$ 03-06'], ['order home-school/year']],
+      ] as const
+    ).map(([said, events]): [string, string[], string, string, string, string[], string[]] => [
+      'shanxi',
+      ['web home-school/year 02-05', ...said],
+      'changes-next-month',
+      'active',
+      'home-school/year',
+      ['home-school'],
+      [...events],
+    ]),
+    [
+      'shanxi',
+      ['web home-school/year 02-05', 'web home-school/year 03-05'],
+      'already-subscribed',
+      'active',
+      'home-school/year',
+      ['home-school'],
+      ['order home-school/year, unchanged'],
     ],
     [
       'shanxi',
@@ -324,12 +393,21 @@ describe('orders and cancels', () => {
     ],
     [
       'shanxi',
-      [jx, `agent ${bundle} 03-06`, 'sms home-school 03-07'],
+      [jx, `agent ${bundle} 03-06`, 'sms home-school^ 03-07'],
       'changes-next-month',
       'active',
       'home-school',
       ['home-school'],
       [`consent ${bundle}`],
+    ],
+    [
+      'shanxi',
+      [jx, `agent ${bundle} 03-06`, 'sms home-school 03-07'],
+      'already-subscribed',
+      'active',
+      'home-school',
+      ['home-school'],
+      ['order home-school, unchanged'],
     ],
   ])('%s: %j → %s', (carrier, said, outcome, state, pack, services, events) => {
     const decision = play(carrier, ...said);
@@ -347,7 +425,7 @@ describe('orders and cancels', () => {
       ['agent home-school 03-05'],
       '【校讯通】有人为您申请订制家校互动，每户每月8元。同意请发送JX到10657099；不回复则不订制，不收费。',
     ],
-    ['gansu', [jx, jx], '【校讯通】您已是家校互动用户，无需重复订制。发送QXJX到10657099退订。'],
+    ['gansu', [jx, jx], '【校讯通】您已是家校互动用户，每户每月8元，无需重复订制。发送QXJX到10657099退订。'],
     [
       'gansu',
       [jx, 'cancel home-school 03-06'],
@@ -379,6 +457,56 @@ describe('orders and cancels', () => {
     ],
   ])('%s: %j is answered in words', (carrier, said, text) => {
     const asked = said.at(-1)!.split(' ')[1]!.replace('*', '');
-    expect(answerText(play(carrier, ...said), carriers.profile(carrier), asked)).toBe(text);
+    const facts = { asked, chargedAt: null, returned: null };
+    expect(answerText(play(carrier, ...said), carriers.profile(carrier), facts)).toBe(text);
+  });
+
+  it.each<[string, string[], Partial<AnswerFacts>, string]>([
+    // The first day of charging is told with each order.
+    [
+      'gansu',
+      [jx],
+      { chargedAt: Date.parse('2026-03-08T10:00:00+08:00') },
+      '【校讯通】已为您订制家校互动，每户每月8元，3月8日起计费。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
+    ],
+    [
+      'shanxi',
+      [jx, `web ${bundle} 06-06`],
+      { chargedAt: Date.parse('2026-09-01T00:00:00+08:00') },
+      '【校讯通】您的套餐将从7月1日起由家校互动改为家校互动+平安签到，每月7元，9月1日起计费。发送QXJX到1065827031退订。',
+    ],
+    [
+      'shanxi',
+      ['web home-school/year 03-05', 'web home-school/year$ 03-06'],
+      {},
+      '【校讯通】您的家校互动（全年）将从4月1日起续订，每年40元。发送QXJX到1065827031退订。',
+    ],
+    // Findings B7: a change taken back is told.
+    [
+      'shanxi',
+      [jx, `web ${bundle} 03-06`, 'web home-school 03-07'],
+      { chargedAt: Date.parse('2026-03-08T10:00:00+08:00') },
+      '【校讯通】已取消改订家校互动+平安签到，您继续使用家校互动，每月5元，下次计费3月8日。发送QXJX到1065827031退订。',
+    ],
+    // Findings B6: what an earlier cancel gives back is told, as far as it was paid.
+    [
+      'gansu',
+      [jx, 'cancel home-school 03-10', 'cancel home-school 03-06'],
+      { returned: { fen: 800, collected: true } },
+      '【校讯通】您的退订已按提出的时间登记，业务此前已停止，将退费8元。',
+    ],
+    [
+      'gansu',
+      [jx, 'cancel home-school 03-06'],
+      { returned: { fen: 800, collected: false } },
+      '【校讯通】您已退订家校互动，同时退订平安短信、亲情电话，不再收取8元。如需再次订制，请发送JX到10657099。',
+    ],
+  ])('%s: %j is answered with what belongs to it: %j', (carrier, said, facts, text) => {
+    const told = answerText(play(carrier, ...said), carriers.profile(carrier), {
+      chargedAt: null,
+      returned: null,
+      ...facts,
+    });
+    expect(told).toBe(text);
   });
 });

@@ -15,7 +15,8 @@ const said = { school: '向阳小学', teacher: '李芳', children: [BING], shar
 const subscribe = { word: 'JX', shortCode: '10657099' };
 const cancel = { word: 'QXJX', shortCode: '10657099' };
 const eight = { zh: '每户每月8元', en: '8 yuan a month and household' };
-const sold = { package: '家校互动', price: eight, cancel };
+const sold = { package: '家校互动', price: eight, chargedOn: { month: 11, day: 26 }, cancel };
+const ten = { zh: '每月10元', en: '10 yuan a month' };
 const order = { usual: '家校互动', subscribe };
 const keywords = {
   subscribe: ['JX'],
@@ -64,26 +65,34 @@ const USUAL: Usual = {
   ],
   SUBSCRIBED: [
     { ...sold, gifts: '平安短信、亲情电话' },
-    '【校讯通】已为您订制家校互动，每户每月8元。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
+    '【校讯通】已为您订制家校互动，每户每月8元，11月26日起计费。免费赠送平安短信、亲情电话。发送QXJX到10657099退订。',
   ],
   CONSENT_ASKED: [
     { ...sold, subscribe },
     '【校讯通】有人为您申请订制家校互动，每户每月8元。同意请发送JX到10657099；不回复则不订制，不收费。',
   ],
   ALREADY_SUBSCRIBED: [
-    { package: '家校互动', cancel },
-    '【校讯通】您已是家校互动用户，无需重复订制。发送QXJX到10657099退订。',
+    sold,
+    '【校讯通】您已是家校互动用户，每户每月8元，下次计费11月26日，无需重复订制。发送QXJX到10657099退订。',
   ],
   GIFTS_BACK: [
     { ...sold, gifts: '平安短信、亲情电话' },
-    '【校讯通】您现有家校互动，每户每月8元。免费的平安短信、亲情电话已为您恢复。发送QXJX到10657099退订。',
+    '【校讯通】您现有家校互动，每户每月8元，下次计费11月26日。免费的平安短信、亲情电话已为您恢复。发送QXJX到10657099退订。',
   ],
   CHANGES_NEXT_MONTH: [
     {
       ...{ month: 12, before: '家校互动', package: '家校互动+平安签到+亲情通话', cancel },
-      price: { zh: '每月10元', en: '10 yuan a month' },
+      ...{ price: ten, chargedOn: { month: 12, day: 1 } },
     },
     '【校讯通】您的套餐将从12月1日起由家校互动改为家校互动+平安签到+亲情通话，每月10元。发送QXJX到10657099退订。',
+  ],
+  RENEWED: [
+    { ...sold, package: '家校互动（全年）', price: { zh: '每年40元', en: '40 yuan a year' }, month: 3 },
+    '【校讯通】您的家校互动（全年）将从3月1日起续订，每年40元。发送QXJX到10657099退订。',
+  ],
+  CHANGE_TAKEN_BACK: [
+    { ...sold, dropped: '家校互动+平安签到' },
+    '【校讯通】已取消改订家校互动+平安签到，您继续使用家校互动，每户每月8元，下次计费11月26日。发送QXJX到10657099退订。',
   ],
   OFF_NET: [
     { package: '家校互动', carrier: '甘肃移动' },
@@ -91,17 +100,21 @@ const USUAL: Usual = {
   ],
   UNKNOWN_PACKAGE: [order, '【校讯通】没有您指定的业务，未作任何更改。发送JX到10657099可订制家校互动。'],
   CANCELLED: [
-    { package: '家校互动', along: '平安短信、亲情电话', subscribe },
+    { package: '家校互动', along: '平安短信、亲情电话', returned: null, subscribe },
     '【校讯通】您已退订家校互动，同时退订平安短信、亲情电话。如需再次订制，请发送JX到10657099。',
   ],
   CANCELLED_BY_FAMILY: [
     { ended: '家校互动、平安短信', subscribe },
     '【校讯通】您付费的家校互动、平安短信已按您家人的手机的要求退订。如需再次订制，请发送JX到10657099。',
   ],
+  CANCELLED_EARLIER: [
+    { returned: { yuan: '8', collected: true } },
+    '【校讯通】您的退订已按提出的时间登记，业务此前已停止，将退费8元。',
+  ],
   FREE_CANCELLED: [{ services: '平安短信、亲情电话' }, '【校讯通】您已退订免费业务：平安短信、亲情电话。'],
   ORDERED_SINCE: [
-    { package: '家校互动', cancel },
-    '【校讯通】您在此之后又订制了家校互动，订制有效。发送QXJX到10657099退订。',
+    sold,
+    '【校讯通】您在此之后又订制了家校互动，每户每月8元，下次计费11月26日，订制有效。发送QXJX到10657099退订。',
   ],
   CANCELLED_SINCE: [
     { ...order, package: '家校互动' },
@@ -127,16 +140,22 @@ const USUAL: Usual = {
     '【校讯通】请问您是否订制家校互动（每月5元）？订制请回复1或“同意”，不订制请回复2或“不同意”。不答复即不订制，不收费。本短信免费。',
   ],
   CONFIRMED_EARLY: [
-    { month: 3, day: 15 },
-    '【校讯通】感谢您确认订制校讯通。试用到3月15日，在此之前免费，之后按资费收取。',
+    {
+      package: '家校互动',
+      price: { zh: '每月5元', en: '5 yuan a month' },
+      month: 3,
+      day: 15,
+      chargedOn: { month: 3, day: 18 },
+    },
+    '【校讯通】感谢您确认订制家校互动，每月5元。试用到3月15日，在此之前免费，3月18日起计费。',
   ],
   DECLINED: [
     { subscribe },
     '【校讯通】已按您的意愿不订制校讯通，不收取任何费用，免费试用同时结束。如需订制，请发送JX到10657099。',
   ],
   SLIP_YES: [
-    { ...sold, free: { month: 3, day: 15 } },
-    '【校讯通】您签字的回执已登记：订制家校互动，每户每月8元。试用到3月15日，在此之前免费，之后开始收费。' +
+    { package: '家校互动', price: eight, cancel, free: { month: 3, day: 15 }, chargedOn: { month: 3, day: 18 } },
+    '【校讯通】您签字的回执已登记：订制家校互动，每户每月8元。试用到3月15日，在此之前免费，3月18日起计费。' +
       '如非本人意愿，请发送QXJX到10657099退订。',
   ],
   SLIP_NO: [

@@ -2,6 +2,8 @@
 import { yuan } from './money.ts';
 import type { CarrierProfile } from './carrier-profile.ts';
 import { decideCharges, whatIsDue, type ChargeEvent } from './charging.ts';
+import { monthEnd } from './billing-month.ts';
+import { bookUnit, type BookedFee } from './booking.ts';
 import { CivilMonths, formatMonth } from './civil-month.ts';
 import { civilWords } from './civil-words.ts';
 import type { SubscriptionState } from './ordering.ts';
@@ -27,12 +29,14 @@ interface Known {
   state: SubscriptionState;
   /** All of the unit's. */
   events: readonly ChargeEvent[];
+  /** All of its fees in the ledger, in the order they were booked. */
+  booked: readonly BookedFee[];
   versions: readonly CarrierProfile[];
   now: number;
 }
 
 /** What comes if nothing more is said, in this month and the next, in order of time; what waits for an answer last. */
-export function whatComes({ state, events, versions, now }: Known): Coming[] {
+export function whatComes({ state, events, booked, versions, now }: Known): Coming[] {
   const { zone } = versions[0]!;
   const month = new CivilMonths(zone).of(now);
   const names = new Map(versions.flatMap(({ packages }) => packages.map(({ id, name }) => [id, name])));
@@ -55,6 +59,7 @@ export function whatComes({ state, events, versions, now }: Known): Coming[] {
             };
       return { what: fen < 0 ? 'reversal' : 'fee', at: decidedAt, package: id, fen, rule, text };
     });
+  lines.unshift(...decidedUnbooked());
   const { next } = state;
   if (next && next.from > now) {
     const text = {
@@ -81,6 +86,20 @@ export function whatComes({ state, events, versions, now }: Known): Coming[] {
     lines.push({ what: 'consent', at: null, package: awaited, fen: null, rule: null, text });
   }
   return lines;
+
+  /** A month's fee is decided as it begins, and booked by the run after its end. */
+  function decidedUnbooked(): Coming[] {
+    return bookUnit({ booked, events, versions, now, mayBook: () => true })
+      .fees.filter(({ fen }) => fen > 0)
+      .map(({ month: of, package: id, fen, rule }) => {
+        const words = `${of.slice(0, 4)}年${Number(of.slice(5))}月“${nameOf(id)}”信息费${yuan(fen)}元，待出账。`;
+        const text = {
+          zh: words,
+          en: `The fee for "${nameOf(id)}" in ${of}, ${yuan(fen)} yuan, is decided and not billed yet.`,
+        };
+        return { what: 'fee', at: monthEnd(of, zone), package: id, fen, rule, text };
+      });
+  }
 }
 
 /** A refund that a second person has to release before it is booked (docs/decisions/0004). */

@@ -45,7 +45,7 @@ export function explainCharge(facts: ChargeFacts): Words {
   const parts =
     facts.kind === 'fee'
       ? [feeOpening(facts), (FEE[facts.rule] ?? UNNAMED)(facts), ...(facts.fen === 0 ? [] : [feeFate(facts)])]
-      : [reversalOpening(facts), (facts.rule === 'R6' ? YEAR_CANCELLED : LATE_CANCEL)(facts)];
+      : [reversalOpening(facts), whyTakenBack(facts)];
   return { zh: parts.map(({ zh }) => zh).join(''), en: parts.map(({ en }) => en).join(' ') };
 }
 
@@ -135,6 +135,17 @@ const FEE: Record<string, (facts: ChargeFacts) => Words> = {
     zh: `您于${zhTime(facts.orderedAt, facts)}订制全年套餐，一次收取，有效十二个月（含免费月），到期后经您同意才会续订。`,
     en: `A whole year was ordered ${enTime(facts.orderedAt, facts)}: charged once for twelve months, free ones included, and renewed only with consent.`,
   }),
+};
+
+function whyTakenBack(facts: ChargeFacts): Words {
+  if (facts.rule === 'R6') return YEAR_CANCELLED(facts);
+  return facts.cancelledAt === null ? CORRECTED : LATE_CANCEL(facts);
+}
+
+/** What was said earlier was heard later, and another fee of the month is owed instead. */
+const CORRECTED: Words = {
+  zh: '您较早提出的订制或退订在记账后才到达我们的系统，以您提出的时间为准，本月费用已按其重新核定。',
+  en: 'What was ordered or cancelled earlier reached us after the fee was booked; the time it was said counts, and the month was decided anew by it.',
 };
 
 const YEAR_CANCELLED = (facts: ChargeFacts): Words => ({

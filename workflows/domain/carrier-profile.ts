@@ -83,6 +83,17 @@ export function profileAt(versions: readonly CarrierProfile[], at: number): Carr
   return versions.findLast((profile, i) => i === 0 || Date.parse(profile.effectiveFrom) <= at)!;
 }
 
+/**
+ * The package as `profile` sells it or, where it no longer does, as it was sold last.
+ * @throws RangeError when no version ever sold it
+ */
+export function packageSold(versions: readonly CarrierProfile[], profile: CarrierProfile, id: string): Package {
+  const sold = (by: CarrierProfile) => by.packages.find((each) => each.id === id);
+  const found = sold(profile) ?? sold(versions.findLast(sold) ?? profile);
+  if (!found) throw new RangeError(`no version of ${profile.carrier} has a package ${id}`);
+  return found;
+}
+
 /** Whether the phone is one of the carrier's own numbers. */
 export function isOnNet(profile: CarrierProfile, phone: string): boolean {
   return profile.onNetPrefixes.some((prefix) => phone.startsWith(prefix));

@@ -3,7 +3,8 @@
  * besides the events: the end of a first order's waiver (R1) and the beginning of a month (R4). At one instant the
  * waiver's end comes first, then the month, then orders, then cancels: "cancelled *before*" is strict.
  */
-import { profileAt, type CarrierProfile, type Package } from './carrier-profile.ts';
+import { isKeyword } from './ordering.ts';
+import { packageSold, profileAt, type CarrierProfile, type Package, type Service } from './carrier-profile.ts';
 import type { ChargeBasis, ChargeEvent, ChargeLine, ChargeRule } from './charging.ts';
 import { calendarMonth, formatMonth, type CivilMonths } from './civil-month.ts';
 
@@ -25,6 +26,7 @@ interface Ordered {
   at: number;
   receivedAt: number;
   changed: boolean;
+  event: number | undefined;
 }
 
 /** A cancel and when we first knew of it, or of a later one that also came in time. */
@@ -63,8 +65,10 @@ export function replayUnit(events: readonly ChargeEvent[], scope: ReplayScope, l
 export interface Upcoming {
   /** The next instant (epoch ms) at which something does: a waiver's end, a change's month, a year's end; null: none. */
   dueAt: number | null;
-  /** When the paid year ends, if there is one. */
+  /** When the paid year ends, if there is one and nothing was ordered to follow it. */
   yearEndsAt: number | null;
+  /** Whether this is the last month of a paid year, in which an order is that of what follows. */
+  isLastMonth: boolean;
   /** When the paid year ended, if nothing was ordered since (R6: renewed only by consent); epoch ms. */
   yearOverAt: number | null;
 }
@@ -77,7 +81,8 @@ export function upcomingOf(events: readonly ChargeEvent[], scope: ReplayScope, n
     replay.take(event);
   }
   replay.advance(now);
-  return { dueAt: replay.nextDue(now), yearEndsAt: replay.yearEndsAt, yearOverAt: replay.yearOverAt };
+  const isLastMonth = replay.isLastMonth(scope.months.of(now));
+  return { dueAt: replay.nextDue(now), yearEndsAt: replay.yearEndsAt, isLastMonth, yearOverAt: replay.yearOverAt };
 }
 
 class Replay {
@@ -93,14 +98,14 @@ class Replay {
   #ended: { order: Ordered; cancelled: Cancelled } | undefined;
   /** The month's fee last charged, where it stands. */
   #fee: { order: Ordered; month: number; fen: number } | undefined;
-  /** Months that have their fee: the database's unique key (unit, month). */
+  /** Months that have their standing fee, their own or a year's. */
   readonly #charged = new Set<number>();
   /** The next month to begin. */
   #month: number;
-  /** What was carried over into the month that began last. */
-  #carried: string | undefined;
-  /** The month in which a package was last ordered. */
-  readonly #orderedIn = new Map<string, number>();
+  /** What the unit had in the month, carried over into it or ordered in it, and whether it gave that up in it. */
+  #had: { month: number; services: Set<Service>; cancelled: boolean } | undefined;
+  /** When the order that counts last was said. */
+  #orderedAt: number | undefined;
   /** When the last year ended that nothing followed. */
   yearOverAt: number | null = null;
 
@@ -122,7 +127,11 @@ class Replay {
   }
 
   get yearEndsAt(): number | null {
-    return this.#year ? this.#scope.months.start(this.#year.from + YEAR_MONTHS) : null;
+    return this.#year && !this.#next ? this.#scope.months.start(this.#year.from + YEAR_MONTHS) : null;
+  }
+
+  isLastMonth(month: number): boolean {
+    return this.#year !== undefined && month === this.#year.from + YEAR_MONTHS - 1;
   }
 
   /** When something next happens by itself after `now`, up to which it was replayed; a month that just goes on is nothing. */
@@ -156,14 +165,20 @@ class Replay {
   #order(event: ChargeEvent): void {
     const { months } = this.#scope;
     const profile = this.#profile(event.at);
-    const { id, fen } = this.#package(event.package, profile);
+    const { id, fen, services } = this.#package(event.package, profile);
     if (fen === 0) return; // Gifts and free services print no line.
+    // Of two at one instant the first in order counts: the cheaper (spec §6).
+    if (event.at === this.#orderedAt) return;
+    this.#orderedAt = event.at;
     const month = months.of(event.at);
-    const isFirst = this.#orderedIn.get(id) !== month && this.#carriedInto(month) !== id;
-    this.#orderedIn.set(id, month);
-    const order = { package: id, payer: event.payer, at: event.at, receivedAt: event.receivedAt, changed: false };
-    if (this.#active) return this.#change(order);
+    const { payer, at, receivedAt } = event;
+    const order = { package: id, payer, at, receivedAt, changed: false, event: event.id };
+    if (this.#active) return this.#change(order, month, isKeyword(event, profile));
 
+    const had = this.#hadIn(month);
+    // Another bundle of the same service wins no new waiver (反复订购相同的业务, spec §6).
+    const isFirst = !had.cancelled || !services.some((service) => had.services.has(service));
+    for (const service of services) had.services.add(service);
     this.#active = order;
     this.yearOverAt = null;
     this.#ended = undefined;
@@ -192,6 +207,7 @@ class Replay {
       return;
     }
     const month = this.#scope.months.of(event.at);
+    this.#hadIn(month).cancelled = true;
     // A paid year has no fee coming that could be charged unknowing, unless a change would have ended it.
     this.#ended = this.#year && !this.#next ? undefined : { order: this.#next ?? this.#active, cancelled };
     if (this.#year) this.#refund(month, month + 1, event.at, profile);
@@ -200,11 +216,30 @@ class Replay {
     this.#next = undefined;
   }
 
-  /** R7. The latest word counts: ordering again what one has takes back a change that has not begun. */
-  #change(order: Ordered): void {
-    const coming = (this.#next ?? this.#active)!.package;
-    if (order.package === coming) return;
-    this.#next = order.package === this.#active!.package ? undefined : { ...order, changed: true };
+  /**
+   * R7. The latest word counts: ordering again what one has takes back a change that has not begun. The keyword, which
+   * names no package, changes nothing where what it orders is had already. In a year's last month either is the order of
+   * what follows (R6).
+   */
+  #change(order: Ordered, month: number, byKeyword: boolean): void {
+    const active = this.#active!.package;
+    const isLastMonth = this.isLastMonth(month);
+    const coming = this.#next?.package ?? (isLastMonth ? undefined : active);
+    if (order.package === coming || (byKeyword && coming !== undefined && this.#includes(active, order))) return;
+    const goesOn = order.package === active;
+    this.#next = goesOn && !isLastMonth ? undefined : { ...order, changed: !goesOn };
+  }
+
+  #includes(active: string, { package: id, at }: Ordered): boolean {
+    const profile = this.#profile(at);
+    const { services } = this.#package(active, profile);
+    return this.#package(id, profile).services.every((service) => services.includes(service));
+  }
+
+  /** What the unit had in the month of an event, up to which it was replayed. */
+  #hadIn(month: number) {
+    if (this.#had?.month === month) return this.#had;
+    return (this.#had = { month, services: new Set(), cancelled: false });
   }
 
   /** R1: not cancelled *before* the waiver's end. */
@@ -232,7 +267,8 @@ class Replay {
       if (isLate(cancelled, at, order)) this.#charge(order, month, at, 'R4', cancelled);
       else this.#ended = undefined;
     }
-    this.#carried = this.#active?.package;
+    const carried = this.#active && this.#package(this.#active.package, this.#profile(at)).services;
+    this.#had = { month, services: new Set(carried), cancelled: false };
   }
 
   /** The next month whose beginning changes anything: nothing does while a monthly order just goes on. */
@@ -242,10 +278,6 @@ class Replay {
     const last = to === Infinity ? from : months.of(to);
     const asked = month < from ? from : month + 1;
     return Math.max(month + 1, Math.min(asked, last));
-  }
-
-  #carriedInto(month: number): string | undefined {
-    return this.#month === month + 1 ? this.#carried : undefined;
   }
 
   /** The month's fee, unless it has one. `cancelled`: what we learn too late, and reverse it for (R8). */
@@ -263,7 +295,9 @@ class Replay {
     const isYear = period === 'year';
     // A year's price is for its non-free months (its refund says so): a year that begins in a free one is paid all the same.
     const isFree = !isYear && profile.freeMonths.includes(calendarMonth(month));
-    this.#write(order, month, isFree ? 0 : fen, isYear ? 'R6' : isFree ? 'R5' : rule, at, profile, basis);
+    const ruled = isYear ? 'R6' : isFree ? 'R5' : rule;
+    const consent = order.event !== undefined && { consent: order.event };
+    this.#write(order, month, isFree ? 0 : fen, ruled, at, profile, { basis, ...consent });
     if (isFree) return; // Nothing was charged that could be reversed or paid back.
     if (cancelled) {
       this.#reverse(order, month, fen, cancelled, profile);
@@ -273,10 +307,14 @@ class Replay {
     else this.#fee = { order, month, fen };
   }
 
-  /** R8: a linked entry that takes a fee back; the fee's own line stays (the ledger is append-only). */
+  /**
+   * R8: a linked entry that takes a fee back; the fee's own line stays (the ledger is append-only). A later order in the
+   * month is judged as if the fee had never been.
+   */
   #reverse(order: Ordered, month: number, fen: number, { at, learntAt }: Cancelled, profile: CarrierProfile): void {
     const basis: ChargeBasis = { kind: 'reversal', orderedAt: order.at, cancelledAt: at, learntAt };
-    this.#write(order, month, -fen, 'R8', learntAt, profile, basis);
+    this.#write(order, month, -fen, 'R8', learntAt, profile, { basis, feeMonth: formatMonth(month) });
+    this.#charged.delete(month);
   }
 
   /** Where the profile says that a fee does not stand after a cancel, the month's is taken back like a late arrival's. */
@@ -290,14 +328,22 @@ class Replay {
   #refund(month: number, firstUnused: number, at: number, profile: CarrierProfile): void {
     const { order, from, fen } = this.#year!;
     this.#year = undefined;
-    if (!profile.yearlyRefund) return;
+    const end = from + YEAR_MONTHS;
+    if (!profile.yearlyRefund) return this.#pay(from, end);
     let unusedMonths = 0;
-    for (let each = firstUnused; each < from + YEAR_MONTHS; each++)
+    for (let each = firstUnused; each < end; each++)
       if (!profile.freeMonths.includes(calendarMonth(each))) unusedMonths++;
     const refund = Math.min(fen, Math.floor((fen * unusedMonths) / profile.yearlyRefund.paidMonths));
+    if (refund === fen) this.#charged.delete(from);
+    else this.#pay(from, firstUnused);
     if (refund === 0) return;
     const basis: ChargeBasis = { kind: 'refund', orderedAt: order.at, cancelledAt: at, unusedMonths };
-    this.#write(order, month, -refund, 'R6', at, profile, basis);
+    this.#write(order, month, -refund, 'R6', at, profile, { basis, feeMonth: formatMonth(from) });
+  }
+
+  /** What a year has paid for has its fee. */
+  #pay(from: number, until: number): void {
+    for (let month = from; month < until; month++) this.#charged.add(month);
   }
 
   #write(
@@ -307,11 +353,11 @@ class Replay {
     rule: ChargeRule,
     decidedAt: number,
     { version }: CarrierProfile,
-    basis: ChargeBasis,
+    because: Pick<ChargeLine, 'basis' | 'consent' | 'feeMonth'>,
   ): void {
     if (month < this.#scope.from || month > this.#scope.to) return;
     const line = { unit: this.#unit, payer, package: id, month: formatMonth(month), fen, rule, decidedAt };
-    this.#lines.push({ ...line, profile: version, basis });
+    this.#lines.push({ ...line, profile: version, ...because });
   }
 
   #isYear({ package: id, at }: Ordered): boolean {
@@ -322,12 +368,8 @@ class Replay {
     return profileAt(this.#scope.versions, at);
   }
 
-  /** The package as `profile` sells it or, where it no longer does, as it was sold last. */
   #package(id: string, profile: CarrierProfile): Package {
-    const sold = (by: CarrierProfile) => by.packages.find((each) => each.id === id);
-    const found = sold(profile) ?? sold(this.#scope.versions.findLast(sold) ?? profile);
-    if (!found) throw new RangeError(`no version of ${profile.carrier} has a package ${id}`);
-    return found;
+    return packageSold(this.#scope.versions, profile, id);
   }
 }
 

@@ -2,9 +2,10 @@
  * What is due (spec §6, R1–R8; the seeds' 计费规则 and 资费): one pure function of the recorded events, used by the
  * subscription workflow, the monthly run, the preview and the backtest. Half-open intervals of the carrier's civil time.
  */
-import type { CarrierProfile } from './carrier-profile.ts';
+import { packageSold, profileAt, type CarrierProfile, type Package } from './carrier-profile.ts';
 import { replayUnit, upcomingOf, type Upcoming } from './charging-replay.ts';
-import { CivilMonths, parseMonth } from './civil-month.ts';
+import { addMonths } from './civil-time.ts';
+import { CivilMonths, formatMonth, parseMonth } from './civil-month.ts';
 import { isOwnConsent } from './ordering.ts';
 
 export type { Upcoming };
@@ -25,6 +26,8 @@ export interface ChargeEvent {
   /** Epoch ms: when the SMSC, or our API, received it; when we learnt of it. */
   at: number;
   receivedAt: number;
+  /** Of the recorded event, where it is one: a fee names the consent it rests on. */
+  id?: number;
 }
 
 export type ChargeRule = 'R1' | 'R3' | 'R4' | 'R5' | 'R6' | 'R8';
@@ -45,6 +48,10 @@ export interface ChargeLine {
   /** Name of the version of the profile it was decided by. */
   profile: string;
   basis: ChargeBasis;
+  /** Of a fee: the recorded event that consents to it. */
+  consent?: number;
+  /** Of a reversal or refund: the month of the fee it takes back. */
+  feeMonth?: string;
 }
 
 /** What a line was decided from: its reason in words is told from this. */
@@ -85,14 +92,43 @@ export function decideCharges(
   }
   const months = new CivilMonths(versions[0]!.zone);
   const lines: ChargeLine[] = [];
+  const inOrder = orderOf(versions);
   for (const each of units.values()) replayUnit(each.sort(inOrder), { versions, months, from, to }, lines);
   return lines;
 }
 
+/** The lines of one unit in order as they fall due, from its first event until `until` (epoch ms). */
+export function decideUnit(
+  events: readonly ChargeEvent[],
+  versions: readonly CarrierProfile[],
+  until: number,
+): ChargeLine[] {
+  const deciding = events.filter(decides);
+  if (deciding.length === 0) return [];
+  const months = new CivilMonths(versions[0]!.zone);
+  const first = deciding.reduce((earliest, { at }) => Math.min(earliest, at), until);
+  const lines = decideCharges(deciding, versions, formatMonth(months.of(first)), formatMonth(months.of(until)));
+  return lines.filter(({ decidedAt }) => decidedAt <= until);
+}
+
+/** The free months of a profile are fewer than this in a row, and a late order waits for the next month. */
+const NEXT_CHARGE_MONTHS = 13;
+
+/** When the unit is charged next, from `at` on (epoch ms), if nothing more is said; null: nothing comes by itself. */
+export function nextChargeAt(
+  events: readonly ChargeEvent[],
+  versions: readonly CarrierProfile[],
+  at: number,
+): number | null {
+  const until = addMonths(at, NEXT_CHARGE_MONTHS, versions[0]!.zone);
+  const lines = decideUnit(events, versions, until);
+  return lines.find(({ fen, decidedAt }) => fen > 0 && decidedAt >= at)?.decidedAt ?? null;
+}
+
 /** What happens by itself to the unit whose events these are, after `now` (epoch ms): what its one timer waits for. */
 export function whatIsDue(events: readonly ChargeEvent[], versions: readonly CarrierProfile[], now: number): Upcoming {
-  const deciding = events.filter(decides).sort(inOrder);
-  if (deciding.length === 0) return { dueAt: null, yearEndsAt: null, yearOverAt: null };
+  const deciding = events.filter(decides).sort(orderOf(versions));
+  if (deciding.length === 0) return { dueAt: null, yearEndsAt: null, isLastMonth: false, yearOverAt: null };
   const months = new CivilMonths(versions[0]!.zone);
   const month = months.of(now);
   return upcomingOf(deciding, { versions, months, from: month, to: month }, now);
@@ -104,17 +140,22 @@ function decides({ type, channel }: ChargeEvent): boolean {
 }
 
 /**
- * Order of time; at one instant orders before cancels, so that the cancel wins (spec §6). What is left to decide is
- * decided by what events say, never by how they came: replay in any order is the same.
+ * Order of time; at one instant orders before cancels, so that the cancel wins, and of orders the cheaper first, then the
+ * lower package id and the lower payer (spec §6). What is left to decide is decided by what events say, never by how they
+ * came: replay in any order is the same.
  */
-function inOrder(a: ChargeEvent, b: ChargeEvent): number {
-  return (
+function orderOf(versions: readonly CarrierProfile[]) {
+  return (a: ChargeEvent, b: ChargeEvent): number =>
     a.at - b.at ||
     Number(a.type === 'cancel') - Number(b.type === 'cancel') ||
+    soldAt(versions, a).fen - soldAt(versions, b).fen ||
     compare(a.package, b.package) ||
     compare(a.payer, b.payer) ||
-    a.receivedAt - b.receivedAt
-  );
+    a.receivedAt - b.receivedAt;
+}
+
+function soldAt(versions: readonly CarrierProfile[], { package: id, at }: ChargeEvent): Package {
+  return packageSold(versions, profileAt(versions, at), id);
 }
 
 function compare(a: string, b: string): number {

@@ -39,6 +39,10 @@ export interface Order {
   slip?: boolean;
   /** Said before what waits for consent was ordered: no consent to that. */
   unaware?: boolean;
+  /** What waits was offered to this phone, with its price, within the week before: the keyword is a consent to it. */
+  offered?: boolean;
+  /** Said in the last month of a paid year: the order of what follows (R6). */
+  lastMonth?: boolean;
   /** Guardian id of the phone that orders. */
   payer: string;
   /** Epoch ms. */
@@ -74,11 +78,18 @@ export interface Decision<Outcome> {
   outcome: Outcome;
   state: SubscriptionState;
   events: SubscriptionEvent[];
+  /** The package of a change that was ordered and told, and will not come. */
+  takenBack?: string;
 }
 
 /** Whether who speaks through this channel is the parent, whose order is its own consent (自愿). */
 export function isOwnConsent(channel: string): boolean {
   return channel === 'sms' || channel === 'web';
+}
+
+/** Whether the order is the subscribe keyword's, which can name nothing but the default package. */
+export function isKeyword({ channel, package: id }: { channel: string; package: string }, profile: CarrierProfile) {
+  return channel === 'sms' && id === profile.defaultPackage;
 }
 
 /** Decides an order. `onNet`: whether the carrier serves the phone that orders. */
@@ -93,14 +104,14 @@ export function decideOrder(
   if (!packageOf(profile, order.package)) return unchanged('unknown-package');
   if (!onNet) return unchanged('off-net');
 
-  const awaited = state.state === 'pending' ? state.package : state.waiting;
+  const awaited = pendingOf(state) ?? state.waiting;
   if (isOwnConsent(order.channel) || order.slip) {
     const consents = awaited !== null && isConsentTo(awaited, order, profile);
     const wanted = packageOf(profile, consents ? awaited : order.package)!;
     return take(state, eventsOf(order, wanted, consents), wanted, order, profile);
   }
   const again = (outcome: OrderOutcome) => ({ outcome, state, events: repeated(order.package) });
-  if (has(state, packageOf(profile, order.package)!)) return again('already-subscribed');
+  if (has(state, packageOf(profile, order.package)!, order)) return again('already-subscribed');
   // An order while one is pending changes nothing: it is the one pending that the parent was asked about.
   if (awaited !== null) return again('pending-consent');
   return {
@@ -166,22 +177,35 @@ export function packageOf(profile: CarrierProfile, id: string): Package | undefi
 }
 
 /**
- * Whether a parent's order says yes to the package that waits: it names it, or it is the subscribe keyword, which can
- * name nothing but the default package ("stays pending until the parent texts JX", spec §6).
+ * Whether a parent's order says yes to the package that waits: it names it, or it is the subscribe keyword after the offer
+ * was handed over (spec §6, JX).
  */
 function isConsentTo(awaited: string, order: Order, profile: CarrierProfile): boolean {
   if (order.unaware) return false;
   if (order.package === awaited) return true;
-  if (order.channel !== 'sms' || order.package !== profile.defaultPackage) return false;
-  const { services } = packageOf(profile, awaited)!;
-  return packageOf(profile, profile.defaultPackage)!.services.every((service) => services.includes(service));
+  return order.offered === true && isKeyword(order, profile) && includes(awaited, order.package, profile);
 }
 
-/** Whether the unit has it already: ordering it again changes nothing. */
-function has(state: SubscriptionState, wanted: Package): boolean {
+/** Whether the unit has it already, or what comes is it: ordering it again changes nothing. */
+function has(state: SubscriptionState, wanted: Package, { lastMonth = false }: Order): boolean {
   if (state.state !== 'active') return false;
   if (isGift(wanted)) return wanted.services.every((service) => state.services.includes(service));
-  return (state.next?.package ?? state.package) === wanted.id;
+  return (state.next?.package ?? (lastMonth ? undefined : state.package)) === wanted.id;
+}
+
+/** Whether the keyword orders what the unit's package includes: it names none, and changes nothing (spec §6, JX). */
+function hasIncluded(state: SubscriptionState, order: Order, profile: CarrierProfile): boolean {
+  if (state.state !== 'active' || !isKeyword(order, profile) || (order.lastMonth && !state.next)) return false;
+  return includes(state.package!, order.package, profile);
+}
+
+function includes(id: string, wanted: string, profile: CarrierProfile): boolean {
+  const { services } = packageOf(profile, id)!;
+  return packageOf(profile, wanted)!.services.every((service) => services.includes(service));
+}
+
+function pendingOf(state: SubscriptionState): string | null {
+  return state.state === 'pending' ? state.package : null;
 }
 
 function repeated(id: string): SubscriptionEvent[] {
@@ -204,14 +228,15 @@ function take(
   order: Order,
   profile: CarrierProfile,
 ): Decision<OrderOutcome> {
-  if (has(state, wanted)) {
+  const isAwaited = events[0]!.type === 'consent';
+  const isIncluded = !isAwaited && hasIncluded(state, order, profile);
+  if (isIncluded || has(state, wanted, order)) {
     const outcome = state.next ? 'changes-next-month' : 'already-subscribed';
-    const isAwaited = events[0]!.type === 'consent';
     const said = isAwaited ? events : events.map((event) => ({ ...event, unchanged: true as const }));
     const back = isGift(wanted) ? [] : profile.gifts.filter((gift) => !state.services.includes(gift));
     return {
       outcome,
-      state: { ...state, waiting: null, services: [...state.services, ...back] },
+      state: { ...state, waiting: isIncluded ? state.waiting : null, services: [...state.services, ...back] },
       // The order gives the gifts too (spec §4), and no keyword orders them: it is how cancelled ones come back.
       events: [...said, ...back.map((gift) => ({ type: 'order' as const, package: gift }))],
     };
@@ -225,20 +250,24 @@ function take(
   if (current && !isGift(current)) {
     // The parent's latest word counts: ordering the package one has takes back a change that has not begun.
     const next =
-      wanted.id === state.package
+      wanted.id === state.package && !order.lastMonth
         ? null
         : { package: wanted.id, payer: order.payer, from: startOfMonth(order.at, profile.zone, 1) };
     return {
       outcome: next ? 'changes-next-month' : 'already-subscribed',
       state: { ...state, waiting: null, next },
       events,
+      ...(state.next && !next && { takenBack: state.next.package }),
     };
   }
   const services = [...new Set([...wanted.services, ...(isGift(wanted) ? [] : profile.gifts)])];
+  // The keyword was not of an offer that had not come: that waits on.
+  const unseen = isAwaited || !isKeyword(order, profile) ? null : (state.waiting ?? pendingOf(state));
   return {
     outcome: 'subscribed',
     state: {
       ...NO_SUBSCRIPTION,
+      waiting: unseen === wanted.id ? null : unseen,
       state: 'active',
       package: wanted.id,
       services,

@@ -1,7 +1,8 @@
 /** When a signed slip was said, and what its phone is told (spec §6: the later word stands, by when it was said). */
-import type { CarrierProfile } from './carrier-profile.ts';
+import { profileAt, type CarrierProfile } from './carrier-profile.ts';
 import { civilOf, instantOf, startOfDay } from './civil-time.ts';
 import { packageName, priceWords } from './package-words.ts';
+import { firstChargeAt } from './subscription-texts.ts';
 import { TEXTS } from './texts/index.ts';
 
 /** What a slip says, and the date beside its signature, `2026-03-05`, where one is known. */
@@ -43,7 +44,12 @@ export interface RecordedSlip {
 }
 
 /** What the phone is told of it. */
-export function slipText({ answer, stands, package: id, at, endsAt }: RecordedSlip, profile: CarrierProfile): string {
+export function slipText(
+  { answer, stands, package: id, at, endsAt }: RecordedSlip,
+  versions: readonly CarrierProfile[],
+): string {
+  const orderedAt = Math.max(at, endsAt);
+  const profile = profileAt(versions, orderedAt);
   const { keywords, shortCode, zone } = profile;
   const subscribe = { word: keywords.subscribe[0]!, shortCode };
   const cancel = { word: keywords.cancel[0]!, shortCode };
@@ -51,7 +57,8 @@ export function slipText({ answer, stands, package: id, at, endsAt }: RecordedSl
   if (answer === 'no') return stands ? TEXTS.SLIP_NO.zh({ subscribe }) : TEXTS.SLIP_ORDERED_SINCE.zh({ cancel });
   if (!stands) return TEXTS.SLIP_STOPPED.zh({ package: name, subscribe });
   const free = at < endsAt ? civilOf(endsAt, zone) : null;
-  return TEXTS.SLIP_YES.zh({ package: name, price: priceWords(id, profile), free, cancel });
+  const chargedOn = civilOf(firstChargeAt(id, orderedAt, versions), zone);
+  return TEXTS.SLIP_YES.zh({ package: name, price: priceWords(id, profile), free, chargedOn, cancel });
 }
 
 function beginOf(date: string, zone: string, days = 0): number {

@@ -1,22 +1,38 @@
 /** Which text tells a parent what became of an order or a cancel: always one, prices and keywords from the profile. */
-import type { CarrierProfile } from './carrier-profile.ts';
+import { profileAt, type CarrierProfile } from './carrier-profile.ts';
+import { nextChargeAt } from './charging.ts';
 import { civilOf } from './civil-time.ts';
+import { yuan } from './money.ts';
 import { packageOf, type CancelOutcome, type Decision, type OrderOutcome, type SubscriptionState } from './ordering.ts';
 import { packageName, packageNames, priceWords } from './package-words.ts';
 import { TEXTS } from './texts/index.ts';
 
-/**
- * The text that answers a decided order or cancel.
- * @param asked the package ordered; undefined for a cancel
- */
+/** What an answer tells besides what was decided. */
+export interface AnswerFacts {
+  /** The package ordered; undefined for a cancel. */
+  asked?: string | undefined;
+  /** When the unit is charged next (epoch ms); null: nothing comes by itself. */
+  chargedAt: number | null;
+  /** What the cancel gives back, in fen; null: nothing. */
+  returned: { fen: number; collected: boolean } | null;
+}
+
+/** The text that answers a decided order or cancel. */
 export function answerText(
-  { outcome, state, events }: Decision<OrderOutcome | CancelOutcome>,
+  { outcome, state, events, takenBack }: Decision<OrderOutcome | CancelOutcome>,
   profile: CarrierProfile,
-  asked?: string,
+  { asked, chargedAt, returned }: AnswerFacts,
 ): string {
   const { subscribe, cancel, usual } = wordsOf(profile);
   const named = (id: string | null | undefined) => (id ? packageName(id, profile) : '');
-  const sold = (id: string) => ({ package: packageName(id, profile), price: priceWords(id, profile), cancel });
+  const chargedOn = chargedAt === null ? null : civilOf(chargedAt, profile.zone);
+  const sold = (id: string) => ({
+    package: packageName(id, profile),
+    price: priceWords(id, profile),
+    chargedOn,
+    cancel,
+  });
+  const back = returned && { yuan: yuan(returned.fen), collected: returned.collected };
   switch (outcome) {
     case 'subscribed': {
       const ordered = events[0]!.package;
@@ -29,15 +45,18 @@ export function answerText(
       return TEXTS.CONSENT_ASKED.zh({ ...sold(awaited), subscribe });
     }
     case 'already-subscribed': {
+      const now = sold(state.package!);
+      if (takenBack !== undefined) return TEXTS.CHANGE_TAKEN_BACK.zh({ ...now, dropped: named(takenBack) });
       const back = events.filter((event) => event.type === 'order' && !event.unchanged).map((event) => event.package);
       const gifts = back.filter((id) => id !== state.package);
       return gifts.length > 0
-        ? TEXTS.GIFTS_BACK.zh({ ...sold(state.package!), gifts: packageNames(gifts, profile) })
-        : TEXTS.ALREADY_SUBSCRIBED.zh({ package: named(state.package), cancel });
+        ? TEXTS.GIFTS_BACK.zh({ ...now, gifts: packageNames(gifts, profile) })
+        : TEXTS.ALREADY_SUBSCRIBED.zh(now);
     }
     case 'changes-next-month': {
       const next = state.next!;
       const { month } = civilOf(next.from, profile.zone);
+      if (next.package === state.package) return TEXTS.RENEWED.zh({ ...sold(next.package), month });
       return TEXTS.CHANGES_NEXT_MONTH.zh({ ...sold(next.package), month, before: named(state.package) });
     }
     case 'off-net':
@@ -46,17 +65,23 @@ export function answerText(
       return TEXTS.UNKNOWN_PACKAGE.zh({ usual, subscribe });
     case 'cancelled': {
       const [first, ...others] = events.map((event) => event.package);
-      return TEXTS.CANCELLED.zh({ package: named(first), along: packageNames(others, profile), subscribe });
+      return TEXTS.CANCELLED.zh({
+        package: named(first),
+        along: packageNames(others, profile),
+        returned: back,
+        subscribe,
+      });
     }
     case 'free-services-cancelled': {
       const ended = events.map((event) => event.package);
       return TEXTS.FREE_CANCELLED.zh({ services: packageNames(ended, profile) });
     }
     case 'ordered-since':
-      return TEXTS.ORDERED_SINCE.zh({ package: named(state.package), cancel });
+      return TEXTS.ORDERED_SINCE.zh(sold(state.package!));
     case 'cancelled-since':
       return TEXTS.CANCELLED_SINCE.zh({ package: named(asked), usual, subscribe });
     case 'not-subscribed':
+      if (back) return TEXTS.CANCELLED_EARLIER.zh({ returned: back });
       return state.state === 'active'
         ? TEXTS.NOT_AMONG_YOURS.zh({ ...whatTheyHave(state, profile), subscribe })
         : TEXTS.NOT_SUBSCRIBED.zh({ usual, subscribe });
@@ -93,6 +118,25 @@ function whatTheyHave({ services, package: id }: SubscriptionState, profile: Car
     gone: packageNames(gone, profile),
     cancel: { word: (isFree ? keywords.cancelFree : keywords.cancel)[0]!, shortCode },
   };
+}
+
+/**
+ * The answer to a yes on trial: it is an order at the trial's end (epoch ms), under the rules of a first one (spec §6).
+ * @param id the package; what the subscribe keyword orders if unset
+ */
+export function confirmedEarlyText(endsAt: number, versions: readonly CarrierProfile[], id?: string): string {
+  const profile = profileAt(versions, endsAt);
+  const of = id ?? profile.defaultPackage;
+  const { month, day } = civilOf(endsAt, profile.zone);
+  const chargedOn = civilOf(firstChargeAt(of, endsAt, versions), profile.zone);
+  const names = { package: packageName(of, profile), price: priceWords(of, profile) };
+  return TEXTS.CONFIRMED_EARLY.zh({ ...names, month, day, chargedOn });
+}
+
+/** When a first order of the package at `at` is charged (epoch ms), if nothing more is said. */
+export function firstChargeAt(id: string, at: number, versions: readonly CarrierProfile[]): number {
+  const ordered = { unit: '', payer: '', package: id, type: 'order', channel: 'sms', at, receivedAt: at } as const;
+  return nextChargeAt([ordered], versions, at) ?? at;
 }
 
 /** What a parent is told when a paid year is over (R6). */

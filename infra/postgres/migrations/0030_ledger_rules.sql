@@ -52,23 +52,14 @@ begin
 
   if exists (
     select from added fee where fee.kind = 'fee' and fee.nth > 1 and (
-      select last.fen > 0 and fee_left(last) = 0 from charge last
+      -- A free month's line of nothing gives way to a fee; two of them say nothing.
+      select fee_left(last) = 0 and last.fen + fee.fen > 0 from charge last
       where last.tenant = fee.tenant and last.unit = fee.unit and last.month = fee.month and last.nth = fee.nth - 1
         and last.kind = 'fee') is not true
   ) then
     raise exception 'a unit has a standing fee of the month'
       using errcode = 'unique_violation', constraint = 'charge_one_fee';
   end if;
-  if exists (
-    select from added fee where fee.kind = 'fee' and fee.nth > 1 and (
-      select count(*) from charge before
-      where before.tenant = fee.tenant and before.unit = fee.unit and before.month = fee.month and before.kind = 'fee'
-        and before.nth < fee.nth and before.consent_event_id = fee.consent_event_id) > 0
-  ) then
-    raise exception 'one order pays a month once, also where that was taken back'
-      using errcode = 'unique_violation', constraint = 'charge_one_fee';
-  end if;
-
   if exists (select from added where kind = 'reversal') then
     -- Two that take back of one fee take turns.
     perform from charge fee where fee.id = any (array(select fee_id from added where kind = 'reversal'))

@@ -26,7 +26,8 @@ create index on audit (subject_kind, subject_id, at);
 create index on audit (at, id);
 
 create trigger append_only before update or delete on audit for each row execute function forbid_change();
-create trigger never_emptied before truncate on audit for each statement execute function forbid_change();
+create trigger not_emptied before truncate on audit for each statement execute function forbid_change();
+revoke truncate on audit from public, current_user;
 
 -- Down Migration
 drop table audit;

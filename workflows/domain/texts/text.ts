@@ -47,6 +47,12 @@ export function titled(name: string): string {
   return /(?:老师|校长|园长|主任)$/.test(plain) ? plain : `${plain}老师`;
 }
 
+/** A civil day. */
+export interface Day {
+  month: number;
+  day: number;
+}
+
 /** A keyword, and the short code it is texted to. */
 export interface Keyword {
   word: string;

@@ -1,7 +1,7 @@
 /** The texts of a trial and its fee confirmation (spec §7.3, §7.4; seed S 4.2.2). */
 import { plainName } from '../plain-words.ts';
 import { childrenEnglish, childrenWords, OURS, send, sendEnglish } from './text.ts';
-import type { Keyword, NamedChild, Text, Words } from './text.ts';
+import type { Day, Keyword, NamedChild, Text, Words } from './text.ts';
 
 /** Notice 2: from whom and about whom, then the seed's own words (标准用语). */
 export const NOTICE_2: Text<{ school: string; children: readonly NamedChild[]; days: number }> = {
@@ -16,7 +16,7 @@ export const NOTICE_2: Text<{ school: string; children: readonly NamedChild[]; d
 /** Asked again of whom we did not understand, with what is offered and by words and numbers that answer it. */
 export const NOTICE_QUESTION: Text<{ package: string; price: Words }> = {
   to: 'family',
-  segments: 2,
+  segments: 1,
   zh: ({ package: name, price }) =>
     `${OURS}请问您是否订制${name}（${price.zh}）？订制请回复1或“同意”，不订制请回复2或“不同意”。不答复即不订制，不收费。本短信免费。`,
   en: ({ package: name, price }) =>
@@ -24,12 +24,13 @@ export const NOTICE_QUESTION: Text<{ package: string; price: Words }> = {
 };
 
 /** The answer to a yes that comes before the trial is over. */
-export const CONFIRMED_EARLY: Text<{ month: number; day: number }> = {
+export const CONFIRMED_EARLY: Text<{ package: string; price: Words; month: number; day: number; chargedOn: Day }> = {
   to: 'family',
   segments: 1,
-  zh: ({ month, day }) => `${OURS}感谢您确认订制校讯通。试用到${month}月${day}日，在此之前免费，之后按资费收取。`,
-  en: ({ month, day }) =>
-    `Thank you for confirming. The trial ends on ${month}/${day}; it is free until then and charged after.`,
+  zh: ({ package: name, price, month, day, chargedOn }) =>
+    `${OURS}感谢您确认订制${name}，${price.zh}。试用到${month}月${day}日，在此之前免费，${chargedOn.month}月${chargedOn.day}日起计费。`,
+  en: ({ package: name, price, month, day, chargedOn }) =>
+    `Thank you for confirming ${name}, ${price.en}. The trial ends on ${month}/${day}; it is free until then and charged from ${chargedOn.month}/${chargedOn.day} on.`,
 };
 
 /** The answer to a no. */
@@ -42,19 +43,14 @@ export const DECLINED: Text<{ subscribe: Keyword }> = {
     `As you wish, nothing is ordered or charged, and the free trial ends. To order, ${sendEnglish(subscribe)}.`,
 };
 
-/** A yes on a slip, as somebody else recorded it: whoever didn't sign learns of it. */
-export const SLIP_YES: Text<{
-  package: string;
-  price: Words;
-  free: { month: number; day: number } | null;
-  cancel: Keyword;
-}> = {
+/** A yes on a slip, as somebody else recorded it: whoever didn't sign learns of it. `free`: until when, on trial. */
+export const SLIP_YES: Text<{ package: string; price: Words; free: Day | null; chargedOn: Day; cancel: Keyword }> = {
   to: 'family',
   segments: 2,
-  zh: ({ package: name, price, free, cancel }) =>
-    `${OURS}您签字的回执已登记：订制${name}，${price.zh}。${free ? `试用到${free.month}月${free.day}日，在此之前免费，之后开始收费。` : ''}如非本人意愿，请${send(cancel)}退订。`,
-  en: ({ package: name, price, free, cancel }) =>
-    `Your signed slip is recorded: ${name}, ${price.en}.${free ? ` The trial ends on ${free.month}/${free.day}; it is free until then and charged after.` : ''} If it was not you, ${sendEnglish(cancel)} to cancel.`,
+  zh: ({ package: name, price, free, chargedOn, cancel }) =>
+    `${OURS}您签字的回执已登记：订制${name}，${price.zh}。${free ? `试用到${free.month}月${free.day}日，在此之前免费，` : ''}${chargedOn.month}月${chargedOn.day}日起计费。如非本人意愿，请${send(cancel)}退订。`,
+  en: ({ package: name, price, free, chargedOn, cancel }) =>
+    `Your signed slip is recorded: ${name}, ${price.en},${free ? ` free until the trial ends on ${free.month}/${free.day},` : ''} charged from ${chargedOn.month}/${chargedOn.day} on. If it was not you, ${sendEnglish(cancel)} to cancel.`,
 };
 
 /** A no on a slip. */
