@@ -1,7 +1,7 @@
 /** What is answered where a text did nothing by itself: help, or a question what was meant. Each so often and no more. */
 import * as conversation from '../infra/postgres/conversation.ts';
 import type { Db } from '../infra/postgres/pool.ts';
-import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
+import { offeredPackage } from '../infra/postgres/subscriptions.ts';
 import { packageName, priceWords } from '../workflows/domain/package-words.ts';
 import * as routing from '../workflows/domain/routing.ts';
 import { taught, TEXTS, type HelpReason, type TeacherHelp } from '../workflows/domain/texts/index.ts';
@@ -49,6 +49,7 @@ export const NOTICE_QUESTION = 'notice-question';
 const ASKED: Record<routing.Question, { route: string; reason: string }> = {
   stop: { route: 'stop-question', reason: 'asked whether it was a stop' },
   notice: { route: NOTICE_QUESTION, reason: 'asked again whether to order' },
+  consent: { route: 'consent-question', reason: 'told how to consent to the order that waits' },
 };
 
 /** Asks the parent; `passedOn`: what became of the text beside that, in a conversation. */
@@ -58,22 +59,29 @@ export async function ask(
   about: routing.Question,
   passedOn?: Outcome & { isWithTeacher: boolean },
 ): Promise<Outcome> {
-  const { mo, profile } = incoming;
+  const { mo } = incoming;
   const { route, reason } = ASKED[about];
   const earlier = await conversation.answeredAt(db, mo, [route]);
   if (!routing.withinLimits(routing.QUESTION_LIMITS, earlier, mo.receivedAt.getTime())) {
     const { route: way, reason: what } = passedOn ?? { route, reason: 'it may be an answer or a stop' };
     return { route: way, answered: false, reason: `${what}; asked often enough` };
   }
-  await answer(db, incoming, question(profile, about, passedOn?.isWithTeacher ?? false));
+  await answer(db, incoming, await question(db, incoming, about, passedOn?.isWithTeacher ?? false));
   return { route, answered: true, reason: passedOn ? `${passedOn.reason}; ${reason}` : reason };
 }
 
-function question(profile: CarrierProfile, about: routing.Question, passedOn: boolean): string {
-  if (about === 'stop') return TEXTS.STOP_QUESTION.zh({ stop: taught(profile.keywords).cancelAll, passedOn });
-  const { defaultPackage } = profile;
-  return TEXTS.NOTICE_QUESTION.zh({
-    package: packageName(defaultPackage, profile),
-    price: priceWords(defaultPackage, profile),
-  });
+async function question(db: Db, incoming: Incoming, about: routing.Question, passedOn: boolean): Promise<string> {
+  const { profile } = incoming;
+  const { subscribe, cancelAll } = taught(profile.keywords);
+  if (about === 'stop') return TEXTS.STOP_QUESTION.zh({ stop: cancelAll, passedOn });
+  const id = (about === 'consent' && (await offerTo(db, incoming))) || profile.defaultPackage;
+  const sold = { package: packageName(id, profile), price: priceWords(id, profile) };
+  return about === 'notice'
+    ? TEXTS.NOTICE_QUESTION.zh(sold)
+    : TEXTS.CONSENT_ASKED.zh({ ...sold, subscribe: { word: subscribe, shortCode: profile.shortCode } });
+}
+
+/** The package that waits for this parent's consent, if one does. */
+export async function offerTo(db: Db, { mo, guardian, profile }: Incoming): Promise<string | undefined> {
+  return guardian && offeredPackage(db, mo.tenant, routing.billingUnitOf(profile, guardian), mo.receivedAt);
 }

@@ -12,7 +12,7 @@ import * as routing from '../workflows/domain/routing.ts';
 import { inboundSmsId } from '../workflows/ids.ts';
 import { answerRoute } from './inbound-sms-answers.ts';
 import { commandByText } from './inbound-sms-commands.ts';
-import { NOTICE_QUESTION } from './inbound-sms-help.ts';
+import { NOTICE_QUESTION, offerTo } from './inbound-sms-help.ts';
 import type { Incoming } from './inbound-sms-incoming.ts';
 import { answerTrial, trialOf } from './inbound-trial.ts';
 
@@ -144,6 +144,7 @@ async function factsOf(db: Db, incoming: Incoming, trial: OpenTrial | undefined)
     knownTeacher: isTeacher,
     children,
     choices: numbered ? undefined : question?.studentIds.length,
+    offered: (await offerTo(db, incoming)) !== undefined,
     trial: trial && { asked: trial.asked, texted: trial.texted, numbered },
     addressedThread: addressed === undefined ? undefined : (await conversation.openThreads(db, mo, [addressed]))[0],
     recentThreads: await conversation.openThreads(db, mo, recent),

@@ -27,6 +27,8 @@ const TABLE = {
   'classes:read': { teacher: 'classes', 'school-admin': 'school' },
   'classes:demonstrate': { teacher: 'classes', 'school-admin': 'school' },
   'messages:send': { teacher: 'classes', 'school-admin': 'school' },
+  // By name, so that the answers are theirs: what others write the school signs, and says who is answered.
+  'messages:sign': { teacher: 'own' },
   'messages:list': { teacher: 'own', 'school-admin': 'school' },
   'messages:read': { teacher: 'own', 'school-admin': 'school', ...SUPPORT },
   'messages:cancel': { teacher: 'own', 'school-admin': 'school' },

@@ -82,6 +82,12 @@ export const wholeNumber = (least: number, most: number) =>
 /** A row's number in a path or as a page's place. */
 export const rowId = numeral.transform(Number).meta({ override: { type: 'string', pattern: '^\\d{1,15}$' } });
 
+/** Refines a query's `from` and `to`: nothing is in a span that ends before it begins, and who asks for it mistook one. */
+export const inOrder: [(span: { from?: string | undefined; to?: string | undefined }) => boolean, object] = [
+  ({ from, to }) => from === undefined || to === undefined || Date.parse(from) <= Date.parse(to),
+  { error: 'must not be before from', path: ['to'] },
+];
+
 /** How many of a list a page has. */
 export const pageLimit = (usual: number, most: number) =>
   wholeNumber(1, most)

@@ -14,7 +14,11 @@ const SESSION_PROBLEMS: Record<number, string> = {
   403: 'The account may not do or see this.',
 };
 const KEY_PROBLEMS: Record<number, string> = { 422: 'The Idempotency-Key was used for another request.' };
+const AUDIT_PROBLEMS: Record<number, string> = { 429: 'The account looked at more than is usual; see Retry-After.' };
 const BODY_PROBLEMS: Record<number, string> = { 413: 'The body is too large.', 415: 'The body is not JSON.' };
+
+/** A page to be printed. */
+const page = z.string();
 
 /** The OpenAPI 3.1 document of the routes, made from the schemas that validate. */
 export function openApiDocument(routes: readonly Route[]) {
@@ -53,6 +57,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
     ...(route.may ? SESSION_PROBLEMS : {}),
     ...(route.body ? BODY_PROBLEMS : {}),
     ...(route.idempotent ? KEY_PROBLEMS : {}),
+    ...(route.audit ? AUDIT_PROBLEMS : {}),
     ...route.problems,
   };
   return {
@@ -69,19 +74,27 @@ function operation(route: Route): ZodOpenApiOperationObject {
         : {}),
     },
     ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } } : {}),
-    responses: {
-      ...Object.fromEntries(
-        Object.entries(route.replies).map(([status, { description, schema, type = 'application/json' }]) => [
-          status,
-          { description, ...(schema ? { content: { [type]: { schema } } } : {}) },
-        ]),
-      ),
-      ...Object.fromEntries(
-        Object.entries(problems).map(([status, description]) => [
-          status,
-          { description, content: { 'application/problem+json': { schema: problemSchema } } },
-        ]),
-      ),
-    },
+    responses: responsesOf(route.replies, problems),
   };
+}
+
+/** Of one status there may be an answer and a problem: a probe's 503 says what is down, ours that nobody could tell. */
+function responsesOf(
+  replies: Route['replies'],
+  problems: Record<number, string>,
+): ZodOpenApiOperationObject['responses'] {
+  const statuses = new Set([...Object.keys(replies), ...Object.keys(problems)].map(Number));
+  return Object.fromEntries(
+    [...statuses].map((status) => {
+      const reply = replies[status];
+      const words = [reply?.description, problems[status]].filter((each) => each !== undefined);
+      const content = {
+        ...(reply?.schema ? { [reply.type ?? 'application/json']: { schema: reply.schema } } : {}),
+        ...(reply?.orHtml ? { 'text/html': { schema: page } } : {}),
+        ...(status in problems ? { 'application/problem+json': { schema: problemSchema } } : {}),
+      };
+      const described = { description: words.join(' Or: ') };
+      return [String(status), Object.keys(content).length > 0 ? { ...described, content } : described];
+    }),
+  );
 }

@@ -38,6 +38,17 @@ export interface Reply {
   headers?: Record<string, string>;
 }
 
+/** An answer as the document tells it. */
+interface Answer {
+  description: string;
+  /** null: no body. */
+  schema: z.ZodType | null;
+  /** Of its body; JSON if unset. */
+  type?: 'text/html' | 'text/csv' | 'text/plain';
+  /** What it may be asked for as well. */
+  orHtml?: true;
+}
+
 interface Shape<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> {
   method: 'get' | 'post' | 'put' | 'delete';
   /** As express writes it, e.g. `/api/v1/messages/:id`. */
@@ -52,11 +63,8 @@ interface Shape<Params extends z.ZodObject, Query extends z.ZodObject, Body exte
   bodyLimit?: number;
   /** Takes an Idempotency-Key: the same key acts once. */
   idempotent?: boolean;
-  /** Schema of each answer that is not a problem, JSON unless it says otherwise; null: no body. */
-  replies: Record<
-    number,
-    { description: string; schema: z.ZodType | null; type?: 'text/html' | 'text/csv' | 'text/plain' }
-  >;
+  /** Each answer that is not a problem. */
+  replies: Record<number, Answer>;
   /** What the record of who looked at or changed whom says of a call; none: it is about nobody. */
   audit?(call: Pick<Call<z.output<Params>, z.output<Query>, z.output<Body>>, 'params' | 'query' | 'body'>): AuditEntry;
   /** Of a route for everyone: who signs in is told more. */

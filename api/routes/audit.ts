@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { ACCOUNT_ROLES, type AccountRole } from '../../infra/postgres/accounts.ts';
 import { listDeeds, subjectsOfPhone, unusualLooks, type AuditRow } from '../../infra/postgres/audit.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
-import { cursor, cursorKey, cursorOf, maskedPhone, opaqueId, pageLimit, phone, queryMoment } from '../fields.ts';
+import {
+  cursor,
+  cursorKey,
+  cursorOf,
+  inOrder,
+  maskedPhone,
+  opaqueId,
+  pageLimit,
+  phone,
+  queryMoment,
+} from '../fields.ts';
 import { route, type Route } from '../route.ts';
 
 /** In a day: a hundred calls are a full shift of 10086, and three of their phones mistyped. */
@@ -47,14 +57,16 @@ export function auditRoutes({ pool }: { pool: Pool }): Route[] {
       operationId: 'listAudit',
       summary: 'Who looked at or changed whom, when and why, the newest first; of a phone, or of an account',
       may: 'audit:read',
-      query: z.strictObject({
-        phone: phone.optional(),
-        account: opaqueId.optional().meta({ description: 'Who looked.' }),
-        from: queryMoment('First moment.'),
-        to: queryMoment('Exclusive end.'),
-        limit: pageLimit(100, 500),
-        cursor: cursor(cursorKey.row).optional(),
-      }),
+      query: z
+        .strictObject({
+          phone: phone.optional(),
+          account: opaqueId.optional().meta({ description: 'Who looked.' }),
+          from: queryMoment('First moment.'),
+          to: queryMoment('Exclusive end.'),
+          limit: pageLimit(100, 500),
+          cursor: cursor(cursorKey.row).optional(),
+        })
+        .refine(...inOrder),
       audit: ({ query }) => (query.phone === undefined ? { carrier: undefined } : { phone: query.phone }),
       replies: { 200: { description: 'A page; `next` is the cursor of the following one.', schema: entries } },
       async handle({ query: { phone: of, account = null, from, to, limit, cursor: after } }, { tenants }) {

@@ -55,6 +55,7 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
           }),
         },
       },
+      problems: { 404: 'No such carrier of yours.' },
       async handle({ body }, _account, sight) {
         checkTenant(sight, body.tenant);
         checkMonth(carriers, body.tenant, body.month);
@@ -91,7 +92,11 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
           }),
         },
       },
-      problems: { 422: 'The changed profile does not sell a package that families have.', 429: 'Too many at a time.' },
+      problems: {
+        404: 'No such carrier of yours.',
+        422: 'The changed profile does not sell a package that families have.',
+        429: 'Too many at a time.',
+      },
       async handle({ body }, _account, sight) {
         checkTenant(sight, body.tenant);
         checkMonth(carriers, body.tenant, body.from, 'from');

@@ -101,7 +101,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
           schema: z.object({ workflow: z.object({ id: z.string(), url: z.string().optional() }) }),
         },
       },
-      problems: { 503: 'The engine is out of reach.' },
+      problems: { 404: 'No such carrier of yours.', 503: 'The engine is out of reach.' },
       async handle({ body }, _account, sight) {
         checkTenant(sight, body.tenant);
         checkMonth(carriers, body.tenant, body.month);
@@ -120,7 +120,7 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
       may: 'bills:charge',
       params: z.object({ tenant, id: rowId }),
       audit: ofFile,
-      replies: { 200: { description: 'CSV in UTF-8 with a byte order mark.', schema: z.string() } },
+      replies: { 200: { description: 'CSV in UTF-8 with a byte order mark.', schema: z.string(), type: 'text/csv' } },
       problems: { 404: 'There is no such file.' },
       async handle({ params, response }, _account, sight) {
         const file = await fileOf(sight, params);

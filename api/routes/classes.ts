@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { classesOf, teacherName } from '../../infra/postgres/audience.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import { menuOf } from '../../workflows/domain/message-kinds.ts';
+import { may } from '../access.ts';
 import { route, type Route } from '../route.ts';
 import { schoolOf } from '../sight.ts';
 
@@ -30,7 +31,7 @@ export function classRoutes({ pool }: { pool: Pool }): Route[] {
         const { id, name, kind } = await schoolOf(pool, sight);
         const kinds = menuOf(kind).map(({ id, zh, en }) => ({ id, zh, en }));
         const found = await classesOf(pool, sight, teacherId);
-        const sender = role === 'teacher' ? await teacherName(pool, teacherId) : null;
+        const sender = may(role, 'messages:sign') ? await teacherName(pool, teacherId) : null;
         return { status: 200, body: { school: { id, name }, sender, kinds, classes: found } };
       },
     }),

@@ -189,7 +189,7 @@ export function messageRoutes({ pool, starter }: { pool: Pool; starter: PendingS
       tenant: school.tenant,
       schoolId: school.id,
       accountId: account.id,
-      teacherId: account.teacherId ?? school.answersTo,
+      teacherId: may(account.role, 'messages:sign') ? account.teacherId : school.answersTo,
       requestKey,
       kind: body.kind,
       audience: body.audience,

@@ -152,7 +152,7 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
         reason: lookReason,
       }),
       audit: aboutPhone,
-      replies: { 200: { description: 'The file.', schema: pack } },
+      replies: { 200: { description: 'The file.', schema: pack, orHtml: true } },
       problems: { 404: 'The phone is not known.' },
       async handle({ params, query: { format } }, _account, sight) {
         const known = await find(sight, params.phone);

@@ -5,7 +5,7 @@ import type { Pool } from '../../infra/postgres/pool.ts';
 import { traceEvents, type TraceRow } from '../../infra/postgres/trace.ts';
 import { may } from '../access.ts';
 import { lookReason } from '../audit.ts';
-import { cursor, cursorKey, cursorOf, pageLimit, phone, queryMoment } from '../fields.ts';
+import { cursor, cursorKey, cursorOf, inOrder, pageLimit, phone, queryMoment } from '../fields.ts';
 import { route, type Route } from '../route.ts';
 import { checkPhone } from '../sight.ts';
 import { tellEvent, type Eyes } from '../trace-words.ts';
@@ -20,10 +20,7 @@ const query = z
     limit: pageLimit(500, 1000),
     cursor: cursor(cursorKey.event).optional(),
   })
-  .refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) <= Date.parse(to), {
-    error: 'must not be before from',
-    path: ['to'],
-  });
+  .refine(...inOrder);
 
 const events = z
   .object({

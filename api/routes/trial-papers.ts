@@ -33,21 +33,23 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       may: 'trials:print-slips',
       params: trialPath,
       audit: ofTrial,
-      replies: { 200: { description: 'The page.', schema: null } },
+      replies: { 200: { description: 'The page.', schema: z.string(), type: 'text/html' } },
       problems: { 404: 'No such trial.', 409: 'The trial goes on, or the principal has not approved.' },
       async handle({ params }, { role }, sight) {
         const trial = trialInSight(await visibleTrial(pool, sight, params.id), role);
         if (!trial.notice1At) throw new Problem(409, 'The trial goes on, or the principal has not approved.');
         const profile = carriers.profile(trial.tenant, trial.startedAt.getTime());
         const at = trial.notice1At.getTime();
+        const forEverybody = !may(role, 'payers:see');
         const notice = {
           school: trial.schoolName,
           className: trial.className,
           at,
           returnBy: notice2Due(at, trial.endsAt.getTime(), profile.zone),
-          slips: may(role, 'payers:see')
-            ? await slipsOf(pool, trial, profile.billingUnit)
-            : await slipsOfClass(pool, trial.classId),
+          forEverybody,
+          slips: forEverybody
+            ? await slipsOfClass(pool, trial.classId)
+            : await slipsOf(pool, trial, profile.billingUnit),
         };
         return printed(notice1Page(notice, profile));
       },
@@ -81,7 +83,7 @@ export function trialPaperRoutes({ pool, carriers }: { pool: Pool; carriers: Car
       summary: 'A weekly report, to be printed (HTML)',
       may: 'trials:report',
       params: trialPath.extend({ number: wholeNumber(1, 1000) }),
-      replies: { 200: { description: 'The page.', schema: null } },
+      replies: { 200: { description: 'The page.', schema: z.string(), type: 'text/html' } },
       problems: { 404: 'No such trial or report.' },
       async handle({ params }, { role }, sight) {
         const trial = await visibleTrial(pool, sight, params.id);

@@ -95,6 +95,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
         cursor: cursor(cursorKey.row).optional(),
       }),
       audit: ({ query }) => ({ carrier: query.tenant }),
+      problems: { 404: 'No such carrier of yours.' },
       replies: { 200: { description: 'A page; `next` is the cursor of the following one.', schema: list } },
       async handle({ query: { tenant, messageId, limit, cursor: after } }, account) {
         const scope = { tenants: tenantsOf(account, tenant), messageId };
@@ -157,6 +158,7 @@ export function uncertainRoutes({ pool, ui }: { pool: Pool; ui: TemporalUi }): R
           schema: z.object({ decided: count, possibleDuplicates, left: count }),
         },
       },
+      problems: { 404: 'No such carrier of yours.' },
       async handle({ body: { tenant, messageId, before, limit, ...body }, requestKey }, account) {
         const until = before === undefined ? undefined : new Date(before);
         const scope = { tenants: tenantsOf(account, tenant), messageId, before: until };

@@ -105,6 +105,22 @@ export async function wasAskedForConsent(db: Db, tenant: string, unit: string): 
   return rowCount === 1;
 }
 
+/** An order by somebody else is offered for so long that a yes in other words than ours may be meant for it. */
+const OFFERED_LATELY = '7 days';
+
+/** The package that waits for the unit's consent, where it was asked for that lately before `at`. */
+export async function offeredPackage(db: Db, tenant: string, unit: string, at: Date): Promise<string | undefined> {
+  const { rows } = await db.query<{ package: string }>(
+    `select awaited as package from unit_service($1, $2)
+    cross join lateral (select case when state = 'pending' then package else waiting_package end as awaited) a
+    where awaited is not null and exists (
+      select from subscription_request
+      where tenant = $1 and unit = $2 and outcome = 'pending-consent' and at > $3::timestamptz - $4::interval)`,
+    [tenant, unit, at, OFFERED_LATELY],
+  );
+  return rows[0]?.package;
+}
+
 /**
  * Writes when something next happens to the unit by itself (epoch ms; null: nothing), under lockUnit.
  * @returns whether that is another time than was written before

@@ -86,7 +86,7 @@ describe('the pages', () => {
     await signIn('cs');
     await page.fill('input[name=phone]', '13900000001');
     await page.click('form button');
-    await page.getByText('未订制 not subscribed').waitFor();
+    await page.getByText('未订制。not subscribed.').waitFor();
     const link = page.getByRole('link', { name: 'swipe/r1/b/1' });
     expect(await link.getAttribute('href')).toContain('/namespaces/default/workflows/swipe%2Fr1%2Fb%2F1');
     // Not the port, which may well have these digits.

@@ -216,3 +216,12 @@ describe('looking up one number after another', () => {
     expect((await look(301, { token: TOKENS.csGansu })).status).toBe(200);
   });
 });
+
+describe('a span of time', () => {
+  it.each(['/api/v1/audit?', `/api/v1/trace?phone=${FAMILY}&`])('of %s must not end before it begins', async (path) => {
+    const span = 'from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z';
+    const response = await api.ask('GET', `${path}${span}`, { token: BOSS });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ field: 'to', message: 'must not be before from' }] });
+  });
+});

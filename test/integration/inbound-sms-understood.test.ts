@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { loadCarriers } from '../../infra/carriers.ts';
+import { inTransaction } from '../../infra/postgres/pool.ts';
+import { commandSubscription } from '../../infra/postgres/subscription-command.ts';
 import { inboundRig, MINUTE, now, SHORT_CODE } from '../support/inbound.ts';
 import { guardianPhone, teacherPhone } from '../support/school.ts';
 
@@ -100,6 +103,22 @@ describe('a teacher', () => {
     await rig.pool.query(`update teacher set phone = $1 where id = 't2'`, [guardianPhone(1)]);
     expect((await receive(guardianPhone(1), 'CX')).outcome).toMatchObject({ route: 'query' });
     expect((await receive(guardianPhone(1), 'TD')).outcome).toMatchObject({ reason: 'cancelled' });
+  });
+});
+
+describe('a yes in words to an order by somebody else', () => {
+  it('is no consent, and told what is one', async () => {
+    const command = {
+      ...{ requestId: 'agent', channel: 'agent' as const, actor: 'a1', guardianId: 'g4', evidence: {} },
+      ...{ at: new Date(now).toISOString(), receivedAt: new Date(now).toISOString(), package: 'home-school' },
+    };
+    const request = { tenant: 'gansu', unit: 'h4', action: 'order' as const, command };
+    await inTransaction(rig.pool, (db) => commandSubscription(db, loadCarriers(), request));
+    const { outcome, texts } = await receive(guardianPhone(4), '同意');
+    expect(outcome).toMatchObject({ route: 'consent-question', answered: true });
+    expect(texts.at(-1)!.body).toMatch(/申请订制家校互动，每户每月8元。同意请发送JX/);
+    expect(await stateOf('h4')).toBe('pending');
+    expect((await receive(guardianPhone(4), 'JX')).outcome).toMatchObject({ reason: 'subscribed' });
   });
 });
 

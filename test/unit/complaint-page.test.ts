@@ -25,6 +25,12 @@ describe('the complaint pack', () => {
     ['a text', { moId: 7 }, undefined, '短信 text 7'],
     ['the first text of all', { moId: 0 }, undefined, '短信 text 0'],
     ['a slip', { slip: 'S-1' }, undefined, '回执 slip S-1'],
+    [
+      'a slip with its date',
+      { slip: 'S-1', signedOn: '2026-03-05' },
+      undefined,
+      '回执 slip S-1；签字日期 signed 2026-03-05',
+    ],
     ['both, and what was noted', { moId: 7, slip: 'S-1' }, '本人来电', '短信 text 7；回执 slip S-1；本人来电'],
     ['none', {}, undefined, ''],
   ])('names the proof of a word: %s', (_what, evidence, note, proof) => {

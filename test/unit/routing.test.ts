@@ -27,6 +27,7 @@ const parent: RoutingFacts = {
   knownTeacher: false,
   children: [one],
   choices: undefined,
+  offered: false,
   addressedThread: undefined,
   recentThreads: [],
 };
@@ -226,6 +227,18 @@ describe('an answer to the notice', () => {
       { ...onTrial, trial: { ...onTrial.trial, texted: false }, body: '好的', ...thread },
       { to: 'reply', ...parentIn(7) },
     ],
+    ['a yes to somebody else’s order', { ...parent, offered: true, body: '同意' }, { to: 'question', ask: 'consent' }],
+    [
+      'a no to somebody else’s order',
+      { ...parent, offered: true, body: '不同意', ...thread },
+      { to: 'reply', ...parentIn(7), ask: 'consent' },
+    ],
+    [
+      'what only acknowledges, while an order waits',
+      { ...parent, offered: true, body: '收到', ...thread },
+      { to: 'reply', ...parentIn(7) },
+    ],
+    ['a yes that nobody asked for', { ...parent, body: '同意', ...thread }, { to: 'reply', ...parentIn(7) }],
     [
       'a yes to the teacher',
       { ...onTrial, body: '同意', extension: '7', addressedThread: parentIn(7) },

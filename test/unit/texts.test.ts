@@ -37,7 +37,6 @@ const USUAL: Usual = {
   TEACHERS_ANSWER: [{ ...said, body: '好的，请放心。' }, '【向阳小学】三年级一班李芳老师回复：“好的，请放心。”'],
   PARENTS_ANSWER: [{ children: [BING], body: '收到' }, '【家长回音】三年级一班王小兵家长：“收到”'],
   MAILBOX: [{ children: [BING], body: '他今天请假' }, '【班主任信箱】三年级一班王小兵家长：“他今天请假”'],
-  NOT_FORWARDED: [undefined, '【校讯通】您的短信未能发到家长手机，已存入家长回音。'],
   MAILBOX_CONFIRMED: [
     { children: [BING] },
     '【校讯通】您的留言已转给三年级一班王小兵的班主任，老师的回复会发到您的手机。',

@@ -177,6 +177,7 @@ describe('words', () => {
         className: '三年级1班',
         at: at('2026-04-06 09:00:00'),
         returnBy: at('2026-04-09 09:00:00'),
+        forEverybody: false,
         slips: [
           { number: 'h1', children: ['王小兵'], guardians: [{ name: '<b>王父</b>', phone: '13900000001' }] },
           { number: 'h2', children: ['陈一', '陈二'], guardians: [{ name: '陈父', phone: '13900000003' }] },

@@ -46,7 +46,7 @@ export interface ComplaintChapter {
     login?: string | undefined;
     at: string;
     receivedAt: string;
-    evidence: { moId?: number | undefined; slip?: string | undefined };
+    evidence: { moId?: number | undefined; slip?: string | undefined; signedOn?: string | undefined };
     note?: string | undefined;
   }[];
   charges: readonly {
@@ -132,6 +132,7 @@ function consentRow(event: ComplaintChapter['consent'][number], on: On, profile:
   const proof = [
     evidence.moId !== undefined && `短信 text ${evidence.moId}`,
     evidence.slip && `回执 slip ${evidence.slip}`,
+    evidence.signedOn && `签字日期 signed ${evidence.signedOn}`,
     note,
   ];
   return [

@@ -23,6 +23,8 @@ export interface Notice1 {
   /** When it was issued, and by when slips are asked back: epoch ms. */
   at: number;
   returnBy: number;
+  /** The slips are for every family of the class, also for who has answered or ordered. */
+  forEverybody: boolean;
   slips: Slip[];
 }
 
@@ -36,12 +38,13 @@ export function notice1Page(notice: Notice1, profile: CarrierProfile): string {
   const prices = sold(profile).map(
     ({ id, name }) => `<tr><td>${escapeHtml(name)}</td><td class="number">${priceWords(id, profile).zh}</td></tr>`,
   );
+  const unneeded = notice.forEverybody ? '已经订制或答复过的，不必交回。' : '';
   const [subscribe, cancel] = [profile.keywords.subscribe[0]!, profile.keywords.cancel[0]!];
   return printPage(
     `${className} 校讯通收费通知`,
     `<h1>${escapeHtml(school)}校讯通收费通知</h1>
 <p>尊敬的${escapeHtml(className)}家长：</p>
-<p>校讯通试用期已经结束，感谢您的参与和支持。是否订制完全由您自愿决定：请在${date(notice.returnBy)}前交回下面的确认回执，或发送${escapeHtml(subscribe)}到${profile.shortCode}订制。不答复即不订制，不收取任何费用。订制后可随时发送${escapeHtml(cancel)}到${profile.shortCode}退订。</p>
+<p>校讯通试用期已经结束，感谢您的参与和支持。是否订制完全由您自愿决定：请在${date(notice.returnBy)}前交回下面的确认回执，或发送${escapeHtml(subscribe)}到${profile.shortCode}订制。不答复即不订制，不收取任何费用。${unneeded}订制后可随时发送${escapeHtml(cancel)}到${profile.shortCode}退订。</p>
 <table><tr><th>套餐</th><th>资费</th></tr>${prices.join('')}</table>
 <p class="sign">${escapeHtml(school)}<br>${date(notice.at)}</p>
 ${slips.map((slip) => slipSection(slip, className, profile)).join('\n')}`,

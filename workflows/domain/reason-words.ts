@@ -20,6 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'no family wrote to this teacher lately': '近期没有家长给这位老师来信',
   'asked whether it was a stop': '可能要退订，已询问',
   'asked again whether to order': '答复不明确，已再次询问是否订制',
+  'told how to consent to the order that waits': '可能是对代订的答复，已告知如何确认',
   'it may be an answer or a stop': '可能是答复或退订',
   'asked often enough': '近来已多次询问，不再询问',
   'help was sent often enough': '近来已多次发过帮助，不再发送',

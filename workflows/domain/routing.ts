@@ -41,6 +41,8 @@ export interface RoutingFacts {
   children: Child[];
   /** How many children the open question offered; undefined: nothing was asked within CHOICE_VALID_MS. */
   choices: number | undefined;
+  /** Whether somebody's order waits for this parent's consent, who was asked for it lately. */
+  offered: boolean;
   /** The trial this phone may still answer. Undefined: there is none. */
   trial?: TrialFacts | undefined;
   /** The extension's thread, if it exists, is open and this phone is one of its two. */
@@ -58,8 +60,8 @@ export interface TrialFacts {
   numbered: boolean;
 }
 
-/** What is asked of a parent who may have said so: it was a stop; an answer to the fee notice. */
-export type Question = 'stop' | 'notice';
+/** What is asked of a parent who may have said so: it was a stop; an answer to the fee notice; a consent to an order. */
+export type Question = 'stop' | 'notice' | 'consent';
 
 /** Where it goes. Help says why nothing else fits, for the record. */
 export type Route =
@@ -101,8 +103,8 @@ function routeAddressed(facts: RoutingFacts, stop: StopReading): Route {
 
 /** Notices and questions come from the short code itself, and only what is sent there answers them. */
 function routeUnaddressed(facts: RoutingFacts, stop: StopReading): Route {
-  const answer = facts.trial?.asked ? noticeAnswer(facts.body, facts.trial.numbered) : undefined;
-  if (answer === 'yes' || answer === 'no') return { to: 'trial', answer };
+  const answer = noticeAnswer(facts.body, facts.trial?.numbered);
+  if (facts.trial?.asked && (answer === 'yes' || answer === 'no')) return { to: 'trial', answer };
   const number = choiceNumber(facts.body);
   if (number !== undefined && facts.choices !== undefined && number >= 1 && number <= facts.choices)
     return { to: 'choice', index: number - 1 };
@@ -116,13 +118,15 @@ function routeUnaddressed(facts: RoutingFacts, stop: StopReading): Route {
 }
 
 function questionOf(
-  { knownGuardian, trial }: RoutingFacts,
+  { knownGuardian, offered, trial }: RoutingFacts,
   stop: StopReading,
   answer: NoticeAnswer,
 ): Question | undefined {
   if (!knownGuardian) return undefined;
   if (stop) return 'stop';
-  return answer && trial?.texted ? 'notice' : undefined;
+  if (answer && trial?.texted) return 'notice';
+  // Consent to somebody else's order is the keyword alone (spec §6): who agrees or refuses in words is told so.
+  return offered && (answer === 'yes' || answer === 'no') ? 'consent' : undefined;
 }
 
 function isTeachersOnly({ knownGuardian, knownTeacher }: RoutingFacts): boolean {

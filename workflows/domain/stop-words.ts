@@ -5,6 +5,7 @@
  */
 import type { Keywords } from './carrier-profile.ts';
 import { foldText } from './keywords.ts';
+import { withoutHidden } from './plain-words.ts';
 
 /** `doubtful`: it may be a stop, so its writer is asked. Undefined: it is about something else. */
 export type StopReading = 'stop' | 'doubtful' | undefined;
@@ -16,13 +17,15 @@ const SURE_AT_MOST = 30;
 
 /** What is said around a stop without changing it. */
 const LEAD =
-  '您好|你好|喂|老师好|老师|客服|把|将|请|您|你|麻烦|拜托|帮忙|帮|给我|给|替我|为我|我们|我|家长|本人|要求|要|想|需要|申请|希望|决定|确定|确认|同意|现在|马上|立即|立刻|赶紧|赶快|尽快|快|就|全部|都|办理|编辑|发送|发|回复|回|pls|please|iwantto|iwant';
+  '那就|那|还是|好的|好|嗯|是的|对|您好|你好|喂|老师好|老师|客服|把|将|请|您|你|麻烦|拜托|帮忙|帮|给我|给|替我|为我|我们|我|家长|本人|要求|要|想|需要|申请|希望|决定|确定|确认|同意|现在|马上|立马|立即|立刻|赶紧|赶快|尽快|快|就|全部|都|办理|编辑|发送|发|回复|回|pls|please|iwantto|iwant';
 const TAIL =
-  '谢谢|多谢|感谢|谢了|thanks|thankyou|thx|please|pls|了吧|吧|啊|呀|哈|哦|呢|啦|嘛|一下|下|掉|请|拜托|麻烦了|辛苦了|老师|客服|您|你|们|全部|所有|的|now';
+  '谢谢|多谢|感谢|谢了|thanks|thankyou|thx|please|pls|了吧|吧|啊|呀|哈|哦|呢|啦|嘛|一下|下|掉|请|拜托|麻烦了|辛苦了|老师|客服|您|你|们|全部|所有|的|到\\d{4,20}|now';
 const END =
   '取消|停止|停掉|停用|停了|停|关闭|关掉|关了|关|退掉|退了|退出|退|注销|终止|解除|拒收|屏蔽|删除|删掉|去掉|不要|不用|不想要|不想用|不想订|不需要|不再需要|不再使用|不使用|不再续订|不续订|不订|不定|cancel|stop|unsubscribe';
-/** What of the platform is ended, behind its name or pointed at. */
+/** What of the platform is ended, behind its name. */
 const THING = '业务|服务|短信服务|短信|信息|消息|功能|套餐|订制|定制|包月|收费|扣费|费用';
+/** What is a carrier's also without a name. Services, set menus, courses are a school's too. */
+const CARRIERS_THING = '(?:短信)?(?:业务|包月)';
 const THIS = '这个|这项|此项|该项|此|该|你们的|你们|贵';
 
 /** What makes a stop word the opposite, or a report: `不要退订`, `没退订`. */
@@ -66,9 +69,9 @@ function lettersOf(word: string): string {
 function isSure(letters: string, words: string[], names: string[]): boolean {
   if (letters === '' || letters.length > SURE_AT_MOST) return false;
   const name = names.length > 0 ? `(?:${alternatives(names)})的?(?:${THING})?|` : '';
-  const own = `(?:${name}(?:${THIS})(?:${THING}))`;
+  const own = `(?:${name}(?:${THIS})${CARRIERS_THING})`;
   const stop = `(?:${alternatives(words)}){1,3}`;
-  const request = `${own}?${stop}(?:${own}|${THING})?|(?:${END})${own}了?|${own}(?:我|就|给我)?(?:${END})了?`;
+  const request = `${own}?${stop}(?:${own}|${CARRIERS_THING}|短信)?|(?:${END})${own}了?|${own}(?:我|就|给我)?(?:${END})了?`;
   // At most eight of each: what overlaps among them must not be tried in ever more ways.
   return new RegExp(`^(?:${LEAD}){0,8}(?:${request})(?:${TAIL}){0,8}$`, 'u').test(letters);
 }
@@ -96,13 +99,9 @@ function isBare(clauses: string): boolean {
 
 /** A code among hanzi. Between other Latin words it is one of a sentence in English. */
 function hasCode(text: string, code: string): boolean {
-  const latin = text
-    .slice(0, LOOKED_AT)
-    .normalize('NFKC')
-    .toLowerCase()
-    .matchAll(/[a-z0-9]+/g);
-  const words = [...latin].map(([word]) => word);
-  return words.includes(code) && words.every((word) => word === code || !/[a-z]{2}/.test(word));
+  const latin = withoutHidden(text).slice(0, LOOKED_AT).normalize('NFKC').toLowerCase();
+  const words = [...latin.matchAll(/[a-z]+/g)].map(([word]) => word);
+  return words.includes(code) && words.every((word) => word === code || word.length === 1);
 }
 
 function hasWord(clauses: string, word: string): boolean {

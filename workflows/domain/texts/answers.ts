@@ -3,14 +3,6 @@ import type { Codes } from '../carrier-profile.ts';
 import { plainName, quote } from '../plain-words.ts';
 import { childrenEnglish, childrenWords, OURS, taught, type NamedChild, type Text } from './text.ts';
 
-/** Told to a teacher whose answer may not be sent; not why, for that is nobody's at school (spec §8). */
-export const NOT_FORWARDED: Text<void> = {
-  to: 'teacher',
-  segments: 1,
-  zh: () => `${OURS}您的短信未能发到家长手机，已存入家长回音。`,
-  en: () => `Your text could not go to the parent's phone; it is in the reply-box.`,
-};
-
 /** What the parent is told when a mailbox text has gone. `stop`: the word that stops all, where that may be meant. */
 export const MAILBOX_CONFIRMED: Text<{ children: readonly NamedChild[]; stop?: string | undefined }> = {
   to: 'family',
