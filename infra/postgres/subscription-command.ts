@@ -27,6 +27,7 @@ import {
   type SubscriptionState,
 } from '../../workflows/domain/ordering.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
+import { slipSaidAt } from '../../workflows/domain/slip.ts';
 import { answerText, yearOverText, type AnswerFacts } from '../../workflows/domain/subscription-texts.ts';
 import { subscriptionId } from '../../workflows/ids.ts';
 import { eventRowsOfUnits } from './charge-events.ts';
@@ -166,6 +167,7 @@ async function decide(
   const order = {
     ...{ package: command.package, channel: command.channel, payer: command.guardianId, at },
     slip: command.evidence.slip !== undefined,
+    signedAt: signedAt(command, profile),
     unaware: await isUnaware(db, { ...command, tenant, unit }),
     offered: await wasOffered(db, { tenant, unit, phone, at: new Date(at) }),
     lastMonth: isYear(state, profile) && (await upcomingAt(db, carriers, { tenant, unit }, at)).isLastMonth,
@@ -173,6 +175,11 @@ async function decide(
   return (
     decideLateOrder(state, order, before) ?? decideOrder(state, order, profile, { onNet: isOnNet(profile, phone) })
   );
+}
+
+/** When the slip of an order was signed (epoch ms); null: nobody knows, or there is none. */
+function signedAt({ at, evidence: { signedOn } }: OrderCommand, { zone }: CarrierProfile): number | null {
+  return signedOn === undefined ? null : slipSaidAt({ answer: 'yes', signedOn }, Date.parse(at), zone);
 }
 
 /** Why a command is not answered by a text: who waits for a consent is asked once a day, however often somebody orders. */

@@ -102,7 +102,8 @@ export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<boolea
       evidence ->> 'slip' = $10::jsonb ->> 'slip' and (answer, package) is distinct from ($3, $9)
       or (answer is null or answered_at < $4 or answered_at = $4 and $3 = 'no')
         and (answer is distinct from $3 or $6 <> 'sms' and package is distinct from $9 or ${HAS_ENDED})
-        and not ($11 and (answer is not distinct from 'no' or ${HAS_ENDED})))`,
+        and not ($11 and (answer is not distinct from 'no' or ${HAS_ENDED} or exists (
+          select from subscription_event where tenant = $1 and unit = $2 and type = 'cancel'))))`,
     [
       tenant,
       unit,

@@ -214,6 +214,24 @@ describe('orders', () => {
     expect(rows[0]!.note).toBe('来电退订,工单8812');
   });
 
+  it('a slip overrules no stop unless its date says that it was signed since', async () => {
+    const slip = { phone: '13900000001', package: 'home-school', action: 'subscribe', slip: 'A-9' };
+    const on = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+    for (const dated of [{}, { signedOn: on(5) }])
+      expect(await ask({ token: TOKENS.agent }, { ...slip, ...dated })).toMatchObject({
+        body: { outcome: 'cancelled-since' },
+      });
+    // What was cancelled just now, three days ago.
+    await db.pool.query(`alter table subscription_event disable trigger append_only`);
+    await db.pool.query(
+      `update subscription_event set at = now() - interval '3 days' where unit = 'h1' and type = 'cancel'`,
+    );
+    await db.pool.query(`alter table subscription_event enable trigger append_only`);
+    expect(await ask({ token: TOKENS.agent }, { ...slip, signedOn: on(1) })).toMatchObject({
+      body: { outcome: 'subscribed' },
+    });
+  });
+
   it.each<[string, { at?: number; [field: string]: unknown }, string]>([
     ['in the future', { at: 3_600_000, note: 'x' }, 'at'],
     ['ancient', { at: -93 * 86_400_000, note: 'x' }, 'at'],
