@@ -1,7 +1,11 @@
 import { STATUS_CODES } from 'node:http';
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import { z } from 'zod';
 import { troubleOf, type Trouble } from '../infra/postgres/data-error.ts';
+import { fieldName, titleOf, wordsOf, type Language } from './problem-words.ts';
+import { zodWords } from './zod-words.ts';
+
+z.config({ localeError: zodWords });
 
 /** What is wrong with one field; `field` is its path, e.g. `audience.classIds.0`. */
 export interface FieldError {
@@ -42,10 +46,15 @@ export const problemSchema = z
     type: z.string(),
     title: z.string(),
     status: z.int(),
+    code: z.string().meta({ description: 'Of what is wrong: it stays, whatever the words are.' }),
     detail: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })),
+    errors: z.array(z.object({ field: z.string(), code: z.string(), message: z.string() })),
   })
-  .meta({ id: 'Problem', description: 'What is wrong, as RFC 9457 says it; `errors` names each field.' });
+  .meta({
+    id: 'Problem',
+    description:
+      'What is wrong, as RFC 9457 says it; `errors` names each field. In English, or in Chinese where Accept-Language prefers it.',
+  });
 
 /** Names every field that `error` finds wrong. */
 export function validationProblem(error: z.ZodError, wholeName: string): Problem {
@@ -58,22 +67,44 @@ export function validationProblem(error: z.ZodError, wholeName: string): Problem
   return new Problem(400, `Not valid: ${errors.map(({ field }) => field).join(', ')}`, { errors });
 }
 
-/** Writes a problem as the answer. */
-export function sendProblem(response: Response, { status, message, errors, headers }: Problem): void {
+/** Writes a problem as the answer, in the caller's language: English for programs, which name none. */
+function sendProblem(request: Request, response: Response, problem: Problem): void {
+  const language = request.acceptsLanguages('en', 'zh') === 'zh' ? 'zh' : 'en';
   response
-    .status(status)
-    .set({ ...headers, 'cache-control': 'no-store' })
+    .status(problem.status)
+    .set({ ...problem.headers, 'cache-control': 'no-store', 'content-language': language, vary: 'accept-language' })
     .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? '', status, detail: message, errors }));
+    .send(JSON.stringify(bodyOf(problem, language)));
+}
+
+function bodyOf({ status, message: detail, errors }: Problem, language: Language): z.output<typeof problemSchema> {
+  const usual = STATUS_CODES[status] ?? '';
+  const tell = (words: string) => wordsOf(words, language) ?? { code: usual.toLowerCase().replaceAll(' ', '-'), words };
+  const told = errors.map(({ field, message }) => ({ field, ...tell(message) }));
+  const [only] = told;
+  const isOfOne = only !== undefined && told.length === 1 && detail === `${only.field}: ${errors[0]!.message}`;
+  const fields = told.map(({ field }) => fieldName(field, language));
+  const whole = tell(detail);
+  const isChinese = language === 'zh';
+  const { code, words } = isOfOne
+    ? { code: only.code, words: `${fields[0]}${isChinese ? '：' : ': '}${only.words}` }
+    : {
+        code: whole.code,
+        words: isChinese && whole.code === 'not-valid' ? `填写有误：${fields.join('、')}` : whole.words,
+      };
+  return {
+    ...{ type: 'about:blank', title: titleOf(status, usual, language), status, code, detail: words },
+    errors: told.map(({ field, code: of, words: message }) => ({ field, code: of, message })),
+  };
 }
 
 /** Turns whatever was thrown into a problem; `report` hears what was our fault. */
 export function problemHandler(report: (error: unknown) => void): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+  return (error: unknown, request, response, next) => {
     const problem = asProblem(error);
     if (!problem || problem.cause !== undefined) report(problem?.cause ?? error);
     if (response.headersSent) return next(error);
-    sendProblem(response, problem ?? new Problem(500, 'Something went wrong on our side.'));
+    sendProblem(request, response, problem ?? new Problem(500, 'Something went wrong on our side.'));
   };
 }
 

@@ -47,14 +47,15 @@ export async function classesOfTeacher(db: Db, school: string, teacher: string |
   return rows.some((row) => row.school) ? null : rows.map(({ id }) => id);
 }
 
-const WITHIN = (row: string) =>
+/** SQL of a row, and of the id of its class, that the sight of $2, $3 and $4 reaches. */
+const within = (row: string, classId: string) =>
   `${row}.tenant = any ($2) and ($3::text is null or ${row}.school_id = $3)
-    and ($4::text[] is null or ${row === 'c' ? 'c.id' : `${row}.class_id`} = any ($4))`;
+    and ($4::text[] is null or ${classId} = any ($4))`;
 
 /** How many of an audience's ids the sight reaches: what does not exist is not told from what is another's. */
 const REACHED = {
-  classIds: `select count(*) from class c where c.id = any ($1) and ${WITHIN('c')}`,
-  studentIds: `select count(*) from student s where s.id = any ($1) and ${WITHIN('s')}`,
+  classIds: `select count(*) from class c where c.id = any ($1) and ${within('c', 'c.id')}`,
+  studentIds: `select count(*) from student s where s.id = any ($1) and ${within('s', 's.class_id')}`,
   // A school is reached by who is narrowed to no classes.
   schoolId: `select count(*) from school k where k.id = any ($1) and k.tenant = any ($2)
     and ($3::text is null or k.id = $3) and $4::text[] is null`,
@@ -62,37 +63,32 @@ const REACHED = {
 
 /** Whether all of the audience is within the sight. */
 export async function audienceWithin(db: Db, audience: Audience, sight: Sight): Promise<boolean> {
-  const { classIds, studentIds, schoolId } = audience;
-  const [by, ids] = classIds
-    ? (['classIds', classIds] as const)
-    : studentIds
-      ? (['studentIds', studentIds] as const)
-      : (['schoolId', [schoolId!]] as const);
+  const by = (Object.keys(REACHED) as (keyof typeof REACHED)[]).find((each) => audience[each] !== undefined)!;
+  const ids = [audience[by]!].flat();
   const { rows } = await db.query<{ count: number }>(REACHED[by], [ids, sight.tenants, sight.schoolId, sight.classIds]);
   return rows[0]!.count === new Set(ids).size;
 }
 
 /** Whether the phone is known within the sight: a guardian's of a child there, or to whole carriers by anything. */
 export async function phoneWithin(db: Db, phone: string, sight: Sight): Promise<boolean> {
-  const values = [phone, sight.tenants];
-  const { rows } =
-    sight.guardianId !== null
-      ? await db.query('select from guardian where phone = $1 and tenant = any ($2) and id = $3', [
-          ...values,
-          sight.guardianId,
-        ])
-      : sight.schoolId !== null
-        ? await db.query(GUARDIAN_WITHIN, [...values, sight.schoolId, sight.classIds])
-        : await db.query(KNOWN_WITHIN, values);
-  return rows.length > 0;
+  const { tenants, schoolId, classIds, guardianId } = sight;
+  const asked = [phone, tenants];
+  if (guardianId !== null) return isAny(db, OWN, [...asked, guardianId]);
+  return schoolId === null ? isAny(db, KNOWN, asked) : isAny(db, GUARDIAN_WITHIN, [...asked, schoolId, classIds]);
 }
+
+async function isAny(db: Db, sql: string, values: unknown[]): Promise<boolean> {
+  return (await db.query(sql, values)).rows.length > 0;
+}
+
+const OWN = 'select from guardian where phone = $1 and tenant = any ($2) and id = $3';
 
 const GUARDIAN_WITHIN = `
   select from guardian g join guardianship gs on gs.guardian_id = g.id join student s on s.id = gs.student_id
-  where g.phone = $1 and ${WITHIN('s')} limit 1`;
+  where g.phone = $1 and ${within('s', 's.class_id')} limit 1`;
 
 /** Anything a person or a text left. */
-const KNOWN_WITHIN = `
+const KNOWN = `
   select where exists (select from guardian where phone = $1 and tenant = any ($2))
     or exists (select from teacher where phone = $1 and tenant = any ($2))
     or exists (select from sms where phone = $1 and tenant = any ($2))

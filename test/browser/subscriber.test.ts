@@ -51,7 +51,7 @@ describe('the page of customer service', () => {
 
   it('says in the API’s words that a phone is not known', async () => {
     await lookUp('13999999999');
-    await page.getByRole('alert').getByText('phone: is not known').waitFor();
+    await page.getByRole('alert').getByText('手机号：没有登记').waitFor();
     expect(await page.getByText('已订制').count()).toBe(0);
     expect(complaints).toEqual([]);
   });

@@ -61,7 +61,7 @@ describe('the pages', () => {
 
   it('say when the password is wrong', async () => {
     await signIn('teacher', 'guess');
-    await page.getByRole('alert').getByText('wrong').waitFor();
+    await page.getByRole('alert').getByText('账号或密码不正确').waitFor();
   });
 
   it('let a teacher write to her class with the segments counted, and watch the message', async () => {

@@ -121,7 +121,7 @@ describe('a message whose time is past', () => {
     const ask = () =>
       api.ask('POST', '/api/v1/messages', { cookie: teacher, body, headers: { 'idempotency-key': 'late' } });
     const { errors } = await problemOf(await ask(), 400);
-    expect(errors).toEqual([{ field: 'sendAt', message: 'is past' }]);
+    expect(errors).toEqual([{ field: 'sendAt', code: 'past', message: 'is past' }]);
     await db.pool.query(`update request_key set used_at = used_at - interval '2 hours' where account_id = 'teacher'`);
     expect((await ask()).status).toBe(202);
     await db.pool.query('delete from pending');
@@ -263,6 +263,24 @@ describe('the edges of HTTP', () => {
     ['GET', '/api/v1/messages?page=2', 400],
   ])('%s %s answers %i', async (method, path, status) => {
     await problemOf(await api.ask(method, path, { cookie: teacher }), status);
+  });
+
+  it('says what is wrong in the caller’s language, under a code that stays', async () => {
+    const ask = async (language?: string) => {
+      const headers = language === undefined ? {} : { 'accept-language': language };
+      const response = await api.ask('GET', '/api/v1/trace?phone=abc&limit=0', { token: TOKENS.cs, headers });
+      expect(response.headers.get('vary')).toBe('accept-language');
+      return (await response.json()) as ProblemBody & { code: string; errors: { code: string }[] };
+    };
+    const [none, zh, en] = [await ask(), await ask('zh-CN,zh;q=0.9,en;q=0.8'), await ask('en-GB, zh;q=0.5')];
+    expect(none).toEqual(en);
+    expect(en).toMatchObject({ title: 'Bad Request', code: 'not-valid', detail: 'Not valid: phone, limit' });
+    expect(zh).toMatchObject({ title: '请求有误', code: 'not-valid', detail: '填写有误：手机号、limit' });
+    expect(zh.errors.map(({ code, message }) => [code, message])).toEqual([
+      ['not-a-phone', '必须是5到15位数字，不带+86'],
+      ['out-of-range', '必须在1到1000之间'],
+    ]);
+    expect(en.errors.map(({ code }) => code)).toEqual(zh.errors.map(({ code }) => code));
   });
 
   it('says which methods a path has', async () => {

@@ -153,7 +153,9 @@ describe('billing for real', () => {
 
 describe('answers for customer service', () => {
   it('explains a fee in both languages, with timers, events and workflows', async () => {
-    const { rows } = await db.pool.query<{ id: number }>(`select id from charge where rule = 'R1' order by id`);
+    const { rows } = await db.pool.query<{ id: number }>(
+      `select id from charge c where rule = 'R1' and not exists (select from charge where fee_id = c.id)`,
+    );
     const explained = await json<{ text: { zh: string; en: string } }>(
       await get(`/charges/${rows[0]!.id}/explanation`),
       200,
@@ -194,7 +196,8 @@ describe('answers for customer service', () => {
         package: { id: 'home-school', name: '家校互动', fen: 800 },
         since: '2026-03-05T02:00:00.000Z',
         arrears: [{ month: '2026-03', fen: 800, attempt: 1, retryMonth: '2026-04' }],
-        next: [{ what: 'fee', fen: 800, rule: 'R4' }],
+        // Months that nobody has billed since, and the one to come.
+        next: expect.arrayContaining([expect.objectContaining({ what: 'fee', fen: 800, rule: 'R4' })]) as unknown,
       },
     ]);
     expect(await fieldsOf(await get('/subscribers/13912345678'), 404)).toEqual(['phone']);

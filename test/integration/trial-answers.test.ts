@@ -14,7 +14,7 @@ describe('answers by text', () => {
   it('JX on trial confirms, and orders nothing before its end', async () => {
     const { outcome, texts } = await receive(1, 'jx', START + DAY);
     expect(outcome).toMatchObject({ route: 'trial-yes', answered: true });
-    expect(texts).toEqual(['【校讯通】感谢您确认订制校讯通。试用到4月5日，在此之前免费，之后按资费收取。']);
+    expect(texts).toEqual(['【校讯通】感谢您确认订制家校互动，每月5元。试用到4月5日，在此之前免费，4月8日起计费。']);
     expect(await familyStates(rig.pool)).toMatchObject({ p1: 'awaiting-order', p2: 'unanswered' });
     expect(await rowsOf('select 1 from subscription_event')).toEqual([]);
     await receive(1, 'JX', START + 2 * DAY);

@@ -85,7 +85,7 @@ describe('the page of uncertain texts', () => {
     await page.fill('input[name=note]', 'x');
     await db.pool.query(`update sms_part set state = 'ACCEPTED', smsc_id = 'r' where sms_id = $1`, [id]);
     await page.getByRole('button', { name: '处理这一条' }).click();
-    await page.getByRole('alert').getByText('not uncertain any more').waitFor();
+    await page.getByRole('alert').getByText('已经核实').waitFor();
     await until('off the list', async () => (await page.getByText('共 0 条').count()) === 1);
   });
 });

@@ -1,11 +1,16 @@
+interface FieldError {
+  field: string;
+  message: string;
+}
+
 /** What the API says is wrong, in words for the page. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly status: number;
   /** What is wrong with which field. */
-  readonly errors: { field: string; message: string }[];
+  readonly errors: FieldError[];
 
-  constructor(status: number, detail: string, errors: { field: string; message: string }[] = []) {
+  constructor(status: number, detail: string, errors: FieldError[] = []) {
     super(detail);
     this.status = status;
     this.errors = errors;
@@ -30,6 +35,8 @@ export async function request<T>(method: string, path: string, { body, key, sign
   const response = await fetch(path, {
     method,
     headers: {
+      // What is wrong is said in the page's language.
+      'accept-language': document.documentElement.lang,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(key === undefined ? {} : { 'idempotency-key': key }),
     },
@@ -40,7 +47,7 @@ export async function request<T>(method: string, path: string, { body, key, sign
   const answer = (await response.json().catch(() => undefined)) as unknown;
   // Readiness answers 503 with what is down: that is its answer.
   if (response.ok || path === '/readyz') return answer as T;
-  const problem = answer as { detail?: string; errors?: { field: string; message: string }[] } | undefined;
+  const problem = answer as { detail?: string; errors?: FieldError[] } | undefined;
   throw new Refusal(response.status, problem?.detail ?? response.statusText, problem?.errors);
 }
 

@@ -83,6 +83,14 @@ export function TracePage({ session }: { session: Session }) {
         <TextField zh="到" en="To" name="to" type="datetime-local" value={to} onChange={setTo} />
         <LookUpButtons session={session} />
       </form>
+      {!('payers:see' in session.may) && (
+        <p className="hint">
+          <Words
+            zh="这里只有刷卡和家长来信。短信按班级在“消息”里计数，不显示某个家长收到与否，以免看出哪户订制。"
+            en="Swipes and parents' texts alone: whether one parent got a text would tell who subscribes. Messages are counted by class."
+          />
+        </p>
+      )}
       {asked && <Events key={asked.turn} asked={asked} />}
     </>
   );
