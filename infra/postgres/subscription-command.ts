@@ -29,6 +29,7 @@ import {
   type SubscriptionState,
 } from '../../workflows/domain/ordering.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
+import { slipSaidAt } from '../../workflows/domain/slip.ts';
 import { answerText, yearOverText, type AnswerFacts } from '../../workflows/domain/subscription-texts.ts';
 import { subscriptionId } from '../../workflows/ids.ts';
 import { eventRowsOfUnits } from './charge-events.ts';
@@ -36,6 +37,7 @@ import { collectedOf } from './billing-ledger.ts';
 import { settleUnit, type Settled } from './charge-units.ts';
 import { enqueueSms, suppressSms } from './outbox.ts';
 import { addPending, donePending, type Pending } from './pending.ts';
+import { tellPayer } from './payer-answer.ts';
 import type { Db } from './pool.ts';
 import { phoneOfGuardian } from './subscribers.ts';
 import {
@@ -115,6 +117,7 @@ export async function commandSubscription(
   const chargedAt = nextChargeAt(settled.events, carriers.versions(tenant), Date.parse(at));
   const returned = await returnedBy(db, settled);
   await tell(db, command, { tenant, unit, phone, profile, decision, untold, chargedAt, returned });
+  await tellPayer(db, { tenant, unit }, command, decision, profile);
   const isAnswered = untold === undefined;
   const isNews = changed || decision.events.some(({ unchanged }) => !unchanged);
   if (!isNews) return { view, answered: isAnswered, dueAt, pending: null };
@@ -165,6 +168,7 @@ async function decide(
   const order = {
     ...{ package: command.package, channel: command.channel, payer: command.guardianId, at },
     slip: command.evidence.slip !== undefined,
+    signedAt: signedAt(command, profile),
     unaware: await isUnaware(db, { ...command, tenant, unit }),
     offered: await wasOffered(db, { tenant, unit, requestId: command.requestId, phone, at: new Date(at) }),
     lastMonth: isYear(state, profile) && (await upcomingAt(db, carriers, { tenant, unit }, at)).isLastMonth,
@@ -172,6 +176,11 @@ async function decide(
   return (
     decideLateOrder(state, order, before) ?? decideOrder(state, order, profile, { onNet: isOnNet(profile, phone) })
   );
+}
+
+/** When the slip of an order was signed (epoch ms); null: nobody knows, or there is none. */
+function signedAt({ at, evidence: { signedOn } }: OrderCommand, { zone }: CarrierProfile): number | null {
+  return signedOn === undefined ? null : slipSaidAt({ answer: 'yes', signedOn }, Date.parse(at), zone);
 }
 
 /** Why a command is not answered by a text: who waits for a consent is asked once a day, however often somebody orders. */

@@ -38,6 +38,8 @@ export interface Order {
   channel: string;
   /** unless a slip that the parent signed is recorded with it. */
   slip?: boolean;
+  /** When that was signed (epoch ms); null: nobody knows, so that any stop may be the later word. */
+  signedAt?: number | null;
   /** Said before what waits for consent was ordered: no consent to that. */
   unaware?: boolean;
   /** What waits was offered to this phone, with its price, within the week before: the keyword is a consent to it. */

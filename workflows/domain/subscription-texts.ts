@@ -104,6 +104,25 @@ function outcomeText(
   }
 }
 
+/**
+ * What the phone that pays is told of a cancel by another of its household; undefined: nothing that it pays for ended, or
+ * it said so itself.
+ * @param by guardian id of the phone that cancelled
+ */
+export function payerText(
+  { outcome, state, events }: Decision<OrderOutcome | CancelOutcome>,
+  by: string,
+  profile: CarrierProfile,
+): string | undefined {
+  if (outcome !== 'cancelled' && outcome !== 'free-services-cancelled') return undefined;
+  if (state.payer === null || state.payer === by) return undefined;
+  const ended = packageNames(
+    events.map((event) => event.package),
+    profile,
+  );
+  return TEXTS.CANCELLED_BY_FAMILY.zh({ ended, subscribe: wordsOf(profile).subscribe });
+}
+
 /** What an active unit has, which gifts of it are cancelled, and how what it has ends. */
 function whatTheyHave({ services, package: id }: SubscriptionState, profile: CarrierProfile) {
   const { keywords, shortCode, gifts } = profile;
@@ -117,24 +136,23 @@ function whatTheyHave({ services, package: id }: SubscriptionState, profile: Car
   };
 }
 
-/** The answer to a yes on trial: it is an order at the trial's end (epoch ms), under the rules of a first one (spec §6). */
-export function confirmedEarlyText(endsAt: number, versions: readonly CarrierProfile[]): string {
+/**
+ * The answer to a yes on trial: it is an order at the trial's end (epoch ms), under the rules of a first one (spec §6).
+ * @param id the package; what the subscribe keyword orders if unset
+ */
+export function confirmedEarlyText(endsAt: number, versions: readonly CarrierProfile[], id?: string): string {
   const profile = profileAt(versions, endsAt);
-  const id = profile.defaultPackage;
-  const confirmed = {
-    unit: '',
-    payer: '',
-    package: id,
-    type: 'order',
-    channel: 'sms',
-    at: endsAt,
-    receivedAt: endsAt,
-  } as const;
-  const chargedAt = nextChargeAt([confirmed], versions, endsAt) ?? endsAt;
+  const of = id ?? profile.defaultPackage;
   const { month, day } = civilOf(endsAt, profile.zone);
-  const chargedOn = civilOf(chargedAt, profile.zone);
-  const names = { package: packageName(id, profile), price: priceWords(id, profile) };
+  const chargedOn = civilOf(firstChargeAt(of, endsAt, versions), profile.zone);
+  const names = { package: packageName(of, profile), price: priceWords(of, profile) };
   return TEXTS.CONFIRMED_EARLY.zh({ ...names, month, day, chargedOn });
+}
+
+/** When a first order of the package at `at` is charged (epoch ms), if nothing more is said. */
+export function firstChargeAt(id: string, at: number, versions: readonly CarrierProfile[]): number {
+  const ordered = { unit: '', payer: '', package: id, type: 'order', channel: 'sms', at, receivedAt: at } as const;
+  return nextChargeAt([ordered], versions, at) ?? at;
 }
 
 /** What a parent is told when a paid year is over (R6). */

@@ -133,6 +133,16 @@ export const CANCELLED_EARLIER: Text<{ returned: Returned }> = {
     `Your cancel counts from when it was said; the service had ended before, and ${returnedEnglish(returned)}.`,
 };
 
+/** To the phone that pays, where another of its household, or staff for that one, cancelled. */
+export const CANCELLED_BY_FAMILY: Text<{ ended: string; subscribe: Keyword }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ ended, subscribe }) =>
+    `${OURS}您付费的${ended}已按您家人的手机的要求退订。如需再次订制，请${send(subscribe)}。`,
+  en: ({ ended, subscribe }) =>
+    `${ended}, which you pay for, was cancelled for the phone of one of your family. To order again, ${sendEnglish(subscribe)}.`,
+};
+
 export const FREE_CANCELLED: Text<{ services: string }> = {
   to: 'family',
   segments: 1,
