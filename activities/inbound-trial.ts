@@ -3,7 +3,7 @@ import type { Carriers } from '../infra/carriers.ts';
 import { eventRowsOfUnits } from '../infra/postgres/charge-events.ts';
 import type { MoOutcome } from '../infra/postgres/conversation.ts';
 import type { Db } from '../infra/postgres/pool.ts';
-import { readSaid, readSubscription } from '../infra/postgres/subscriptions.ts';
+import { readSubscription } from '../infra/postgres/subscriptions.ts';
 import { findOpenTrial, recordAnswer, type OpenTrial } from '../infra/postgres/trial-answers.ts';
 import { chargeEvent } from '../workflows/domain/billing-decision.ts';
 import { nextChargeAt } from '../workflows/domain/charging.ts';
@@ -43,11 +43,8 @@ export async function answerTrial(
   const stands = await recordAnswer(db, family);
   // What was said later and heard before stands, and the parent is told so.
   if (said === 'no' && !stands) return overruled(db, carriers, incoming, family, 'ordered-since');
-  if (said === 'yes' && mo.receivedAt < endsAt) {
-    const { cancelledAt } = await readSaid(db, family.tenant, family.unit);
-    const isCancelled = cancelledAt !== null && cancelledAt >= mo.receivedAt.getTime();
-    if (!stands || isCancelled) return overruled(db, carriers, incoming, family, 'cancelled-since');
-  }
+  if (said === 'yes' && mo.receivedAt < endsAt && !stands)
+    return overruled(db, carriers, incoming, family, 'cancelled-since');
   if (said === 'no') {
     const subscribe = { word: profile.keywords.subscribe[0]!, shortCode: profile.shortCode };
     await answer(db, incoming, TEXTS.DECLINED.zh({ subscribe }));

@@ -52,6 +52,8 @@ const TABLE = {
   'prices:read': { agent: 'carriers', ...SUPPORT },
   'orders:place': { parent: 'own', ...CLERKS, 'carrier-admin': 'carriers' },
   'subscribers:read': { parent: 'own', 'customer-service': 'carriers', 'carrier-admin': 'carriers' },
+  // Of these, who recorded the cancel may not (docs/decisions/0004).
+  'refunds:decide': { 'customer-service': 'carriers', 'carrier-admin': 'carriers' },
   'charges:explain': { 'customer-service': 'carriers', 'carrier-admin': 'carriers' },
   'bills:read': SUPPORT,
   'bills:charge': { 'carrier-admin': 'carriers' },

@@ -29,7 +29,9 @@ import { orderRoutes } from './routes/orders.ts';
 import { ownAccountRoutes } from './routes/own-account.ts';
 import { readerRoutes } from './routes/readers.ts';
 import { schoolRoutes } from './routes/school.ts';
+import { refundRoutes } from './routes/refunds.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { slipRoutes } from './routes/slips.ts';
 import { smppQuarantineRoutes } from './routes/smpp-quarantine.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
 import { tokenRoutes } from './routes/tokens.ts';
@@ -84,9 +86,11 @@ export function createApp(deps: ApiDeps): Express {
     ...readerRoutes(deps),
     ...subscriberRoutes(deps),
     ...chargeRoutes(deps),
+    ...refundRoutes(deps),
     ...billingRoutes(long),
     ...billingPaperRoutes(long),
     ...trialRoutes({ ...deps, starter }),
+    ...slipRoutes({ ...deps, starter }),
     ...trialPaperRoutes(deps),
     ...smppQuarantineRoutes(deps),
     ...uncertainRoutes(deps),

@@ -46,6 +46,12 @@ export function hasPhone(text: string): boolean {
   return /1[3-9]\d{9}/.test(text.replaceAll(BETWEEN_DIGITS, ''));
 }
 
+/** The date beside a slip's signature. */
+export const signedOn = z.iso
+  .date({ error: 'must be a date, e.g. 2026-03-05' })
+  .optional()
+  .meta({ description: 'When it was signed. Without it the slip counts from now, and overrules no stop before it.' });
+
 /** A moment with its offset, as a Date. */
 export const moment = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 time with its offset' });
 

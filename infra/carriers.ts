@@ -17,6 +17,9 @@ const waiverHours = z
 const word = z.string().refine((text) => /[\p{Script=Han}A-Za-z0-9]/u.test(text), 'must have letters or digits');
 const words = z.array(word).min(1);
 
+/** Two months of the dearest bundle: what a call about one wrong fee comes to; a year's refund is above it. */
+const STAFF_REFUND_FEN = 2_000;
+
 /** One version of a carrier's rules, as its file has it. */
 export const carrierVersion = z.strictObject({
   version: z.string().min(1),
@@ -53,6 +56,7 @@ export const carrierVersion = z.strictObject({
   repeatOrder: z.strictObject({ fromDay: day, untilDay: day }),
   feeStandsAfterCancel: z.boolean(),
   yearlyRefund: z.strictObject({ paidMonths: z.int().min(1).max(12) }).nullable(),
+  staffRefundFen: z.int().min(0).default(STAFF_REFUND_FEN),
   trial: z.strictObject({ months: z.int().min(1).max(12), answerDays: z.int().min(1).max(366) }).nullable(),
 });
 

@@ -17,8 +17,8 @@ interface SubscriptionCommand {
   /** ISO times: when it was said (the SMSC received it), when we learnt of it. */
   at: string;
   receivedAt: string;
-  /** Where the proof is: the parent's text, a recorded slip. */
-  evidence: { moId?: number; slip?: string };
+  /** Where the proof is: the parent's text, a recorded slip with the date on it (`2026-03-05`). */
+  evidence: { moId?: number; slip?: string; signedOn?: string };
 }
 
 export interface OrderCommand extends SubscriptionCommand {

@@ -7,7 +7,7 @@ import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
 import { monthEnd, monthsBetween, monthStart } from '../../workflows/domain/billing-month.ts';
 import { changeProfile } from '../../workflows/domain/billing-tariff.ts';
 import { decideCharges } from '../../workflows/domain/charging.ts';
-import { month, tenant } from '../billing-fields.ts';
+import { checkMonth, month, tenant } from '../billing-fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { checkTenant } from '../sight.ts';
@@ -58,6 +58,7 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
       problems: { 404: 'No such carrier of yours.' },
       async handle({ body }, _account, sight) {
         checkTenant(sight, body.tenant);
+        checkMonth(carriers, body.tenant, body.month);
         return { status: 200, body: await onPaper(() => preview(body)) };
       },
     }),
@@ -98,6 +99,7 @@ export function billingPaperRoutes({ pool, carriers }: { pool: Pool; carriers: C
       },
       async handle({ body }, _account, sight) {
         checkTenant(sight, body.tenant);
+        checkMonth(carriers, body.tenant, body.from, 'from');
         const before = carriers.versions(body.tenant);
         const base = carriers.profile(body.tenant, monthStart(body.from, before[0]!.zone));
         const differences: BacktestDifference[] = [];

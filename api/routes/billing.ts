@@ -12,7 +12,7 @@ import { chargeFileHead, chargeFileRow } from '../../workflows/domain/charge-fil
 import type { ResultsReport } from '../../workflows/domain/results-file.ts';
 import { billingCycleId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { labels } from '../../workflows/labels.ts';
-import { month, tenant } from '../billing-fields.ts';
+import { checkMonth, month, tenant } from '../billing-fields.ts';
 import { pageLimit, rowId } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
@@ -101,15 +101,12 @@ export function billingRoutes({ pool, temporal, carriers, ui }: BillingDeps): Ro
           schema: z.object({ workflow: z.object({ id: z.string(), url: z.string().optional() }) }),
         },
       },
-      problems: {
-        404: 'No such carrier of yours.',
-        422: 'The month has not ended.',
-        503: 'The engine is out of reach.',
-      },
+      problems: { 404: 'No such carrier of yours.', 503: 'The engine is out of reach.' },
       async handle({ body }, _account, sight) {
         checkTenant(sight, body.tenant);
+        checkMonth(carriers, body.tenant, body.month);
         if (monthEnd(body.month, carriers.profile(body.tenant).zone) > Date.now())
-          throw Problem.field(422, 'month', 'has not ended');
+          throw Problem.field(400, 'month', 'has not ended');
         const { workflowId } = cycleOf(body);
         await reach(START_DEADLINE_MS, () => temporal.workflow.start('billingCycle', cycleOf(body)));
         return { status: 202, body: { workflow: workflowLink(ui, workflowId) } };

@@ -33,7 +33,7 @@ export const eventSchema = z.object({
   login: z.string().optional().meta({ description: 'Of the account that did it; a parent has none.' }),
   at: z.string(),
   receivedAt: z.string(),
-  evidence: z.object({ moId: z.int().optional(), slip: z.string().optional() }),
+  evidence: z.object({ moId: z.int().optional(), slip: z.string().optional(), signedOn: z.string().optional() }),
   note: z.string().optional(),
 });
 

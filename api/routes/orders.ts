@@ -1,24 +1,36 @@
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
-import type { Account } from '../../infra/postgres/accounts.ts';
+import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
 import type { Pending } from '../../infra/postgres/pending.ts';
 import { inTransaction, type Db, type Pool } from '../../infra/postgres/pool.ts';
 import type { Sight } from '../../infra/postgres/sight.ts';
+import { claimSlip } from '../../infra/postgres/slips.ts';
 import { subscribersByPhone, writeNote, type Subscriber } from '../../infra/postgres/subscribers.ts';
 import { commandSubscription, CommandRefused } from '../../infra/postgres/subscription-command.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
 import type {
+  Channel,
   OrderCommand,
   SubscriptionOutcome,
   SubscriptionRequest,
   SubscriptionView,
 } from '../../workflows/contracts.ts';
+import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
-import { pastMoment, phone, slipNumber, writtenText } from '../fields.ts';
+import { signedOnFault } from '../../workflows/domain/slip.ts';
+import { pastMoment, phone, signedOn, slipNumber, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
 import { checkTenant, notKnown } from '../sight.ts';
 import { confirmOnTrial } from '../trial-order.ts';
+
+/** How each of those who order speaks. A text is a parent's phone's own; an import is made beside the API. */
+const CHANNEL_OF = {
+  parent: 'web',
+  agent: 'agent',
+  'customer-service': 'customer-service',
+  'carrier-admin': 'admin',
+} as const satisfies Partial<Record<AccountRole, Channel>>;
 
 /** A complaint takes a quarter at most: what was said before can no longer be recorded as said then. */
 const DATED_BACK_DAYS = 92;
@@ -29,12 +41,16 @@ const order = z
     phone,
     package: z.string({ error: 'is required' }).min(1).max(100),
     action: z.enum(['subscribe', 'cancel'], { error: 'must be subscribe or cancel' }),
-    channel: z.enum(['sms', 'web', 'agent', 'admin', 'customer-service', 'import'], {
-      error: 'must be one of sms, web, agent, admin, customer-service, import',
-    }),
+    channel: z
+      .enum(['sms', 'web', 'agent', 'admin', 'customer-service', 'import'], {
+        error: 'must be one of sms, web, agent, admin, customer-service, import',
+      })
+      .optional()
+      .meta({ description: 'Follows from the role: web, agent, customer-service or admin; another is refused.' }),
     slip: slipNumber
       .optional()
       .meta({ description: 'An order for a parent: the slip that the parent signed, which is the consent.' }),
+    signedOn,
     at: pastMoment.optional().meta({
       description: `A cancel for a parent: when the parent said it, at most ${DATED_BACK_DAYS} days ago; needs a note. Now if unset.`,
     }),
@@ -73,6 +89,9 @@ const subscription = z
   })
   .meta({ id: 'Subscription' });
 
+/** An order as it was asked, by the channel of who asks. */
+type Asked = z.output<typeof order> & { channel: ReturnType<typeof channelOf> };
+
 /** Orders and cancels by others than a parent's text. */
 export function orderRoutes({
   pool,
@@ -96,14 +115,15 @@ export function orderRoutes({
       replies: { 200: { description: 'The subscription, and what the request did.', schema: subscription } },
       problems: {
         404: 'The phone is not known.',
-        409: 'The phone is known to several carriers; say which. Or the family changed meanwhile: ask again.',
+        409: 'The phone is known to several carriers; say which. The slip is another family’s. Or the family changed meanwhile: ask again.',
         422: 'The carrier does not serve this number, or the Idempotency-Key was used for another request.',
       },
-      async handle({ body, requestKey, askedAt: at }, account, sight) {
-        checkConsent(body, account);
+      async handle({ body: asked, requestKey, askedAt: at }, account, sight) {
+        const body = { ...asked, channel: channelOf(asked, account) };
         checkStaffFields(body, account);
         const subscriber = await findSubscriber(body, sight);
         const profile = carriers.profile(subscriber.tenant);
+        checkSignedOn(body, profile);
         if (!profile.packages.some(({ id }) => id === body.package)) {
           throw Problem.field(400, 'package', `must be one of ${profile.packages.map(({ id }) => id).join(', ')}`);
         }
@@ -114,9 +134,11 @@ export function orderRoutes({
           guardianId: subscriber.guardianId,
           at: body.at === undefined ? at.toISOString() : earlier(new Date(body.at), at).toISOString(),
           receivedAt: at.toISOString(),
-          evidence: body.slip === undefined ? {} : { slip: body.slip },
+          evidence: evidenceOf(body),
         };
         const { view, pending } = await inTransaction(pool, async (db) => {
+          if (body.slip !== undefined && !(await claimSlip(db, { ...subscriber, slip: body.slip })))
+            throw Problem.field(409, 'slip', 'is another family’s paper');
           if (body.note !== undefined)
             await writeNote(db, { ...subscriber, requestId: said.requestId, accountId: account.id, note: body.note });
           return (await confirm(db, body, subscriber, said)) ?? (await command(db, body, subscriber, said));
@@ -142,26 +164,20 @@ export function orderRoutes({
   /** A parent's consent on trial, by web or slip, waits for the trial's end; undefined: it is any other order. */
   async function confirm(
     db: Db,
-    body: z.output<typeof order>,
+    body: Asked,
     { tenant, guardianId, householdId }: Subscriber,
     said: Omit<OrderCommand, 'package'>,
   ): Promise<Told | undefined> {
     const { action, channel, slip } = body;
-    if (
-      action !== 'subscribe' ||
-      channel === 'sms' ||
-      channel === 'import' ||
-      (channel !== 'web' && slip === undefined)
-    )
-      return undefined;
+    if (action !== 'subscribe' || (channel !== 'web' && slip === undefined)) return undefined;
     const profile = carriers.profile(tenant);
     const unit = billingUnitOf(profile, { id: guardianId, householdId });
-    return confirmOnTrial(db, profile, unit, { ...said, channel, package: body.package });
+    return confirmOnTrial(db, carriers.versions(tenant), unit, { ...said, channel, package: body.package });
   }
 
   function command(
     db: Db,
-    body: z.output<typeof order>,
+    body: Asked,
     { tenant, guardianId, householdId }: Subscriber,
     said: Omit<OrderCommand, 'package'>,
   ): Promise<Told> {
@@ -192,14 +208,15 @@ interface Told {
 }
 
 /**
- * An order by text or web is the parent's own consent (spec §6): nobody else may claim one. Cancels need no proof.
+ * An order by text or web is the parent's own consent (spec §6), so nobody may claim another's channel, and what is
+ * recorded tells who spoke.
  * @throws Problem 403
  */
-function checkConsent({ action, channel }: z.output<typeof order>, { role }: Account): void {
-  const parents = channel === 'web' || channel === 'sms';
-  if (role === 'parent' ? channel !== 'web' : action === 'subscribe' && parents) {
-    throw Problem.field(403, 'channel', `${channel} is not how the role ${role} orders`);
-  }
+function channelOf({ channel }: z.output<typeof order>, { role }: Account) {
+  const own = CHANNEL_OF[role as keyof typeof CHANNEL_OF];
+  if (channel !== undefined && channel !== own)
+    throw Problem.field(403, 'channel', `${channel} is not how the role ${role} orders: it is ${own}`);
+  return own;
 }
 
 /**
@@ -207,17 +224,30 @@ function checkConsent({ action, channel }: z.output<typeof order>, { role }: Acc
  * order, which nobody can make for the past.
  * @throws Problem 400, 403
  */
-function checkStaffFields({ action, slip, at, note }: z.output<typeof order>, { role }: Account): void {
-  const given = Object.entries({ slip, at, note }).filter(([, value]) => value !== undefined);
+function checkStaffFields({ action, slip, signedOn: signed, at, note }: Asked, { role }: Account): void {
+  const given = Object.entries({ slip, signedOn: signed, at, note }).filter(([, value]) => value !== undefined);
   if (role === 'parent' && given.length > 0)
     throw Problem.field(403, given[0]![0], 'is for those who act for a parent');
   if (slip !== undefined && action === 'cancel')
     throw Problem.field(400, 'slip', 'proves an order; a cancel needs none');
+  if (signed !== undefined && slip === undefined)
+    throw Problem.field(400, 'signedOn', 'is of a slip, which is not named');
   if (at === undefined) return;
   if (action === 'subscribe') throw Problem.field(400, 'at', 'is for cancels: an order counts from now');
   if (note === undefined) throw Problem.field(400, 'note', 'is required with at: how do we know when it was said?');
   const age = Date.now() - Date.parse(at);
   if (age > DATED_BACK_DAYS * DAY_MS) throw Problem.field(400, 'at', `is more than ${DATED_BACK_DAYS} days ago`);
+}
+
+/** Throws Problem 400 for a slip's date that can't be. */
+function checkSignedOn({ signedOn: signed }: Asked, { zone }: CarrierProfile): void {
+  const fault = signed === undefined ? undefined : signedOnFault(signed, Date.now(), zone);
+  if (fault !== undefined) throw Problem.field(400, 'signedOn', fault);
+}
+
+function evidenceOf({ slip, signedOn: signed }: Asked): OrderCommand['evidence'] {
+  if (slip === undefined) return {};
+  return signed === undefined ? { slip } : { slip, signedOn: signed };
 }
 
 function earlier(a: Date, b: Date): Date {

@@ -5,6 +5,7 @@ import { bookedFees } from '../../infra/postgres/billing-ledger.ts';
 import { eventRowsOfUnits } from '../../infra/postgres/charge-events.ts';
 import type { Pool } from '../../infra/postgres/pool.ts';
 import type { Sight } from '../../infra/postgres/sight.ts';
+import { heldRefundsOf } from '../../infra/postgres/refund-holds.ts';
 import { subscribersByPhone, type Subscriber } from '../../infra/postgres/subscribers.ts';
 import { readSubscription } from '../../infra/postgres/subscriptions.ts';
 import { trialOfUnit } from '../../infra/postgres/trial-answers.ts';
@@ -13,7 +14,7 @@ import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
 import { complaintPage } from '../../workflows/domain/complaint-page.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { whatComesOnTrial } from '../../workflows/domain/trial-forecast.ts';
-import { whatComes } from '../../workflows/domain/billing-forecast.ts';
+import { COMING, refundInReview, whatComes } from '../../workflows/domain/billing-forecast.ts';
 import { tenant } from '../billing-fields.ts';
 import { lookReason, type LookReason } from '../audit.ts';
 import { cursor, cursorKey, cursorOf, pageLimit, phone } from '../fields.ts';
@@ -49,10 +50,7 @@ const subscriber = z
     arrears: z.array(arrears),
     next: z.array(
       z.object({
-        what: z.enum([
-          ...(['fee', 'reversal', 'change', 'consent', 'year-end'] as const),
-          ...(['trial-end', 'notice', 'answer-due'] as const),
-        ]),
+        what: z.enum(COMING),
         at: z.string().nullable(),
         package: z.string(),
         fen: z.int().nullable(),
@@ -186,15 +184,17 @@ export function subscriberRoutes({ pool, carriers, ui }: { pool: Pool; carriers:
     const versions = carriers.versions(tenant);
     const profile = carriers.profile(tenant);
     const unit = unitOf(known);
-    const [state, events, booked, owed, trial] = await Promise.all([
+    const [state, events, owed, trial] = await Promise.all([
       readSubscription(pool, tenant, unit),
       eventRowsOfUnits(pool, tenant, [unit]),
-      bookedFees(pool, tenant, [unit]),
       arrearsOfUnit(pool, tenant, unit),
       trialOfUnit(pool, tenant, unit),
     ]);
+    // Four at a time: a pool has ten for everybody.
+    const [booked, held] = await Promise.all([bookedFees(pool, tenant, [unit]), heldRefundsOf(pool, tenant, unit)]);
     const now = Date.now();
     const coming = whatComes({ state, events: events.map(chargeEvent), booked, versions, now });
+    coming.push(...held.map(refundInReview));
     if (state.state === 'trial' && trial) coming.unshift(...whatComesOnTrial(trial, now, profile.zone));
     const ordered = profile.packages.find(({ id }) => id === state.package);
     return {

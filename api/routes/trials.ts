@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { Carriers } from '../../infra/carriers.ts';
-import type { Account, AccountRole } from '../../infra/postgres/accounts.ts';
+import type { AccountRole } from '../../infra/postgres/accounts.ts';
 import { addPending, type Pending } from '../../infra/postgres/pending.ts';
 import { inTransaction, type Pool } from '../../infra/postgres/pool.ts';
 import type { Sight } from '../../infra/postgres/sight.ts';
-import { subscribersByPhone } from '../../infra/postgres/subscribers.ts';
-import { findFamily, findOpenTrial, recordAnswer, unansweredUnits } from '../../infra/postgres/trial-answers.ts';
 import { recordOpinion } from '../../infra/postgres/trial-reports.ts';
 import {
   countFamilies,
@@ -19,12 +17,11 @@ import {
   type Trial,
 } from '../../infra/postgres/trials.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
-import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { nextTrialStep, noticeDue } from '../../workflows/domain/trial.ts';
-import { cursor, cursorKey, cursorOf, opaqueId, pageLimit, phone, slipNumber, writtenText } from '../fields.ts';
+import { cursor, cursorKey, cursorOf, opaqueId, pageLimit, writtenText } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { route, type Route } from '../route.ts';
-import { notKnown, seen } from '../sight.ts';
+import { seen } from '../sight.ts';
 import { eventsInSight, tellsFamilies, trialInSight } from '../trial-sight.ts';
 
 export const trialPath = z.object({ id: opaqueId });
@@ -71,16 +68,7 @@ const detailed = shown
   })
   .meta({ id: 'TrialDetails' });
 
-const slip = z
-  .strictObject({
-    phone,
-    answer: z.enum(['yes', 'no'], { error: 'must be yes or no' }),
-    package: z.string().min(1).max(100).optional().meta({ description: 'What the family ticked; the usual if unset.' }),
-    slip: slipNumber.meta({ description: 'By what the paper is found again.' }),
-  })
-  .meta({ id: 'Slip' });
-
-interface TrialRoutesDeps {
+export interface TrialRoutesDeps {
   pool: Pool;
   starter: PendingStarter;
   carriers: Carriers;
@@ -90,6 +78,11 @@ interface TrialRoutesDeps {
 export async function visibleTrial(pool: Pool, sight: Sight, id: string): Promise<Trial> {
   const trial = await findTrial(pool, id);
   return seen(sight, sight.classIds !== null && trial && trial.round > 1 ? undefined : trial);
+}
+
+/** The trial's workflow is told that something was recorded which may change what is next. */
+export function pendingOf({ tenant, id }: Trial): Pending {
+  return { kind: 'trial', tenant, key: id };
 }
 
 /** For the record of who looked or decided. */
@@ -173,28 +166,6 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
     }),
     route({
       method: 'post',
-      path: '/api/v1/trials/:id/slips',
-      operationId: 'recordSlip',
-      summary: 'Record a returned slip; a yes is ordered at the later of now and the trial’s end',
-      may: 'trials:record-slip',
-      params: trialPath,
-      body: slip,
-      idempotent: true,
-      audit: ({ body: { phone: of } }) => ({ phone: of }),
-      replies: { 202: { description: 'Recorded.', schema: z.object({ units: z.array(z.string()) }) } },
-      problems: {
-        404: 'No such trial, or the phone is not known.',
-        409: 'The family is not waiting for an answer.',
-      },
-      async handle({ params: { id }, body, requestKey }, account, sight) {
-        const trial = await visibleTrial(pool, sight, id);
-        const units = await record(trial, body, requestKey, account);
-        starter.offer([pendingOf(trial)]);
-        return { status: 202, body: { units } };
-      },
-    }),
-    route({
-      method: 'post',
       path: '/api/v1/trials/:id/opinions',
       operationId: 'recordOpinion',
       summary: 'Write down what parents or teachers say of the trial, for the weekly report',
@@ -212,54 +183,8 @@ export function trialRoutes({ pool, starter, carriers }: TrialRoutesDeps): Route
     }),
   ];
 
-  /** The trial's workflow is told that something was recorded which may change what is next. */
-  function pendingOf({ tenant, id }: Trial): Pending {
-    return { kind: 'trial', tenant, key: id };
-  }
-
   function rulesOf({ tenant, startedAt }: Trial) {
     return carriers.profile(tenant, startedAt.getTime());
-  }
-
-  /** Records the slip for the unit that pays, or, where it says no, for all of the household. Returns the units. */
-  async function record(
-    trial: Trial,
-    body: z.output<typeof slip>,
-    requestKey: string,
-    account: Account,
-  ): Promise<string[]> {
-    const profile = rulesOf(trial);
-    const named = body.package ?? trial.package;
-    if (!profile.packages.some(({ id, fen }) => id === named && fen > 0))
-      throw Problem.field(400, 'package', 'is not one of the carrier’s');
-    const [subscriber] = await subscribersByPhone(pool, { tenants: [trial.tenant], guardianId: null }, body.phone);
-    if (!subscriber) throw notKnown('phone');
-    const { guardianId, householdId } = subscriber;
-    const unit = billingUnitOf(profile, { id: guardianId, householdId });
-    const at = new Date();
-    const requestId = `slip/${account.id}/${requestKey}`;
-    return inTransaction(pool, async (db) => {
-      await addPending(db, pendingOf(trial));
-      if (!(await findFamily(db, trial.id, unit))) throw Problem.field(409, 'phone', 'is of no family of this trial');
-      const open = await findOpenTrial(db, { tenant: trial.tenant, unit, at, requestId });
-      if (!open) throw Problem.field(409, 'phone', 'is of a family that is not waiting for an answer');
-      const others = body.answer === 'no' ? await unansweredUnits(db, trial.id, householdId) : [];
-      const units = [...new Set([unit, ...others])];
-      for (const each of units) {
-        const own = each === unit ? requestId : `${requestId}/${each}`;
-        await recordAnswer(db, {
-          ...{ trialId: trial.id, tenant: trial.tenant, unit: each, answer: body.answer, at, guardianId },
-          ...{
-            channel: account.role as 'agent' | 'customer-service',
-            actor: account.id,
-            requestId: own,
-            package: named,
-          },
-          evidence: { slip: body.slip },
-        });
-      }
-      return units;
-    });
   }
 
   function view(whole: Trial, role: AccountRole): z.output<typeof shown> {

@@ -2,6 +2,7 @@
 import { appendLines, bookedFees, feesOfMonth } from './billing-ledger.ts';
 import { eventRowsOfUnits } from './charge-events.ts';
 import type { Db } from './pool.ts';
+import { holdRefunds } from './refund-holds.ts';
 import { lockUnit } from './subscriptions.ts';
 import {
   chargeEvent,
@@ -10,7 +11,7 @@ import {
   type EventRow,
   type LedgerLine,
 } from '../../workflows/domain/billing-decision.ts';
-import { bookUnit, type BookedFee } from '../../workflows/domain/booking.ts';
+import { bookUnit, type BookedFee, type Booking } from '../../workflows/domain/booking.ts';
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
 import {
   decideCharges,
@@ -19,6 +20,7 @@ import {
   type ChargeLine,
   type Upcoming,
 } from '../../workflows/domain/charging.ts';
+import { needsSecondPerson } from '../../workflows/domain/staff-refund.ts';
 
 /** How many lines were new. */
 interface Booked {
@@ -53,7 +55,9 @@ export async function settleUnit(db: Db, unit: string, settling: Settling): Prom
   const events = (await eventRowsOfUnits(db, settling.tenant, [unit])).map(chargeEvent);
   const lines = await book(db, events, settling);
   const returned = lines.flatMap(({ feeId, fen }) => (feeId === null ? [] : [{ feeId, fen: -fen }]));
-  return { events, upcoming: whatIsDue(events, settling.versions, settling.now), returned };
+  // A clock that is behind does not make undone what was heard.
+  const now = Math.max(settling.now, ...events.map(({ receivedAt }) => receivedAt));
+  return { events, upcoming: whatIsDue(events, settling.versions, now), returned };
 }
 
 /**
@@ -111,7 +115,12 @@ async function book(db: Db, events: readonly ChargeEvent[], settling: Settling):
     const fees: LedgerLine[] = [];
     for (const [unit, each] of eventsOf) {
       const before = bookedOf.get(unit) ?? [];
-      const missing = bookUnit({ booked: before, events: each, versions, now, mayBook });
+      const missing = await releasedOf(
+        db,
+        bookUnit({ booked: before, events: each, versions, now, mayBook }),
+        each,
+        settling,
+      );
       const feeOf = (id: number): BookedFee => before.find((fee) => fee.id === id)!;
       returns.push(...missing.returns.map((line) => returnLine(line, feeOf(line.feeId), each)));
       fees.push(...missing.fees.map((fee) => feeLine(fee, each)));
@@ -123,4 +132,20 @@ async function book(db: Db, events: readonly ChargeEvent[], settling: Settling):
     if (fees.length === 0) break;
   }
   return booked;
+}
+
+/** Without what waits for a second person: by a cancel that only staff know of, above the profile's sum. */
+async function releasedOf(
+  db: Db,
+  missing: Booking,
+  events: readonly ChargeEvent[],
+  { tenant, versions }: Settling,
+): Promise<Booking> {
+  const refunds = missing.returns.flatMap((line) => {
+    const event = needsSecondPerson(line, events, versions);
+    return event === null ? [] : [{ ...line, event }];
+  });
+  if (refunds.length === 0) return missing;
+  const held = await holdRefunds(db, tenant, refunds);
+  return { ...missing, returns: missing.returns.filter(({ feeId }) => !held.has(feeId)) };
 }

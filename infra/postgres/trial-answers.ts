@@ -75,27 +75,35 @@ export interface FamilyAnswer {
   /** The order's, so that one answer orders once however often it is handed over. */
   requestId: string;
   package: string;
-  evidence: { moId?: number; slip?: string };
+  /** `signedOn`: the date on the slip. */
+  evidence: { moId?: number; slip?: string; signedOn?: string };
 }
+
+/** SQL of a row of `trial_family`, $1 and $2: that nothing is served any more. */
+const HAS_ENDED = `(closed_as is not null or exists (select from unit_service($1, $2) where state = 'cancelled'))`;
 
 /**
  * Records an answer, in the caller's transaction. A yes keeps the free service until its order; before the trial's end
  * it brings back what was given up. A no ends the service at once. The same request again changes nothing, and neither
- * does a yes after a yes: the first counts. Nor does what was said before another answer and heard after it; at one
- * instant the no counts.
- * @returns whether it is what the family answers
+ * does a text's yes after a yes, which names no package. The later word counts, by when it was said; at one instant the
+ * no. A yes on a slip without a date may have been signed before any stop, and brings back nothing that one ended. What
+ * is recorded of a slip once more replaces what it said.
+ * @returns whether it is what the family says now: no later answer or cancel overrules it
  */
 export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<boolean> {
   const { tenant, unit, at } = answer;
+  const isUndated = answer.answer === 'yes' && answer.evidence.slip !== undefined && !answer.evidence.signedOn;
   const { rowCount } = await db.query(
     `update trial_family set answer = $3, answered_at = $4, guardian_id = $5, channel = $6, actor = $7, request_id = $8,
       package = $9, evidence = $10, closed_as = case $3 when 'no' then 'declined' end,
       closed_at = case $3 when 'no' then $4::timestamptz end,
       declined_at = case $3 when 'no' then $4::timestamptz else declined_at end
-    where tenant = $1 and unit = $2 and request_id is distinct from $8
-      and (answer is null or answered_at < $4 or answered_at = $4 and $3 = 'no')
-      and (answer is distinct from $3 or closed_as is not null or exists (
-        select from unit_service($1, $2) where state = 'cancelled'))`,
+    where tenant = $1 and unit = $2 and request_id is distinct from $8 and (
+      evidence ->> 'slip' = $10::jsonb ->> 'slip' and (answer, package) is distinct from ($3, $9)
+      or (answer is null or answered_at < $4 or answered_at = $4 and $3 = 'no')
+        and (answer is distinct from $3 or $6 <> 'sms' and package is distinct from $9 or ${HAS_ENDED})
+        and not ($11 and (answer is not distinct from 'no' or ${HAS_ENDED} or exists (
+          select from subscription_event where tenant = $1 and unit = $2 and type = 'cancel'))))`,
     [
       tenant,
       unit,
@@ -107,24 +115,25 @@ export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<boolea
       answer.requestId,
       answer.package,
       answer.evidence,
+      isUndated,
     ],
   );
-  if (rowCount === 0) {
-    const { rows } = await db.query<{ answer: string | null }>(
-      'select answer from trial_family where tenant = $1 and unit = $2',
-      [tenant, unit],
-    );
-    return rows[0]?.answer === answer.answer;
-  }
-  await writeTrialEvent(db, {
-    trialId: answer.trialId,
-    type: 'answer',
-    unit,
-    actor: answer.actor,
-    at,
-    evidence: { ...answer.evidence, answer: answer.answer, channel: answer.channel, package: answer.package },
-  });
-  return true;
+  if (rowCount === 1)
+    await writeTrialEvent(db, {
+      trialId: answer.trialId,
+      type: 'answer',
+      unit,
+      actor: answer.actor,
+      at,
+      evidence: { ...answer.evidence, answer: answer.answer, channel: answer.channel, package: answer.package },
+    });
+  const { rows } = await db.query<{ stands: boolean }>(
+    `select answer is not distinct from $3 and not ($5 and ${HAS_ENDED}) and not ($3 = 'yes' and exists (
+        select from subscription_event where tenant = $1 and unit = $2 and type = 'cancel' and at >= $4)) as stands
+    from trial_family where tenant = $1 and unit = $2`,
+    [tenant, unit, answer.answer, at, isUndated],
+  );
+  return rows[0]?.stands ?? false;
 }
 
 /**

@@ -162,9 +162,26 @@ describe('orders', () => {
     expect(await ask({ token: TOKENS.cs }, cancel)).toMatchObject({ status: 200, body: { outcome: 'not-subscribed' } });
   });
 
-  it("an agent's order waits for the parent's consent", async () => {
-    const pending = await ask({ token: TOKENS.agent }, { ...order, phone: '13900000002', channel: 'agent' });
+  it("an agent's order waits for the parent's consent, and is an agent's unless said otherwise", async () => {
+    const silent = { phone: '13900000002', package: 'home-school', action: 'subscribe' };
+    const pending = await ask({ token: TOKENS.agent }, silent);
     expect(pending).toMatchObject({ status: 200, body: { state: 'pending', outcome: 'pending-consent' } });
+    const { rows } = await db.pool.query(`select channel from subscription_event where unit = 'h2'`);
+    expect(rows).toEqual([{ channel: 'agent' }]);
+    for (const channel of ['sms', 'web', 'customer-service', 'admin', 'import'])
+      expect(await ask({ token: TOKENS.agent }, { ...silent, channel })).toMatchObject({
+        status: 403,
+        body: { errors: [{ field: 'channel' }] },
+      });
+  });
+
+  it('a paper is one family’s', async () => {
+    const paper = { ...order, phone: '13900000002', channel: 'agent', slip: 'A-2026/0007', signedOn: '2026-11-01' };
+    await db.pool.query(`insert into slip (tenant, number, household_id) values ('gansu', 'B-1', 'h1')`);
+    expect(await ask({ token: TOKENS.agent }, { ...paper, slip: 'B-1' })).toMatchObject({
+      status: 409,
+      body: { errors: [{ field: 'slip' }] },
+    });
   });
 
   it("an agent's order with the slip that the parent signed is the parent's", async () => {
@@ -195,6 +212,24 @@ describe('orders', () => {
     // A clock that is ahead is held to ours.
     expect(rows[0]!.at).toEqual(rows[0]!.received_at);
     expect(rows[0]!.note).toBe('来电退订,工单8812');
+  });
+
+  it('a slip overrules no stop unless its date says that it was signed since', async () => {
+    const slip = { phone: '13900000001', package: 'home-school', action: 'subscribe', slip: 'A-9' };
+    const on = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+    for (const dated of [{}, { signedOn: on(5) }])
+      expect(await ask({ token: TOKENS.agent }, { ...slip, ...dated })).toMatchObject({
+        body: { outcome: 'cancelled-since' },
+      });
+    // What was cancelled just now, three days ago.
+    await db.pool.query(`alter table subscription_event disable trigger append_only`);
+    await db.pool.query(
+      `update subscription_event set at = now() - interval '3 days' where unit = 'h1' and type = 'cancel'`,
+    );
+    await db.pool.query(`alter table subscription_event enable trigger append_only`);
+    expect(await ask({ token: TOKENS.agent }, { ...slip, signedOn: on(1) })).toMatchObject({
+      body: { outcome: 'subscribed' },
+    });
   });
 
   it.each<[string, { at?: number; [field: string]: unknown }, string]>([

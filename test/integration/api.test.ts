@@ -141,6 +141,13 @@ describe('an order that is wrong', () => {
     ['an unknown action', { action: 'steal' }, 400, 'action'],
     ['an unknown channel', { channel: 'pigeon' }, 400, 'channel'],
     ["the parent's own channel", { channel: 'web' }, 403, 'channel'],
+    ["the parent's phone, though it is a cancel", { channel: 'sms', action: 'cancel' }, 403, 'channel'],
+    ["another's channel", { channel: 'agent' }, 403, 'channel'],
+    ["the admin's channel", { channel: 'admin', action: 'cancel' }, 403, 'channel'],
+    ['the channel of an import', { channel: 'import' }, 403, 'channel'],
+    ['a date of no slip', { signedOn: '2026-11-01' }, 400, 'signedOn'],
+    ['a slip of tomorrow', { slip: 'S-1', signedOn: '2999-01-01' }, 400, 'signedOn'],
+    ['a slip of a day that is none', { slip: 'S-1', signedOn: '2026-02-30' }, 400, 'signedOn'],
     ['a phone of two carriers', { phone: '13900000003' }, 409, 'tenant'],
     ['a carrier that is not', { tenant: 'atlantis' }, 404, 'tenant'],
   ])('with %s names the field', async (_what, wrong, status, field) => {

@@ -96,7 +96,10 @@ describe('billing on paper', () => {
     ['months backwards', '/billing/backtest', { tenant: 'gansu', from: '2026-03', to: '2026-02', profile: {} }, 400, ['to']], // prettier-ignore
     ['a wrong profile', '/billing/backtest', { tenant: 'gansu', from: '2026-03', to: '2026-03', profile: { freeMonths: [13] } }, 400, ['profile.freeMonths.0']], // prettier-ignore
     ['packages gone', '/billing/backtest', { tenant: 'gansu', from: '2026-03', to: '2026-03', profile: { packages: [{ id: 'x', name: 'x', services: ['home-school'], fen: 1, period: 'month' }] } }, 422, ['profile.packages']], // prettier-ignore
-    ['a month that has not ended', '/billing/runs', { tenant: 'gansu', month: '2099-01' }, 422, ['month']],
+    ['a month that has not ended', '/billing/runs', { tenant: 'gansu', month: '2099-01' }, 400, ['month']],
+    ['a month before any tariff', '/billing/runs', { tenant: 'gansu', month: '1999-11' }, 400, ['month']],
+    ['a preview of such a month', '/billing/preview', { tenant: 'gansu', month: '2019-06' }, 400, ['month']],
+    ['a backtest from such a month', '/billing/backtest', { tenant: 'gansu', from: '2019-06', to: '2019-08', profile: {} }, 400, ['from']], // prettier-ignore
   ])('refuses %s, naming the field', async (_name, path, body, status, fields) => {
     expect(await fieldsOf(await post(path, body), status)).toEqual(fields);
   });

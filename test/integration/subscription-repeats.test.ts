@@ -167,3 +167,37 @@ describe('an active family’s stop and order, said one after the other', () => 
     expect(await rows('select state from subscription where unit = $1', unit)).toEqual([{ state: 'cancelled' }]);
   });
 });
+
+describe('a cancel by another phone of the household', () => {
+  const [ORDERED, SAID] = ['2026-03-05T10:00:00+08:00', '2026-03-06T10:00:00+08:00'];
+  const textsTo = async (guardian: string) =>
+    (await rows('select body from sms where guardian_id = $1 order by id', guardian)).map(({ body }) => body as string);
+
+  it('is told to both, once: to who said it, and to who pays', async () => {
+    const { unit, one, other } = await newHousehold('both');
+    await order(unit, one, ORDERED);
+    await cancel(unit, other, SAID, { requestId: 'both' });
+    await cancel(unit, other, SAID, { requestId: 'both' });
+    await cancel(unit, other, '2026-03-07T10:00:00+08:00');
+    expect(await textsTo(one)).toEqual([
+      expect.stringContaining('已为您订制'),
+      '【校讯通】您付费的家校互动、平安短信、亲情电话已按您家人的手机的要求退订。如需再次订制，请发送JX到10657099。',
+    ]);
+    expect(await textsTo(other)).toEqual([
+      expect.stringContaining('您已退订家校互动'),
+      expect.stringContaining('您没有订制此业务'),
+    ]);
+  });
+
+  it('is told once to a payer who said it, and not to one who has left', async () => {
+    const { unit, one, other } = await newHousehold('left');
+    await order(unit, one, ORDERED);
+    await cancel(unit, one, SAID);
+    expect(await textsTo(one)).toHaveLength(2);
+    await order(unit, one, '2026-03-08T10:00:00+08:00');
+    await database.pool.query(`insert into household (id, tenant) values ('h-gone', 'gansu')`);
+    await database.pool.query(`update guardian set household_id = 'h-gone' where id = $1`, [one]);
+    await cancel(unit, other, '2026-03-09T10:00:00+08:00');
+    expect(await textsTo(one)).toHaveLength(3);
+  });
+});

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { findOpenTrial } from '../../infra/postgres/trial-answers.ts';
+import { inTransaction } from '../../infra/postgres/pool.ts';
+import { findOpenTrial, recordAnswer } from '../../infra/postgres/trial-answers.ts';
 import { familyStates, textClass } from '../support/trial.ts';
 import { SHORT_CODE, DAY, START, END, trialRig } from '../support/trial-rig.ts';
 
@@ -189,6 +190,46 @@ describe('answers by text', () => {
     expect((await receive(6, '同意', END + 9 * DAY)).outcome?.route).toBe('subscribe');
     const since = new Date(END + 10 * DAY).toISOString();
     expect((await then('p6', END + 11 * DAY)).view).toMatchObject({ state: 'cancelled', since, outcome });
+  });
+
+  const signed = (answer: 'yes' | 'no', at: number, evidence: object, requestId: string, id = 'home-school') =>
+    inTransaction(rig.pool, (db) =>
+      recordAnswer(db, {
+        ...{
+          trialId: 'xc',
+          tenant: 'shanxi',
+          unit: 'p1',
+          answer,
+          at: new Date(at),
+          guardianId: 'p1',
+          channel: 'agent',
+        },
+        ...{ actor: 'agent', requestId, package: id, evidence },
+      }),
+    );
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['a stop by text', () => cancel('p1', START + DAY)],
+    ['a no', () => signed('no', START + DAY, { slip: 'R-0' }, 'no')],
+  ])('a yes on a slip without a date brings back nothing that %s ended; with a later date it does', async (_, stop) => {
+    await stop();
+    expect(await signed('yes', START + 11 * DAY, { slip: 'R-1' }, 'undated')).toBe(false);
+    expect(await subscriptionOf('p1')).toEqual({ state: 'cancelled', services: [] });
+    expect(await signed('yes', START + DAY / 2, { slip: 'R-2', signedOn: '2026-03-05' }, 'earlier')).toBe(false);
+    expect(await subscriptionOf('p1')).toEqual({ state: 'cancelled', services: [] });
+    expect(await signed('yes', START + 3 * DAY, { slip: 'R-3', signedOn: '2026-03-08' }, 'later')).toBe(true);
+    expect(await subscriptionOf('p1')).toEqual({ state: 'trial', services: ['home-school'] });
+  });
+
+  it('the later package counts, but a text names none', async () => {
+    const now = async () => (await rowsOf(`select package from trial_family where unit = 'p1'`))[0];
+    await signed('yes', START + DAY, { slip: 'R-1' }, 'one', 'home-school+safety-sms');
+    await receive(1, 'JX', START + 2 * DAY);
+    expect(await now()).toEqual({ package: 'home-school+safety-sms' });
+    await signed('yes', START + 3 * DAY, { slip: 'R-2', signedOn: '2026-03-08' }, 'two');
+    expect(await now()).toEqual({ package: 'home-school' });
+    await signed('yes', START + DAY, { slip: 'R-3', signedOn: '2026-03-06' }, 'three', 'home-school+family-phone');
+    expect(await now()).toEqual({ package: 'home-school' });
   });
 
   it('a request answered before finds its trial again', async () => {

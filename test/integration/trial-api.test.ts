@@ -9,6 +9,8 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addTrialClass, familyStates, joinTrialClass, textClass } from '../support/trial.ts';
 
 const DAY = 86_400_000;
+/** The date so many days from today, in China. */
+const dateOf = (days: number) => new Date(Date.now() + days * DAY + 8 * 3_600_000).toISOString().slice(0, 10);
 const TENANTS = { agent: '{shanxi}', elsewhere: '{gansu}' };
 let database: TestDatabase;
 let api: TestApi;
@@ -72,6 +74,9 @@ describe('bad input', () => {
     ['a package the carrier does not sell', { phone: '13900000001', package: 'gold' }, 400],
     ['an answer that is none', { phone: '13900000001', answer: 'perhaps' }, 400],
     ['no paper', { phone: '13900000001', slip: ' ' }, 400],
+    ['a date to come', { phone: '13900000001', signedOn: '2999-01-01' }, 400],
+    ['a date of long ago', { phone: '13900000001', signedOn: '2019-01-01' }, 400],
+    ['a day that is none', { phone: '13900000001', signedOn: '2026-02-30' }, 400],
   ])('%s', async (_name, body, status) => {
     expect((await slip(body)).status).toBe(status);
   });
@@ -110,9 +115,8 @@ describe('the way of a trial', () => {
     );
     for (let i = 0; i < 2; i++) {
       expect((await slip({ phone: '13900000001', answer: 'no' }, 'agent', 'no-1')).status).toBe(202);
-      expect((await slip({ phone: '13900000003', package: 'home-school+safety-sms' }, 'agent', 'yes-3')).status).toBe(
-        202,
-      );
+      const yes = { phone: '13900000003', package: 'home-school+safety-sms', slip: 'R-3' };
+      expect((await slip(yes, 'agent', 'yes-3')).status).toBe(202);
     }
     expect((await slip({ phone: '13900000004' }, 'xa')).status).toBe(403);
     expect((await slip({ phone: '13900000004' }, 'elsewhere')).status).toBe(404);
@@ -123,7 +127,33 @@ describe('the way of a trial', () => {
       `select unit, actor, evidence from trial_event where type = 'answer' order by unit`,
     );
     expect(rows).toMatchObject([{ unit: 'p1' }, { unit: 'p2' }, { unit: 'p3' }]);
-    expect(rows[2]!.evidence).toMatchObject({ slip: 'R-1', channel: 'agent', package: 'home-school+safety-sms' });
+    expect(rows[2]!.evidence).toMatchObject({ slip: 'R-3', channel: 'agent', package: 'home-school+safety-sms' });
+  });
+
+  it('a paper is one family’s, and what is recorded of it once more replaces what it said', async () => {
+    const taken = await slip({ phone: '13900000004', slip: 'R-3' }, 'agent', 'taken');
+    expect(taken.status).toBe(409);
+    expect(await taken.json()).toMatchObject({ errors: [{ field: 'slip' }] });
+    expect(await familyStates(database.pool)).toMatchObject({ p4: 'unanswered' });
+    const again = { phone: '13900000003', package: 'home-school', slip: 'R-3' };
+    expect((await slip(again, 'agent', 'corrected')).status).toBe(202);
+    const said = `select answer, package from trial_family where unit = 'p3'`;
+    expect((await database.pool.query(said)).rows).toEqual([{ answer: 'yes', package: 'home-school' }]);
+    expect((await slip({ ...again, answer: 'no' }, 'agent', 'a-no')).status).toBe(202);
+    expect(await familyStates(database.pool)).toMatchObject({ p3: 'declined' });
+    const dearer = { ...again, answer: 'yes', package: 'home-school+safety-sms' };
+    expect((await slip({ ...dearer, signedOn: dateOf(-35) }, 'agent', 'a-yes')).status).toBe(202);
+    expect(await familyStates(database.pool)).toMatchObject({ p3: 'awaiting-order' });
+  });
+
+  it('each slip is told to the phones that it is of', async () => {
+    const { rows } = await database.pool.query<{ guardian: string; body: string }>(
+      `select guardian_id as guardian, body from sms where origin like 'slip/%' order by id`,
+    );
+    expect(rows.map(({ guardian }) => guardian)).toEqual(['p1', 'p2', 'p3', 'p3', 'p3', 'p3']);
+    expect(rows[0]!.body).toContain('不订制校讯通');
+    expect(rows[2]!.body).toMatch(/订制家校互动\+平安签到.*7元.*发送QXJX到1065827031退订/);
+    expect(rows[3]!.body).toMatch(/订制家校互动[,，]/);
   });
 
   it('notice 1 is a page with a slip for each family that has not answered', async () => {
@@ -177,13 +207,16 @@ describe('the way of a trial', () => {
       { type: 'started' },
       { type: 'approved', actor: 'principal' },
       { type: 'notice-1' },
-      { type: 'answer', actor: 'agent', evidence: { answer: 'yes', slip: 'R-1', package: 'home-school+safety-sms' } },
+      { type: 'answer', actor: 'agent', evidence: { answer: 'yes', slip: 'R-3', package: 'home-school+safety-sms' } },
+      { type: 'answer', evidence: { answer: 'yes', package: 'home-school' } },
+      { type: 'answer', evidence: { answer: 'no' } },
+      { type: 'answer', evidence: { answer: 'yes', signedOn: dateOf(-35) } },
     ]);
     const page = await (await get(`${pack}?format=html`, 'cs')).text();
-    for (const words of ['试用与答复', '答复：订制；渠道：代理商', '回执编号：R-1']) expect(page).toContain(words);
+    for (const words of ['试用与答复', '答复：订制；渠道：代理商', '回执编号：R-3']) expect(page).toContain(words);
   });
 
   it('logs nobody', () => {
-    expect(api.logged.join('\n')).not.toMatch(/1390000000|王小兵|R-1/);
+    expect(api.logged.join('\n')).not.toMatch(/1390000000|王小兵|R-[13]/);
   });
 });

@@ -160,13 +160,23 @@ export const ROUTES: Record<string, Walk[]> = {
   ],
   complaintPack: [{ may: helpers, about: 'phone', ask: (phone) => ({ path: `/subscribers/${phone}/complaint-pack` }) }],
   explainCharge: [{ may: helpers, about: 'charge', ask: (id) => ({ path: `/charges/${id}/explanation` }) }],
+  listHeldRefunds: [{ may: helpers, ask: () => ({ path: '/refunds' }) }],
+  decideRefund: [
+    {
+      may: helpers,
+      about: 'charge',
+      ask: (id) => ({ path: `/charges/${id}/refund-decision`, body: { release: false, note } }),
+      ownElsewhere: true,
+    },
+  ],
   listBillingRuns: [{ may: support, ask: () => ({ path: '/billing/runs' }) }],
   runBilling: [
     {
       may: { 'carrier-admin': 'carriers' },
       about: 'tenant',
-      // Of a month that has not ended: the engine is not asked.
-      ask: (tenant) => ({ path: '/billing/runs', body: { tenant, month: '2999-01' } }),
+      ask: (tenant) => ({ path: '/billing/runs', body: { tenant, month: '2026-01' } }),
+      // It would run.
+      ownElsewhere: true,
     },
   ],
   previewBilling: [

@@ -53,7 +53,11 @@ describe('an order heard late', () => {
     ['at the same instant as a stop, which wins', own, { cancelledAt: 10 }, 1],
     ['after a stop', own, { cancelledAt: 9 }, undefined],
     ['and no stop is known', own, {}, undefined],
-    ['on a slip, before a stop', { ...agents, slip: true }, { cancelledAt: 11 }, 1],
+    ['on a slip signed before a stop', { ...agents, at: 20, slip: true, signedAt: 10 }, { cancelledAt: 11 }, 1],
+    ['on a slip signed after a stop', { ...agents, at: 20, slip: true, signedAt: 12 }, { cancelledAt: 11 }, undefined],
+    ['on a slip without a date, whenever the stop was', { ...agents, at: 20, slip: true, signedAt: null }, { cancelledAt: 1 }, 1], // prettier-ignore
+    ['on a slip without a date, and no stop is known', { ...agents, slip: true, signedAt: null }, {}, undefined],
+    ['on a slip without a date, after a no', { ...agents, at: 20, slip: true, signedAt: null }, { declinedAt: 9 }, 0],
     ['by somebody else without a slip: it only asks', agents, { cancelledAt: 11 }, undefined],
     ['before a no, which would end no fees: it is not recorded', own, { declinedAt: 11 }, 0],
     ['after a no', own, { declinedAt: 9 }, undefined],

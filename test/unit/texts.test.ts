@@ -102,6 +102,10 @@ const USUAL: Usual = {
     { package: '家校互动', along: '平安短信、亲情电话', returned: null, subscribe },
     '【校讯通】您已退订家校互动，同时退订平安短信、亲情电话。如需再次订制，请发送JX到10657099。',
   ],
+  CANCELLED_BY_FAMILY: [
+    { ended: '家校互动、平安短信', subscribe },
+    '【校讯通】您付费的家校互动、平安短信已按您家人的手机的要求退订。如需再次订制，请发送JX到10657099。',
+  ],
   CANCELLED_EARLIER: [
     { returned: { yuan: '8', collected: true } },
     '【校讯通】您的退订已按提出的时间登记，业务此前已停止，将退费8元。',
@@ -147,6 +151,23 @@ const USUAL: Usual = {
   DECLINED: [
     { subscribe },
     '【校讯通】已按您的意愿不订制校讯通，不收取任何费用，免费试用同时结束。如需订制，请发送JX到10657099。',
+  ],
+  SLIP_YES: [
+    { package: '家校互动', price: eight, cancel, free: { month: 3, day: 15 }, chargedOn: { month: 3, day: 18 } },
+    '【校讯通】您签字的回执已登记：订制家校互动，每户每月8元。试用到3月15日，在此之前免费，3月18日起计费。' +
+      '如非本人意愿，请发送QXJX到10657099退订。',
+  ],
+  SLIP_NO: [
+    { subscribe },
+    '【校讯通】您签字的回执已登记：不订制校讯通，不收取任何费用，免费试用同时结束。如需订制，请发送JX到10657099。',
+  ],
+  SLIP_STOPPED: [
+    { package: '家校互动', subscribe },
+    '【校讯通】您签字的回执已登记，但您另有退订或不订制的答复，未订制家校互动，不收费。如需订制，请发送JX到10657099。',
+  ],
+  SLIP_ORDERED_SINCE: [
+    { cancel },
+    '【校讯通】您签字的回执已登记，但您在此之后又确认了订制，订制有效。发送QXJX到10657099退订。',
   ],
 };
 

@@ -8,8 +8,14 @@ import { CivilMonths, formatMonth } from './civil-month.ts';
 import { civilWords } from './civil-words.ts';
 import type { SubscriptionState } from './ordering.ts';
 
+/** What may come, by what the unit has and by its trial. */
+export const COMING = [
+  ...(['fee', 'reversal', 'refund-review', 'change', 'consent', 'year-end'] as const),
+  ...(['trial-end', 'notice', 'answer-due'] as const),
+] as const;
+
 export interface Coming {
-  what: 'fee' | 'reversal' | 'change' | 'consent' | 'year-end' | 'trial-end' | 'notice' | 'answer-due';
+  what: (typeof COMING)[number];
   /** Epoch ms; null: when somebody answers. */
   at: number | null;
   /** Package id. */
@@ -94,4 +100,13 @@ export function whatComes({ state, events, booked, versions, now }: Known): Comi
         return { what: 'fee', at: monthEnd(of, zone), package: id, fen, rule, text };
       });
   }
+}
+
+/** A refund that a second person has to release before it is booked (docs/decisions/0004). */
+export function refundInReview({ fen, package: id }: { fen: number; package: string }): Coming {
+  const text = {
+    zh: `退费${yuan(fen)}元待复核，复核后入账。`,
+    en: `${yuan(fen)} yuan to be given back wait for a second person to look at them.`,
+  };
+  return { what: 'refund-review', at: null, package: id, fen: -fen, rule: null, text };
 }

@@ -71,6 +71,8 @@ export interface CarrierProfile {
   feeStandsAfterCancel: boolean;
   /** R6: refund of a cancelled year = price × unused non-free months ÷ `paidMonths`, rounded down; null: no refund. */
   yearlyRefund: { paidMonths: number } | null;
+  /** What a cancel that staff date back gives back above this, in fen, is looked at by a second person before. */
+  staffRefundFen: number;
   /** Trial in months from the class's first SMS; null: none. */
   trial: { months: number; answerDays: number } | null;
 }

@@ -27,7 +27,8 @@ export interface SaidBefore {
 
 /**
  * Decides a consented order that a cancel followed, or a no on trial; undefined: it is any other. At one instant the
- * cancel wins. An order that only a no ends is not recorded, as nothing recorded would end its fees.
+ * cancel wins. A slip counts as said when it was signed; without a date it overrules no stop at all. An order that only a
+ * no ends is not recorded, as nothing recorded would end its fees.
  */
 export function decideLateOrder(
   state: SubscriptionState,
@@ -35,7 +36,8 @@ export function decideLateOrder(
   { cancelledAt, declinedAt }: SaidBefore,
 ): Decision<OrderOutcome> | undefined {
   const isConsented = isOwnConsent(order.channel) || order.slip === true;
-  const isEnded = (endedAt: number | null) => endedAt !== null && endedAt >= order.at;
+  const saidAt = order.slip ? (order.signedAt ?? -Infinity) : order.at;
+  const isEnded = (endedAt: number | null) => endedAt !== null && endedAt >= saidAt;
   if (!isConsented) return undefined;
   if (isEnded(cancelledAt))
     return { outcome: 'cancelled-since', state, events: [{ type: 'order', package: order.package }] };

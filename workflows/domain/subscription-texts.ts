@@ -6,6 +6,7 @@ import { yuan } from './money.ts';
 import { packageOf, type CancelOutcome, type Decision, type OrderOutcome, type SubscriptionState } from './ordering.ts';
 import { packageName, packageNames, priceWords } from './package-words.ts';
 import { TEXTS } from './texts/index.ts';
+import { returnedWords } from './texts/text.ts';
 
 /** What an answer tells besides what was decided. */
 export interface AnswerFacts {
@@ -17,8 +18,23 @@ export interface AnswerFacts {
   returned: { fen: number; collected: boolean } | null;
 }
 
+/** Outcomes whose texts say themselves what is given back. */
+const TELL_RETURNED: readonly (OrderOutcome | CancelOutcome)[] = ['cancelled', 'not-subscribed'];
+
 /** The text that answers a decided order or cancel. */
 export function answerText(
+  decision: Decision<OrderOutcome | CancelOutcome>,
+  profile: CarrierProfile,
+  facts: AnswerFacts,
+): string {
+  const text = outcomeText(decision, profile, facts);
+  const { returned } = facts;
+  if (!returned || TELL_RETURNED.includes(decision.outcome)) return text;
+  // An order said before what was charged: that is owed no more.
+  return `${text}此前的费用${returnedWords({ yuan: yuan(returned.fen), collected: returned.collected })}。`;
+}
+
+function outcomeText(
   { outcome, state, events, takenBack }: Decision<OrderOutcome | CancelOutcome>,
   profile: CarrierProfile,
   { asked, chargedAt, returned }: AnswerFacts,
@@ -88,6 +104,25 @@ export function answerText(
   }
 }
 
+/**
+ * What the phone that pays is told of a cancel by another of its household; undefined: nothing that it pays for ended, or
+ * it said so itself.
+ * @param by guardian id of the phone that cancelled
+ */
+export function payerText(
+  { outcome, state, events }: Decision<OrderOutcome | CancelOutcome>,
+  by: string,
+  profile: CarrierProfile,
+): string | undefined {
+  if (outcome !== 'cancelled' && outcome !== 'free-services-cancelled') return undefined;
+  if (state.payer === null || state.payer === by) return undefined;
+  const ended = packageNames(
+    events.map((event) => event.package),
+    profile,
+  );
+  return TEXTS.CANCELLED_BY_FAMILY.zh({ ended, subscribe: wordsOf(profile).subscribe });
+}
+
 /** What an active unit has, which gifts of it are cancelled, and how what it has ends. */
 function whatTheyHave({ services, package: id }: SubscriptionState, profile: CarrierProfile) {
   const { keywords, shortCode, gifts } = profile;
@@ -101,24 +136,23 @@ function whatTheyHave({ services, package: id }: SubscriptionState, profile: Car
   };
 }
 
-/** The answer to a yes on trial: it is an order at the trial's end (epoch ms), under the rules of a first one (spec §6). */
-export function confirmedEarlyText(endsAt: number, versions: readonly CarrierProfile[]): string {
+/**
+ * The answer to a yes on trial: it is an order at the trial's end (epoch ms), under the rules of a first one (spec §6).
+ * @param id the package; what the subscribe keyword orders if unset
+ */
+export function confirmedEarlyText(endsAt: number, versions: readonly CarrierProfile[], id?: string): string {
   const profile = profileAt(versions, endsAt);
-  const id = profile.defaultPackage;
-  const confirmed = {
-    unit: '',
-    payer: '',
-    package: id,
-    type: 'order',
-    channel: 'sms',
-    at: endsAt,
-    receivedAt: endsAt,
-  } as const;
-  const chargedAt = nextChargeAt([confirmed], versions, endsAt) ?? endsAt;
+  const of = id ?? profile.defaultPackage;
   const { month, day } = civilOf(endsAt, profile.zone);
-  const chargedOn = civilOf(chargedAt, profile.zone);
-  const names = { package: packageName(id, profile), price: priceWords(id, profile) };
+  const chargedOn = civilOf(firstChargeAt(of, endsAt, versions), profile.zone);
+  const names = { package: packageName(of, profile), price: priceWords(of, profile) };
   return TEXTS.CONFIRMED_EARLY.zh({ ...names, month, day, chargedOn });
+}
+
+/** When a first order of the package at `at` is charged (epoch ms), if nothing more is said. */
+export function firstChargeAt(id: string, at: number, versions: readonly CarrierProfile[]): number {
+  const ordered = { unit: '', payer: '', package: id, type: 'order', channel: 'sms', at, receivedAt: at } as const;
+  return nextChargeAt([ordered], versions, at) ?? at;
 }
 
 /** What a parent is told when a paid year is over (R6). */

@@ -6,6 +6,7 @@ import { BillingPage } from './billing/billing-page.tsx';
 import { GatePage } from './gate.tsx';
 import { MessagesPage } from './messages.tsx';
 import { OwnAccountPage } from './own-account.tsx';
+import { RefundsPage } from './refunds.tsx';
 import { request, type Refusal } from './request.ts';
 import type { Session } from './session.ts';
 import { SignIn } from './sign-in.tsx';
@@ -40,6 +41,7 @@ const PAGES: Page[] = [
     may: 'charges:explain',
     show: (session) => <SubscriberPage session={session} />,
   },
+  { hash: '#refunds', zh: '退费复核', en: 'Refunds', may: 'refunds:decide', show: () => <RefundsPage /> },
   {
     hash: '#billing',
     zh: '计费',

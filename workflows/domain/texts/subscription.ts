@@ -1,5 +1,6 @@
 /** What a parent is told about an order or a cancel (spec §5, §6). */
-import { OURS, send, sendEnglish, type Day, type Keyword, type Text, type Words } from './text.ts';
+import { OURS, returnedEnglish, returnedWords, send, sendEnglish } from './text.ts';
+import type { Day, Keyword, Returned, Text, Words } from './text.ts';
 
 /** A package with what it costs, since or from when, and the word that ends it. */
 interface Sold {
@@ -114,17 +115,6 @@ export const UNKNOWN_PACKAGE: Text<Usual> = {
   en: (usual) => `There is no such service; nothing was changed. ${toOrderEnglish(usual)}`,
 };
 
-/** What a cancel gives back, in words: nobody is told of money back that was never paid (spec §6 R6). */
-interface Returned {
-  yuan: string;
-  /** Whether the carrier had collected it. */
-  collected: boolean;
-}
-
-const returnedWords = ({ yuan, collected }: Returned) => (collected ? `将退费${yuan}元` : `不再收取${yuan}元`);
-const returnedEnglish = ({ yuan, collected }: Returned) =>
-  collected ? `${yuan} yuan will be given back` : `${yuan} yuan are not charged any more`;
-
 export const CANCELLED: Text<{ package: string; along: string; returned: Returned | null; subscribe: Keyword }> = {
   to: 'family',
   segments: 1,
@@ -141,6 +131,16 @@ export const CANCELLED_EARLIER: Text<{ returned: Returned }> = {
   zh: ({ returned }) => `${OURS}您的退订已按提出的时间登记，业务此前已停止，${returnedWords(returned)}。`,
   en: ({ returned }) =>
     `Your cancel counts from when it was said; the service had ended before, and ${returnedEnglish(returned)}.`,
+};
+
+/** To the phone that pays, where another of its household, or staff for that one, cancelled. */
+export const CANCELLED_BY_FAMILY: Text<{ ended: string; subscribe: Keyword }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ ended, subscribe }) =>
+    `${OURS}您付费的${ended}已按您家人的手机的要求退订。如需再次订制，请${send(subscribe)}。`,
+  en: ({ ended, subscribe }) =>
+    `${ended}, which you pay for, was cancelled for the phone of one of your family. To order again, ${sendEnglish(subscribe)}.`,
 };
 
 export const FREE_CANCELLED: Text<{ services: string }> = {

@@ -42,3 +42,42 @@ export const DECLINED: Text<{ subscribe: Keyword }> = {
   en: ({ subscribe }) =>
     `As you wish, nothing is ordered or charged, and the free trial ends. To order, ${sendEnglish(subscribe)}.`,
 };
+
+/** A yes on a slip, as somebody else recorded it: whoever didn't sign learns of it. `free`: until when, on trial. */
+export const SLIP_YES: Text<{ package: string; price: Words; free: Day | null; chargedOn: Day; cancel: Keyword }> = {
+  to: 'family',
+  segments: 2,
+  zh: ({ package: name, price, free, chargedOn, cancel }) =>
+    `${OURS}您签字的回执已登记：订制${name}，${price.zh}。${free ? `试用到${free.month}月${free.day}日，在此之前免费，` : ''}${chargedOn.month}月${chargedOn.day}日起计费。如非本人意愿，请${send(cancel)}退订。`,
+  en: ({ package: name, price, free, chargedOn, cancel }) =>
+    `Your signed slip is recorded: ${name}, ${price.en},${free ? ` free until the trial ends on ${free.month}/${free.day},` : ''} charged from ${chargedOn.month}/${chargedOn.day} on. If it was not you, ${sendEnglish(cancel)} to cancel.`,
+};
+
+/** A no on a slip. */
+export const SLIP_NO: Text<{ subscribe: Keyword }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ subscribe }) =>
+    `${OURS}您签字的回执已登记：不订制校讯通，不收取任何费用，免费试用同时结束。如需订制，请${send(subscribe)}。`,
+  en: ({ subscribe }) =>
+    `Your signed slip is recorded: nothing is ordered or charged, and the free trial ends. To order, ${sendEnglish(subscribe)}.`,
+};
+
+/** A yes on a slip that a stop overrules: one of a later day, or any where the slip has no date. */
+export const SLIP_STOPPED: Text<{ package: string; subscribe: Keyword }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ package: name, subscribe }) =>
+    `${OURS}您签字的回执已登记，但您另有退订或不订制的答复，未订制${name}，不收费。如需订制，请${send(subscribe)}。`,
+  en: ({ package: name, subscribe }) =>
+    `Your signed slip is recorded, but you have said no or cancelled: ${name} is not ordered and nothing is charged. To order, ${sendEnglish(subscribe)}.`,
+};
+
+/** A no on a slip that a later yes overrules. */
+export const SLIP_ORDERED_SINCE: Text<{ cancel: Keyword }> = {
+  to: 'family',
+  segments: 1,
+  zh: ({ cancel }) => `${OURS}您签字的回执已登记，但您在此之后又确认了订制，订制有效。${send(cancel)}退订。`,
+  en: ({ cancel }) =>
+    `Your signed slip is recorded, but you have confirmed the order since, which stands. To cancel, ${sendEnglish(cancel)}.`,
+};

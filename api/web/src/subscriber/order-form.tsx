@@ -1,6 +1,6 @@
 import { useState, type SubmitEvent } from 'react';
 import { useAction } from '../action.ts';
-import { Choice, SlipField } from '../fields.tsx';
+import { Choice, SlipField, TextField } from '../fields.tsx';
 import { ErrorNote, Words } from '../words.tsx';
 import type { Send } from './orders.tsx';
 
@@ -8,15 +8,23 @@ import type { Send } from './orders.tsx';
 export function OrderForm({ packages, send }: { packages: [id: string, words: string][]; send: Send }) {
   const [chosen, setChosen] = useState<string>();
   const [slip, setSlip] = useState('');
+  const [signedOn, setSignedOn] = useState('');
   const action = useAction();
   const { changing } = action;
   const ordered = chosen ?? packages[0]?.[0] ?? '';
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    const asked = { action: 'subscribe', package: ordered, ...(slip ? { slip } : {}) } as const;
+    const asked = {
+      action: 'subscribe',
+      package: ordered,
+      ...(slip ? { slip, ...(signedOn ? { signedOn } : {}) } : {}),
+    } as const;
     // A slip is of one order.
-    send(action, asked, () => setSlip(''));
+    send(action, asked, () => {
+      setSlip('');
+      setSignedOn('');
+    });
   }
 
   return (
@@ -31,6 +39,16 @@ export function OrderForm({ packages, send }: { packages: [id: string, words: st
           onChange={changing(setChosen)}
         />
         <SlipField zh="签字回执编号（如有）" en="Signed slip, if any" value={slip} onChange={changing(setSlip)} />
+        {slip && (
+          <TextField
+            zh="签字日期"
+            en="Signed on"
+            name="signedOn"
+            type="date"
+            value={signedOn}
+            onChange={changing(setSignedOn)}
+          />
+        )}
         <button disabled={action.busy || !ordered}>
           <Words zh="代为订制" en="Order" />
         </button>

@@ -31,6 +31,7 @@ interface Asked {
   action: 'subscribe' | 'cancel';
   package: string;
   slip?: string;
+  signedOn?: string;
   at?: string;
   note?: string;
 }

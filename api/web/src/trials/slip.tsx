@@ -1,12 +1,12 @@
 import { useState, type SubmitEvent } from 'react';
 import { useAction } from '../action.ts';
 import { paidPackages, useCarriers } from '../carriers.ts';
-import { Choice, PhoneField, SlipField } from '../fields.tsx';
+import { Choice, PhoneField, SlipField, TextField } from '../fields.tsx';
 import { request } from '../request.ts';
 import { DoneNote, ErrorNote, Words, type Wording } from '../words.tsx';
 import type { Trial } from './trial.ts';
 
-const EMPTY = { phone: '', answer: 'yes', package: '', slip: '' };
+const EMPTY = { phone: '', answer: 'yes', package: '', slip: '', signedOn: '' };
 const ANSWERS: [string, string][] = [
   ['yes', '订制 yes'],
   ['no', '不订制 no'],
@@ -30,8 +30,12 @@ export function Slip({ trial: { id, tenant }, onRecorded }: { trial: Trial; onRe
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    const { package: chosen, ...rest } = slip;
-    const body = { ...rest, ...(chosen && slip.answer === 'yes' ? { package: chosen } : {}) };
+    const { package: chosen, signedOn, ...rest } = slip;
+    const body = {
+      ...rest,
+      ...(chosen && slip.answer === 'yes' ? { package: chosen } : {}),
+      ...(signedOn ? { signedOn } : {}),
+    };
     run(
       (key) => request('POST', `/api/v1/trials/${id}/slips`, { body, key }),
       () => {
@@ -61,6 +65,14 @@ export function Slip({ trial: { id, tenant }, onRecorded }: { trial: Trial; onRe
           />
         )}
         <SlipField zh="回执编号" en="Slip number" value={slip.slip} onChange={set('slip')} required />
+        <TextField
+          zh="签字日期"
+          en="Signed on"
+          name="signedOn"
+          type="date"
+          value={slip.signedOn}
+          onChange={set('signedOn')}
+        />
       </div>
       <ErrorNote error={error} />
       <DoneNote done={done} />
