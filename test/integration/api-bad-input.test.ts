@@ -43,6 +43,7 @@ const BODIES: Record<string, unknown> = {
   changePassword: { current: 'guess guess', password: 'another guess' },
   makeToken: { accountId: 'agent', name: 'x', days: 1 },
   closeAccount: { reason: 'x' },
+  decideRefund: { release: true, note: 'x' },
   decideUncertain: { as: 'delivered', note: 'x' },
   decideManyUncertain: { tenant: 'gansu', as: 'delivered', note: 'x', before: '2026-01-01T00:00:00Z', limit: 1 },
 };

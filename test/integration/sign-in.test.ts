@@ -49,7 +49,7 @@ class Browser {
   }
 
   async isIn(): Promise<boolean> {
-    return (await this.ask('GET', '/api/v1/sessions')).status === 200;
+    return (await this.ask('GET', '/api/v1/me')).status === 200;
   }
 }
 

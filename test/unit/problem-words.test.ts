@@ -62,7 +62,7 @@ describe('what a problem says', () => {
     ['must have at most 100 characters', 'too-long', '最多100个字符'],
     ['must be from 1 to 12', 'out-of-range', '必须在1到12之间'],
     ['must be one of yes, no', 'not-one-of', '必须是以下之一：yes, no'],
-    ['web is not how the role agent orders', 'wrong-channel', 'agent不能以web渠道订制'],
+    ['web is not how the role agent orders: it is agent', 'wrong-channel', 'agent不能以web渠道办理，应为agent'],
     ['3 of 10 lines are not answered', 'missing-lines', '10行中有3行没有结果'],
   ])('%s is %s: %s', (en, code, words) => {
     expect(wordsOf(en, 'zh')).toEqual({ code, words });
