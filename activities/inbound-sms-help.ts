@@ -1,7 +1,7 @@
 /** What is answered where a text did nothing by itself: help, or a question what was meant. Each so often and no more. */
 import * as conversation from '../infra/postgres/conversation.ts';
 import type { Db } from '../infra/postgres/pool.ts';
-import { offeredPackage } from '../infra/postgres/subscriptions.ts';
+import { readSubscription, wasOffered } from '../infra/postgres/subscriptions.ts';
 import { packageName, priceWords } from '../workflows/domain/package-words.ts';
 import * as routing from '../workflows/domain/routing.ts';
 import { taught, TEXTS, type HelpReason, type TeacherHelp } from '../workflows/domain/texts/index.ts';
@@ -81,7 +81,14 @@ async function question(db: Db, incoming: Incoming, about: routing.Question, pas
     : TEXTS.CONSENT_ASKED.zh({ ...sold, subscribe: { word: subscribe, shortCode: profile.shortCode } });
 }
 
-/** The package that waits for this parent's consent, if one does. */
+/** The package that waits for this parent's consent and was offered to this phone, so that the keyword consents to it. */
 export async function offerTo(db: Db, { mo, guardian, profile }: Incoming): Promise<string | undefined> {
-  return guardian && offeredPackage(db, mo.tenant, routing.billingUnitOf(profile, guardian), mo.receivedAt);
+  if (!guardian) return undefined;
+  const unit = routing.billingUnitOf(profile, guardian);
+  const { state, package: id, waiting } = await readSubscription(db, mo.tenant, unit);
+  const awaited = state === 'pending' ? id : waiting;
+  const isOffered =
+    awaited !== null &&
+    (await wasOffered(db, { tenant: mo.tenant, unit, requestId: null, phone: mo.phone, at: mo.receivedAt }));
+  return isOffered ? awaited : undefined;
 }

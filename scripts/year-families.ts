@@ -10,6 +10,7 @@ import {
   type SubscriptionEvent,
   type SubscriptionState,
 } from '../workflows/domain/ordering.ts';
+import { mulberry32 } from './random.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -138,15 +139,4 @@ export class Families {
     }
     return events.map((event) => ({ ...event, family, channel, at, receivedAt }));
   }
-}
-
-/** A small generator of well-spread numbers: Math.random can't be seeded. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,19 +1,14 @@
 // npm run year -- --carrier shanxi --families 5000 [--seed N] [--year 2026]
 // A simulated year of orders, cancels, late texts and refusals through the real rules, the real billing activities and
 // the real ledger, on a Postgres of its own. Prints each month, checks what must always hold, exits 1 where it doesn't.
-import { randomUUID } from 'node:crypto';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { createBillingActivities } from '../activities/billing.ts';
 import { loadCarriers } from '../infra/carriers.ts';
-import { fileLines, filesOf } from '../infra/postgres/billing-files.ts';
-import { storeUpload } from '../infra/postgres/billing-results.ts';
 import { withTemporaryPostgres } from '../infra/embedded/temporary-postgres.ts';
 import type { Pool } from '../infra/postgres/pool.ts';
 import { monthEnd, monthsBetween, monthStart } from '../workflows/domain/billing-month.ts';
 import { BILLING_OPTIONS } from '../workflows/domain/billing-options.ts';
 import { exactYuan } from '../workflows/domain/charge-file.ts';
-import { csvRow } from '../workflows/domain/csv.ts';
-import { RESULTS_FILE_COLUMNS } from '../workflows/domain/results-file.ts';
+import { billMonth, chargeMonth } from './bill-month.ts';
 import { progressBar } from './progress-bar.ts';
 import { readOptions } from './options.ts';
 import { Families } from './year-families.ts';
@@ -27,8 +22,6 @@ import {
 } from './year-ledger.ts';
 
 const USAGE = 'npm run year -- --carrier NAME [--families 5000] [--seed 1] [--year 2026]';
-/** Of a hundred lines the carrier refuses three: 余额不足. */
-const REFUSED = 0.03;
 const HOUR_MS = 3_600_000;
 /** Gone when the year is over: nothing to be durable for. */
 const NOT_DURABLE = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
@@ -94,7 +87,7 @@ async function simulate(pool: Pool, { tenant, families: count, seed, months }: Y
       orders: said.filter(({ type }) => type !== 'cancel').length,
       cancels: said.filter(({ type }) => type === 'cancel').length,
     });
-    await bill(pool, tenant, month, families);
+    await billMonth({ pool, carriers, tenant, chance: () => families.chance() }, month);
     bar.at(done + 1);
   }
   bar.end();
@@ -114,43 +107,6 @@ async function simulate(pool: Pool, { tenant, families: count, seed, months }: Y
   return check(pool, tenant, months);
 }
 
-/** The month's cycle, as the workflow goes through it. */
-async function bill(pool: Pool, tenant: string, month: string, families: Families): Promise<void> {
-  const billing = createBillingActivities({ pool, carriers });
-  const cycle = { tenant, month };
-  const { chunks } = await billing.openBilling({ ...cycle, chunkUnits: BILLING_OPTIONS.chunkUnits });
-  const earlier = await billing.monthsToRevisit({ ...cycle, count: BILLING_OPTIONS.revisitMonths });
-  for (const each of [...earlier, { month, chunks }]) await charge(billing, tenant, each.month, each.chunks);
-  await billing.tellCarrier(cycle);
-  await billing.balanceBilling(cycle);
-  for (const file of await filesOf(pool, cycle)) {
-    if (file.answered) continue;
-    const body = await carriersAnswer(pool, file.id, file.lines, families);
-    const upload = { tenant, fileId: file.id, accountId: 'simulation', requestKey: randomUUID(), body };
-    const { maxAttempts } = BILLING_OPTIONS;
-    const uploadId = await storeUpload(pool, upload);
-    const report = await billing.readResults({ uploadId, maxAttempts });
-    if (!report.accepted) throw new Error(`results refused: ${JSON.stringify(report.errors)}`);
-  }
-  await billing.markBilling(cycle);
-}
-
-/** Activities report while they work; here nobody listens. */
-function charge(billing: ReturnType<typeof createBillingActivities>, tenant: string, month: string, chunks: number) {
-  const input = { tenant, month, from: 0, to: chunks };
-  return new MockActivityEnvironment().run((range: typeof input) => billing.chargeChunks(range), input);
-}
-
-async function carriersAnswer(pool: Pool, fileId: number, lines: number, families: Families): Promise<string> {
-  let collected = 0;
-  const rows = (await fileLines(pool, fileId, 0, lines)).map(({ line, phone, fen }) => {
-    const refused = fen > 0 && families.chance() < REFUSED;
-    if (!refused) collected += fen;
-    return csvRow([String(line), phone, exactYuan(fen), refused ? '失败' : '成功', refused ? '余额不足' : '']);
-  });
-  return [csvRow(RESULTS_FILE_COLUMNS), ...rows, csvRow(['合计', String(lines), exactYuan(collected)])].join('');
-}
-
 /** What must hold, and that charging every month again changes nothing. */
 async function check(pool: Pool, tenant: string, months: string[]): Promise<string[]> {
   const versions = carriers.versions(tenant);
@@ -158,7 +114,7 @@ async function check(pool: Pool, tenant: string, months: string[]): Promise<stri
   const billing = createBillingActivities({ pool, carriers });
   // Texts of the last month that are still to come belong to nobody's bill yet; what came late is reversed here.
   for (const { month, chunks } of await billing.monthsToRevisit({ tenant, month: '9999-01', count: months.length }))
-    await charge(billing, tenant, month, chunks);
+    await chargeMonth(billing, tenant, month, chunks);
   const broken = await brokenInvariants(pool);
   const until = monthEnd(last, versions[0]!.zone);
   const different = await differencesFromRules(pool, tenant, versions, [first, last], until);
@@ -166,7 +122,7 @@ async function check(pool: Pool, tenant: string, months: string[]): Promise<stri
   const digest = await ledgerDigest(pool);
   for (const month of months) {
     const { chunks } = await billing.openBilling({ tenant, month, chunkUnits: 1 });
-    await charge(billing, tenant, month, chunks);
+    await chargeMonth(billing, tenant, month, chunks);
   }
   if ((await ledgerDigest(pool)) !== digest) broken.push('charging again changes nothing: it did');
   if (broken.length === 0) console.log(`All invariants hold. Ledger ${digest}`);

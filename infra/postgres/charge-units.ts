@@ -55,7 +55,9 @@ export async function settleUnit(db: Db, unit: string, settling: Settling): Prom
   const events = (await eventRowsOfUnits(db, settling.tenant, [unit])).map(chargeEvent);
   const lines = await book(db, events, settling);
   const returned = lines.flatMap(({ feeId, fen }) => (feeId === null ? [] : [{ feeId, fen: -fen }]));
-  return { events, upcoming: whatIsDue(events, settling.versions, settling.now), returned };
+  // A clock that is behind does not make undone what was heard.
+  const now = Math.max(settling.now, ...events.map(({ receivedAt }) => receivedAt));
+  return { events, upcoming: whatIsDue(events, settling.versions, now), returned };
 }
 
 /**

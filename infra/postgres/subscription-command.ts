@@ -17,12 +17,14 @@ import { nextChargeAt, whatIsDue, type Upcoming } from '../../workflows/domain/c
 import { startOfDay } from '../../workflows/domain/civil-time.ts';
 import { decideLateCancel, decideLateOrder, type SaidBefore } from '../../workflows/domain/late-commands.ts';
 import {
+  asItStands,
   decideCancel,
   decideOrder,
   endOfYear,
   isOwnConsent,
   isYear,
   withDueChange,
+  withPaid,
   type Decision,
   type SubscriptionState,
 } from '../../workflows/domain/ordering.ts';
@@ -104,14 +106,14 @@ export async function commandSubscription(
   }
   const profile = carriers.profile(tenant, Date.parse(at));
   const phone = await phoneOfUnit(db, { tenant, unit }, command.guardianId, profile);
-  const decision = await decide(db, carriers, request, command, phone);
-  const view = viewOf(tenant, unit, decision);
-  const untold = await whyUntold(db, request, decision, often);
-  await writeEvents(db, tenant, unit, command, decision.events);
-  await writeSubscription(db, tenant, unit, decision.state);
-  await writeRequest(db, command.requestId, view);
-  const settled = await settle(db, carriers, { tenant, unit }, decision.state, instantOf(command));
+  const decided = await decide(db, carriers, request, command, phone);
+  const untold = await whyUntold(db, request, decided, often);
+  await writeEvents(db, tenant, unit, command, decided.events);
+  const settled = await settle(db, carriers, { tenant, unit }, decided.state, instantOf(command));
   const { dueAt, changed } = settled;
+  const decision = asItStands(decided, settled.state);
+  const view = viewOf(tenant, unit, decision);
+  await writeRequest(db, command.requestId, view);
   const chargedAt = nextChargeAt(settled.events, carriers.versions(tenant), Date.parse(at));
   const returned = await returnedBy(db, settled);
   await tell(db, command, { tenant, unit, phone, profile, decision, untold, chargedAt, returned });
@@ -138,7 +140,6 @@ export async function lookAtUnit(
   await lockUnit(db, tenant, unit);
   await donePending(db, { kind: 'subscription', tenant, key: unit });
   const state = await stateAt(db, carriers, { tenant, unit }, now, carriers.profile(tenant, now));
-  await writeSubscription(db, tenant, unit, state);
   return (await settle(db, carriers, { tenant, unit }, state, now)).dueAt;
 }
 
@@ -169,7 +170,7 @@ async function decide(
     slip: command.evidence.slip !== undefined,
     signedAt: signedAt(command, profile),
     unaware: await isUnaware(db, { ...command, tenant, unit }),
-    offered: await wasOffered(db, { tenant, unit, phone, at: new Date(at) }),
+    offered: await wasOffered(db, { tenant, unit, requestId: command.requestId, phone, at: new Date(at) }),
     lastMonth: isYear(state, profile) && (await upcomingAt(db, carriers, { tenant, unit }, at)).isLastMonth,
   };
   return (
@@ -230,18 +231,21 @@ async function returnedBy(db: Db, { returned }: Settled): Promise<AnswerFacts['r
   return { fen, collected: collected.size > 0 };
 }
 
-/** Writes the lines that are due by `now`, and when something next is. */
+/** Makes the ledger, the row and the time of the next deadline say what is so by `now`, of a unit that is in `state`. */
 async function settle(
   db: Db,
   carriers: Carriers,
   { tenant, unit }: Unit,
-  state: SubscriptionState,
+  decided: SubscriptionState,
   now: number,
-): Promise<Settled & { dueAt: number | null; changed: boolean }> {
-  const workflowId = subscriptionId(tenant, unit);
-  const settled = await settleUnit(db, unit, { tenant, now, workflowId, versions: carriers.versions(tenant) });
-  const next = earliest(settled.upcoming.dueAt, state);
-  return { ...settled, dueAt: next, changed: await writeDue(db, tenant, unit, next) };
+): Promise<Settled & { state: SubscriptionState; dueAt: number | null; changed: boolean }> {
+  const versions = carriers.versions(tenant);
+  const settled = await settleUnit(db, unit, { tenant, now, workflowId: subscriptionId(tenant, unit), versions });
+  const { paid, dueAt } = settled.upcoming;
+  const state = paid ? withPaid(decided, paid, versions, carriers.profile(tenant, now)) : decided;
+  await writeSubscription(db, tenant, unit, state);
+  const next = earliest(dueAt, state);
+  return { ...settled, state, dueAt: next, changed: await writeDue(db, tenant, unit, next) };
 }
 
 function earliest(dueAt: number | null, { next }: SubscriptionState): number | null {

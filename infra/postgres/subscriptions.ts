@@ -49,27 +49,37 @@ export async function isUnaware(
 const OFFER_VALID = '7 days';
 
 /**
- * Whether what waits for the unit's consent was offered to this phone when the parent spoke (`at`): a text that names it
- * and its price was handed to the carrier within the week before. What an order while it waited was answered offers it too.
+ * Whether what waits for the unit's consent was offered to this phone when the parent spoke (`at`; a yes on trial, by its
+ * request, is ordered later): a text that names it and its price was handed to the carrier within the week before. What
+ * an order while it waited was answered offers it too.
  */
 export async function wasOffered(
   db: Db,
-  { tenant, unit, phone, at }: { tenant: string; unit: string; phone: string; at: Date },
+  {
+    tenant,
+    unit,
+    requestId,
+    phone,
+    at,
+  }: { tenant: string; unit: string; requestId: string | null; phone: string; at: Date },
 ): Promise<boolean> {
   const { rowCount } = await db.query(
     `with others as (
       select request_id, at, not evidence ? 'unchanged' as is_new from subscription_event
       where tenant = $1 and unit = $2 and type = 'order' and channel not in ('sms', 'web')
+    ), spoken as (
+      select coalesce(
+        (select answered_at from trial_family where tenant = $1 and unit = $2 and request_id = $6), $4) as at
     )
-    select from others
+    select from spoken, others
     join sms on sms.origin = 'subscription/' || others.request_id || '/answer' and sms.phone = $3
     where others.at >= (select max(at) from others where is_new)
       and exists (
         -- What was said is known to the second.
         select from sms_part p where p.sms_id = sms.id and p.state = 'ACCEPTED'
-          and p.at < $4::timestamptz + interval '1 second' and p.at > $4::timestamptz - $5::interval)
+          and p.at < spoken.at + interval '1 second' and p.at > spoken.at - $5::interval)
     limit 1`,
-    [tenant, unit, phone, at, OFFER_VALID],
+    [tenant, unit, phone, at, OFFER_VALID, requestId],
   );
   return rowCount === 1;
 }
@@ -103,22 +113,6 @@ export async function wasAskedForConsent(db: Db, tenant: string, unit: string): 
     [tenant, unit],
   );
   return rowCount === 1;
-}
-
-/** An order by somebody else is offered for so long that a yes in other words than ours may be meant for it. */
-const OFFERED_LATELY = '7 days';
-
-/** The package that waits for the unit's consent, where it was asked for that lately before `at`. */
-export async function offeredPackage(db: Db, tenant: string, unit: string, at: Date): Promise<string | undefined> {
-  const { rows } = await db.query<{ package: string }>(
-    `select awaited as package from unit_service($1, $2)
-    cross join lateral (select case when state = 'pending' then package else waiting_package end as awaited) a
-    where awaited is not null and exists (
-      select from subscription_request
-      where tenant = $1 and unit = $2 and outcome = 'pending-consent' and at > $3::timestamptz - $4::interval)`,
-    [tenant, unit, at, OFFERED_LATELY],
-  );
-  return rows[0]?.package;
 }
 
 /**

@@ -42,7 +42,7 @@ describe('the page of customer service', () => {
   });
 
   it('asks before it cancels, and cancels nothing when told to go back', async () => {
-    await page.getByRole('button', { name: '退订' }).click();
+    await page.getByRole('button', { name: '退订 Cancel' }).click();
     await page.getByText('立即停止？').waitFor();
     await page.getByRole('button', { name: '返回' }).click();
     await lookUp(phone);

@@ -135,7 +135,7 @@ describe('the record', () => {
   it('can’t be changed, shortened or emptied', async () => {
     await trace(FAMILY);
     for (const sql of ['update audit set reason = $$other$$', 'delete from audit', 'truncate audit'])
-      await expect(db.pool.query(sql)).rejects.toThrow('append-only');
+      await expect(db.pool.query(sql)).rejects.toThrow(/append-only|permission denied/);
     expect(await rows()).toHaveLength(1);
   });
 

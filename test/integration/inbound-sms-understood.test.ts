@@ -3,6 +3,7 @@ import { loadCarriers } from '../../infra/carriers.ts';
 import { inTransaction } from '../../infra/postgres/pool.ts';
 import { commandSubscription } from '../../infra/postgres/subscription-command.ts';
 import { inboundRig, MINUTE, now, SHORT_CODE } from '../support/inbound.ts';
+import { loseQueued } from '../support/uncertain.ts';
 import { guardianPhone, teacherPhone } from '../support/school.ts';
 
 const rig = inboundRig();
@@ -114,11 +115,14 @@ describe('a yes in words to an order by somebody else', () => {
     };
     const request = { tenant: 'gansu', unit: 'h4', action: 'order' as const, command };
     await inTransaction(rig.pool, (db) => commandSubscription(db, loadCarriers(), request));
-    const { outcome, texts } = await receive(guardianPhone(4), '同意');
+    // Not of an offer that never left: the keyword would be no consent to it.
+    expect((await receive(guardianPhone(4), '同意')).outcome).toMatchObject({ route: 'help' });
+    await loseQueued(rig.pool, 'gansu', [1]);
+    const { outcome, texts } = await receive(guardianPhone(4), '同意', { at: Date.now() });
     expect(outcome).toMatchObject({ route: 'consent-question', answered: true });
     expect(texts.at(-1)!.body).toMatch(/申请订制家校互动，每户每月8元。同意请发送JX/);
     expect(await stateOf('h4')).toBe('pending');
-    expect((await receive(guardianPhone(4), 'JX')).outcome).toMatchObject({ reason: 'subscribed' });
+    expect((await receive(guardianPhone(4), 'JX', { at: Date.now() })).outcome).toMatchObject({ reason: 'subscribed' });
   });
 });
 

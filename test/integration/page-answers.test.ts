@@ -22,7 +22,7 @@ beforeAll(async () => {
     insert into account (id, login, tenants, role, password_hash)
     select 'carrier', 'carrier', '{gansu}', 'carrier-admin', password_hash from account where id = 'teacher';
     insert into subscription_event (tenant, unit, request_id, type, package, channel, actor, payer_guardian_id, at, received_at)
-    values ('gansu', 'h1', 'order', 'order', 'home-school', 'sms', 'gu1', 'gu1', '2023-12-05', '2023-12-05');
+    values ('gansu', 'h1', 'order', 'order', 'home-school', 'sms', 'gu1', 'gu1', '2023-12-25', '2023-12-25');
     insert into charge (tenant, unit, month, kind, payer_guardian_id, package, fen, rule, profile_version, decided_at,
       reason, inputs, workflow_id, consent_event_id)
     select 'gansu', 'h1', month, 'fee', 'gu1', 'home-school', 800, 'R4', 'gansu-2019-07', month, 'monthly',

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -193,5 +194,32 @@ describe('the process', () => {
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (said += text));
     expect(await once(child, 'close')).toEqual([1, null]);
     expect(said).toMatch(fault);
+  });
+});
+
+describe('a page of another name that leads to this machine', () => {
+  /** fetch writes the Host header itself. */
+  async function statusAs(host: string, method: string, path: string): Promise<number> {
+    const { hostname, port } = new URL(smsc.handsets);
+    const asked = request({ hostname, port, path, method, headers: { host, 'content-type': 'application/json' } });
+    asked.end(method === 'POST' ? JSON.stringify({ text: 'JX', to: '10657099' }) : undefined);
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode!;
+  }
+
+  it.each([
+    ['GET', '/'],
+    ['GET', '/phones/13900000077/messages'],
+    ['GET', '/events'],
+    ['POST', '/phones/13900000077/messages'],
+  ])('neither reads nor orders: %s %s', async (method, path) => {
+    expect(await statusAs('evil.example', method, path)).toBe(421);
+    expect(await json('/phones/13900000077/messages')).toEqual([]);
+  });
+
+  it('is no address, and not localhost', async () => {
+    const { host, port } = new URL(smsc.handsets);
+    for (const name of [host, `localhost:${port}`]) expect(await statusAs(name, 'GET', '/')).toBe(200);
   });
 });

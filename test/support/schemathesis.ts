@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -48,16 +49,20 @@ export interface Fuzzed {
 /** Fuzzes an API by its document, as the holder of a bearer token, for `seconds`. */
 export async function fuzz(folder: string, url: string, token: string, seconds: number): Promise<Fuzzed> {
   const args = [
-    ...['--config-file', 'test/fuzz/schemathesis.toml', 'run', `${url}/api/v1/openapi.json`],
+    ...['--config-file', resolve('test/fuzz/schemathesis.toml'), 'run', `${url}/api/v1/openapi.json`],
     ...['--header', `Authorization: Bearer ${token}`, '--max-time', String(seconds)],
   ];
-  const env = { ...process.env, PYTHONPATH: folder, NO_COLOR: '1', PYTHONDONTWRITEBYTECODE: '1' };
-  const options = { env, timeout: (seconds + 60) * 1000, maxBuffer: 16 << 20 };
+  const env = { ...process.env, PYTHONPATH: resolve(folder), NO_COLOR: '1', PYTHONDONTWRITEBYTECODE: '1' };
+  // It keeps what it found where it runs.
+  const cwd = mkdtempSync(join(tmpdir(), 'campusline-fuzz-'));
+  const options = { cwd, env, timeout: (seconds + 60) * 1000, maxBuffer: 16 << 20 };
   try {
     const { stdout } = await run('python3', ['-m', 'schemathesis.cli', ...args], options);
     return { failed: false, report: stdout };
   } catch (error) {
     const { stdout, stderr, message } = error as Error & { stdout?: string; stderr?: string };
     return { failed: true, report: `${stdout ?? ''}${stderr ?? ''}` || message };
+  } finally {
+    rmSync(cwd, { recursive: true, force: true });
   }
 }

@@ -77,7 +77,7 @@ export function bookUnit({ booked, events, versions, now, mayBook }: Unit): Book
 }
 
 /** Whether a fee is not wholly given back. A free month's line of nothing stands until there is another of the month. */
-function stands({ fen, returned }: BookedFee): boolean {
+export function stands({ fen, returned }: BookedFee): boolean {
   return fen === 0 || returned < fen;
 }
 

@@ -61,12 +61,20 @@ export function replayUnit(events: readonly ChargeEvent[], scope: ReplayScope, l
   replay.advance(Infinity);
 }
 
+/** What a unit pays for; null: nothing. `next` replaces it when the month begins (R7). */
+export interface Paid {
+  active: { package: string; payer: string; since: number } | null;
+  next: { package: string; payer: string; from: number } | null;
+}
+
 /** What happens to a unit by itself, as far as its events say. */
 export interface Upcoming {
   /** The next instant (epoch ms) at which something does: a waiver's end, a change's month, a year's end; null: none. */
   dueAt: number | null;
   /** When the paid year ends, if there is one and nothing was ordered to follow it. */
   yearEndsAt: number | null;
+  /** What is paid for by what was said, and since when (epoch ms); undefined: nothing was ever ordered. */
+  paid: Paid | undefined;
   /** Whether this is the last month of a paid year, in which an order is that of what follows. */
   isLastMonth: boolean;
   /** When the paid year ended, if nothing was ordered since (R6: renewed only by consent); epoch ms. */
@@ -82,7 +90,8 @@ export function upcomingOf(events: readonly ChargeEvent[], scope: ReplayScope, n
   }
   replay.advance(now);
   const isLastMonth = replay.isLastMonth(scope.months.of(now));
-  return { dueAt: replay.nextDue(now), yearEndsAt: replay.yearEndsAt, isLastMonth, yearOverAt: replay.yearOverAt };
+  const { paid, yearEndsAt, yearOverAt } = replay;
+  return { dueAt: replay.nextDue(now), paid, yearEndsAt, isLastMonth, yearOverAt };
 }
 
 class Replay {
@@ -124,6 +133,16 @@ class Replay {
     this.advance(event.at);
     if (event.type === 'cancel') this.#cancel(event);
     else this.#order(event);
+  }
+
+  get paid(): Paid | undefined {
+    if (this.#orderedAt === undefined) return undefined;
+    const [active, next] = [this.#active, this.#next];
+    const { months } = this.#scope;
+    return {
+      active: active ? { package: active.package, payer: active.payer, since: active.at } : null,
+      next: next ? { package: next.package, payer: next.payer, from: months.start(months.of(next.at) + 1) } : null,
+    };
   }
 
   get yearEndsAt(): number | null {

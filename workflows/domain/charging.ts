@@ -3,12 +3,12 @@
  * subscription workflow, the monthly run, the preview and the backtest. Half-open intervals of the carrier's civil time.
  */
 import { packageSold, profileAt, type CarrierProfile, type Package } from './carrier-profile.ts';
-import { replayUnit, upcomingOf, type Upcoming } from './charging-replay.ts';
+import { replayUnit, upcomingOf, type Paid, type Upcoming } from './charging-replay.ts';
 import { addMonths } from './civil-time.ts';
 import { CivilMonths, formatMonth, parseMonth } from './civil-month.ts';
 import { isOwnConsent } from './ordering.ts';
 
-export type { Upcoming };
+export type { Paid, Upcoming };
 
 /** An order, consent or cancel as it was recorded. */
 export interface ChargeEvent {
@@ -128,7 +128,8 @@ export function nextChargeAt(
 /** What happens by itself to the unit whose events these are, after `now` (epoch ms): what its one timer waits for. */
 export function whatIsDue(events: readonly ChargeEvent[], versions: readonly CarrierProfile[], now: number): Upcoming {
   const deciding = events.filter(decides).sort(orderOf(versions));
-  if (deciding.length === 0) return { dueAt: null, yearEndsAt: null, isLastMonth: false, yearOverAt: null };
+  if (deciding.length === 0)
+    return { dueAt: null, paid: undefined, yearEndsAt: null, isLastMonth: false, yearOverAt: null };
   const months = new CivilMonths(versions[0]!.zone);
   const month = months.of(now);
   return upcomingOf(deciding, { versions, months, from: month, to: month }, now);

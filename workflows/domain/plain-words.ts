@@ -35,7 +35,7 @@ export function plainWords(words: string): string {
 }
 
 /** At most `most` characters, cut between them and not inside one. */
-export function shorten(text: string, most: number): string {
+function shorten(text: string, most: number): string {
   const characters = [...text];
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }

@@ -41,7 +41,7 @@ export interface RoutingFacts {
   children: Child[];
   /** How many children the open question offered; undefined: nothing was asked within CHOICE_VALID_MS. */
   choices: number | undefined;
-  /** Whether somebody's order waits for this parent's consent, who was asked for it lately. */
+  /** Whether somebody's order waits for this parent's consent, and was offered to this phone lately. */
   offered: boolean;
   /** The trial this phone may still answer. Undefined: there is none. */
   trial?: TrialFacts | undefined;

@@ -6,6 +6,7 @@ import { yuan } from './money.ts';
 import { packageOf, type CancelOutcome, type Decision, type OrderOutcome, type SubscriptionState } from './ordering.ts';
 import { packageName, packageNames, priceWords } from './package-words.ts';
 import { TEXTS } from './texts/index.ts';
+import { returnedWords } from './texts/text.ts';
 
 /** What an answer tells besides what was decided. */
 export interface AnswerFacts {
@@ -17,8 +18,23 @@ export interface AnswerFacts {
   returned: { fen: number; collected: boolean } | null;
 }
 
+/** Outcomes whose texts say themselves what is given back. */
+const TELL_RETURNED: readonly (OrderOutcome | CancelOutcome)[] = ['cancelled', 'not-subscribed'];
+
 /** The text that answers a decided order or cancel. */
 export function answerText(
+  decision: Decision<OrderOutcome | CancelOutcome>,
+  profile: CarrierProfile,
+  facts: AnswerFacts,
+): string {
+  const text = outcomeText(decision, profile, facts);
+  const { returned } = facts;
+  if (!returned || TELL_RETURNED.includes(decision.outcome)) return text;
+  // An order said before what was charged: that is owed no more.
+  return `${text}此前的费用${returnedWords({ yuan: yuan(returned.fen), collected: returned.collected })}。`;
+}
+
+function outcomeText(
   { outcome, state, events, takenBack }: Decision<OrderOutcome | CancelOutcome>,
   profile: CarrierProfile,
   { asked, chargedAt, returned }: AnswerFacts,

@@ -1,5 +1,6 @@
 /** What a parent is told about an order or a cancel (spec §5, §6). */
-import { OURS, send, sendEnglish, type Day, type Keyword, type Text, type Words } from './text.ts';
+import { OURS, returnedEnglish, returnedWords, send, sendEnglish } from './text.ts';
+import type { Day, Keyword, Returned, Text, Words } from './text.ts';
 
 /** A package with what it costs, since or from when, and the word that ends it. */
 interface Sold {
@@ -113,17 +114,6 @@ export const UNKNOWN_PACKAGE: Text<Usual> = {
   zh: (usual) => `${OURS}没有您指定的业务，未作任何更改。${toOrder(usual)}`,
   en: (usual) => `There is no such service; nothing was changed. ${toOrderEnglish(usual)}`,
 };
-
-/** What a cancel gives back, in words: nobody is told of money back that was never paid (spec §6 R6). */
-interface Returned {
-  yuan: string;
-  /** Whether the carrier had collected it. */
-  collected: boolean;
-}
-
-const returnedWords = ({ yuan, collected }: Returned) => (collected ? `将退费${yuan}元` : `不再收取${yuan}元`);
-const returnedEnglish = ({ yuan, collected }: Returned) =>
-  collected ? `${yuan} yuan will be given back` : `${yuan} yuan are not charged any more`;
 
 export const CANCELLED: Text<{ package: string; along: string; returned: Returned | null; subscribe: Keyword }> = {
   to: 'family',

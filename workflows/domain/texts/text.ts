@@ -75,3 +75,14 @@ export function taught({
   const words = Object.entries({ subscribe, cancel, cancelFree, cancelAll, query, mailbox });
   return Object.fromEntries(words.map(([use, [first]]) => [use, first!])) as Record<keyof Codes, string>;
 }
+
+/** What an order or cancel gives back, in words: nobody is told of money back that was never paid (spec §6 R6). */
+export interface Returned {
+  yuan: string;
+  /** Whether the carrier had collected it. */
+  collected: boolean;
+}
+
+export const returnedWords = ({ yuan, collected }: Returned) => (collected ? `将退费${yuan}元` : `不再收取${yuan}元`);
+export const returnedEnglish = ({ yuan, collected }: Returned) =>
+  collected ? `${yuan} yuan will be given back` : `${yuan} yuan are not charged any more`;

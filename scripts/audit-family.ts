@@ -1,0 +1,119 @@
+/** An audited family: its story told to the live path, and what that came to. */
+import type { Carriers } from '../infra/carriers.ts';
+import { bookedFees } from '../infra/postgres/billing-ledger.ts';
+import { eventRowsOfUnits } from '../infra/postgres/charge-events.ts';
+import { inTransaction, type Pool } from '../infra/postgres/pool.ts';
+import { commandSubscription, lookAtUnit } from '../infra/postgres/subscription-command.ts';
+import { readSubscription } from '../infra/postgres/subscriptions.ts';
+import { chargeEvent } from '../workflows/domain/billing-decision.ts';
+import type { ChargeEvent } from '../workflows/domain/charging.ts';
+import { ledgerFaults, stateFaults, textFaults, type Told } from './audit-checks.ts';
+import type { Saying } from './audit-stories.ts';
+
+interface Live {
+  pool: Pool;
+  carriers: Carriers;
+  tenant: string;
+}
+
+/** A family whose story is told to the live path. */
+export class Family {
+  readonly n: number;
+  readonly #pool: Pool;
+  readonly #carriers: Carriers;
+  readonly #tenant: string;
+  readonly #unit: string;
+  readonly #story: Saying[];
+  readonly #texts: Told[] = [];
+  #told = 0;
+  #dueAt: number | null = null;
+
+  constructor({ pool, carriers, tenant }: Live, n: number, story: Saying[]) {
+    this.n = n;
+    this.#pool = pool;
+    this.#carriers = carriers;
+    this.#tenant = tenant;
+    this.#unit = `${carriers.profile(tenant).billingUnit === 'household' ? 'h' : 'g'}${n}`;
+    this.#story = story;
+  }
+
+  /** Lets happen what is heard, and falls due, by `until` (epoch ms). */
+  async live(until: number): Promise<void> {
+    for (let next; (next = this.#story[this.#told]) && next.heardAt <= until; this.#told++) {
+      await this.#wake(next.heardAt);
+      await this.#say(next);
+    }
+    await this.#wake(until);
+  }
+
+  async check(now: number, until: number): Promise<string[]> {
+    const versions = this.#carriers.versions(this.#tenant);
+    const audited = {
+      events: (await eventRowsOfUnits(this.#pool, this.#tenant, [this.#unit])).map(chargeEvent),
+      fees: await bookedFees(this.#pool, this.#tenant, [this.#unit]),
+      state: await readSubscription(this.#pool, this.#tenant, this.#unit),
+      texts: this.#texts,
+    };
+    const faults = [
+      ...ledgerFaults(audited, versions, until),
+      ...stateFaults(audited, versions, now),
+      ...textFaults(audited, versions[0]!),
+    ];
+    return faults.map((words) => `family ${this.n}: ${words}${audited.events.map(eventWords).join('')}`);
+  }
+
+  /** The workflow's one timer. */
+  async #wake(until: number): Promise<void> {
+    while (this.#dueAt !== null && this.#dueAt <= until) {
+      const unit = { tenant: this.#tenant, unit: this.#unit, now: this.#dueAt };
+      this.#dueAt = await inTransaction(this.#pool, (db) => lookAtUnit(db, this.#carriers, unit));
+    }
+  }
+
+  async #say({ does, channel, what, slip, handed, at, heardAt }: Saying): Promise<void> {
+    const requestId = `audit/${this.n}/${this.#told}`;
+    const said = {
+      ...{ requestId, channel, actor: `g${this.n}`, guardianId: `g${this.n}` },
+      ...{ at: new Date(at).toISOString(), receivedAt: new Date(heardAt).toISOString() },
+      evidence: slip ? { slip: `S${this.n}-${this.#told}` } : {},
+    };
+    const unit = { tenant: this.#tenant, unit: this.#unit };
+    const before = await this.#returned();
+    const { view, dueAt } = await inTransaction(this.#pool, (db) =>
+      commandSubscription(
+        db,
+        this.#carriers,
+        does === 'order'
+          ? { ...unit, action: 'order', command: { ...said, package: what } }
+          : { ...unit, action: 'cancel', command: { ...said, scope: what } },
+      ),
+    );
+    this.#dueAt = dueAt;
+    const { rows } = await this.#pool.query<{ id: number; body: string }>(
+      'select id, body from sms where origin = $1',
+      [`subscription/${requestId}/answer`],
+    );
+    const [text] = rows;
+    if (!text) return;
+    const state = await readSubscription(this.#pool, this.#tenant, this.#unit);
+    const returned = (await this.#returned()) - before;
+    this.#texts.push({ body: text.body, outcome: view.outcome, at, heardAt, state, returned });
+    if (handed)
+      await this.#pool.query(
+        `with gone as (delete from sms_queue where sms_id = $1)
+        insert into sms_part (sms_id, part, state, at) values ($1, 1, 'ACCEPTED', $2)`,
+        [text.id, new Date(heardAt + 60_000)],
+      );
+  }
+
+  async #returned(): Promise<number> {
+    const fees = await bookedFees(this.#pool, this.#tenant, [this.#unit]);
+    return fees.reduce((sum, { returned }) => sum + returned, 0);
+  }
+}
+
+/** For whoever looks for the reason. */
+function eventWords({ type, package: id, channel, at, receivedAt }: ChargeEvent): string {
+  const [said, heard] = [at, receivedAt].map((time) => new Date(time + 8 * 3_600_000).toISOString().slice(0, 19));
+  return `\n    ${said} ${channel} ${type} ${id}${heard === said ? '' : `, heard ${heard}`}`;
+}
