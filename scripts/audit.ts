@@ -61,6 +61,10 @@ async function audit(pool: Pool, tenant: string, count: number, seed: number): P
   const start = parseMonth(START)!;
   const stories = storiesOf(count, seed, profile, start);
   await addRoster(pool, tenant, count);
+  await pool.query(
+    `insert into account (id, tenants, role, login) values ('second', array[$1], 'carrier-admin', 'second')`,
+    [tenant],
+  );
   const families = stories.map((story, n) => new Family({ pool, carriers, tenant }, n, story));
   const chance = mulberry32(seed + 1);
   const last = formatMonth(start + STORY_MONTHS + HEARD_MONTHS);

@@ -115,12 +115,8 @@ async function book(db: Db, events: readonly ChargeEvent[], settling: Settling):
     const fees: LedgerLine[] = [];
     for (const [unit, each] of eventsOf) {
       const before = bookedOf.get(unit) ?? [];
-      const missing = await releasedOf(
-        db,
-        bookUnit({ booked: before, events: each, versions, now, mayBook }),
-        each,
-        settling,
-      );
+      const due = bookUnit({ booked: before, events: each, versions, now, mayBook });
+      const missing = await releasedOf(db, due, { before, events: each }, settling);
       const feeOf = (id: number): BookedFee => before.find((fee) => fee.id === id)!;
       returns.push(...missing.returns.map((line) => returnLine(line, feeOf(line.feeId), each)));
       fees.push(...missing.fees.map((fee) => feeLine(fee, each)));
@@ -134,11 +130,14 @@ async function book(db: Db, events: readonly ChargeEvent[], settling: Settling):
   return booked;
 }
 
-/** Without what waits for a second person: by a cancel that only staff know of, above the profile's sum. */
+/**
+ * Without what waits for a second person: by a cancel that only staff know of, above the profile's sum. Nor is a fee that
+ * would stand in the place of one that is not taken back yet.
+ */
 async function releasedOf(
   db: Db,
   missing: Booking,
-  events: readonly ChargeEvent[],
+  { before, events }: { before: readonly BookedFee[]; events: readonly ChargeEvent[] },
   { tenant, versions }: Settling,
 ): Promise<Booking> {
   const refunds = missing.returns.flatMap((line) => {
@@ -147,5 +146,9 @@ async function releasedOf(
   });
   if (refunds.length === 0) return missing;
   const held = await holdRefunds(db, tenant, refunds);
-  return { ...missing, returns: missing.returns.filter(({ feeId }) => !held.has(feeId)) };
+  const months = new Set(before.filter(({ id }) => held.has(id)).map(({ month }) => month));
+  return {
+    returns: missing.returns.filter(({ feeId }) => !held.has(feeId)),
+    fees: missing.fees.filter(({ month }) => !months.has(month)),
+  };
 }

@@ -109,7 +109,8 @@ describe('a month whose fee was wholly taken back', () => {
     await settle(3, '2025-03-07T10:00:00+08:00');
     const cycle = { tenant, month: '2025-03' };
     await billing.openBilling({ ...cycle, chunkUnits: 10 });
-    await new MockActivityEnvironment().run(billing.chargeChunks, { ...cycle, from: 0, to: 10 });
+    const chunks = { ...cycle, from: 0, to: 10 };
+    await new MockActivityEnvironment().run((range: typeof chunks) => billing.chargeChunks(range), chunks);
     expect(await ledger(3)).toEqual(['03 fee 500', '03 reversal -500', '03 fee 500']);
   });
 });

@@ -91,3 +91,22 @@ describe('npm run year', () => {
     expect(err).toContain('--families must be a whole number');
   });
 });
+
+describe('npm run audit', () => {
+  it.each(['gansu', 'shanxi'])(
+    'finds %s’s live path to say what the calculator says',
+    async (carrier) => {
+      const { out, err } = await run('audit', ['--carrier', carrier, '--families', '150', '--seed', '11']);
+      expect(err.replace(/^\[.*$/gm, '').trim()).toBe('');
+      expect(out).toBe(`150 families of ${carrier}, seed 11: 0 faults\n`);
+    },
+    180_000,
+  );
+
+  it('says what is wrong with its arguments', async () => {
+    const { code, err } = await run('audit', ['--carrier', 'mars', '--families', 'x']);
+    expect(code).toBe(1);
+    expect(err).toContain('--carrier must be one of');
+    expect(err).toContain('--families must be a whole number');
+  });
+});

@@ -26,6 +26,10 @@ it.each<[string, string[], number, number | null]>([
 ])('a second person looks at what takes back: %s', (_name, cancels, fen, event) => {
   const events: ChargeEvent[] = [ORDER, ...cancels].map((text, id) => ({ ...eventOf(text), id }));
   const cancelledAt = Date.parse('2026-04-10T10:00:00+08:00');
-  const line = { fen, decidedAt: Date.parse('2026-06-01T09:00:00+08:00'), basis: { kind: 'refund' as const, cancelledAt } };
+  const line = {
+    fen,
+    decidedAt: Date.parse('2026-06-01T09:00:00+08:00'),
+    basis: { kind: 'refund' as const, cancelledAt },
+  };
   expect(needsSecondPerson(line, events, versions)).toBe(event);
 });
