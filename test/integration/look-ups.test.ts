@@ -66,7 +66,7 @@ describe('with years of data, a look-up goes by indexes', () => {
     const much = await watch(() => ask(account, 'GET', many));
     expect([...little.walks, ...much.walks]).toEqual([]);
     expect(much.statements).toBe(little.statements);
-    // Two of them are the record of who looked, one asks for what is booked and one for refunds that wait.
+    // Two of them are the record of who looked.
     expect(much.statements).toBeLessThanOrEqual(16);
   });
 

@@ -146,7 +146,9 @@ describe('the subscription workflow', () => {
     const target = { tenant: 'shanxi', unit: parent, action: 'order' as const };
     await send({ ...target, command: { ...said(parent, randomUUID()), package: 'home-school' } });
     // Said in a month that is long over, so the next has begun and the timer is due at once.
-    const change = { ...said(parent, randomUUID()), package: 'home-school+safety-sms' };
+    const first = said(parent, randomUUID());
+    const at = new Date(Date.parse(first.at) + 1000).toISOString();
+    const change = { ...first, at, package: 'home-school+safety-sms' };
     expect(await send({ ...target, command: change })).toMatchObject({ outcome: 'changes-next-month' });
     const changed = await until('the new bundle', async () => {
       const { rows } = await database.pool.query<{ package: string; services: string[]; next_package: string | null }>(
