@@ -169,6 +169,10 @@ describe('answers by text', () => {
     ['before', START, 'home-school'],
   ])('a yes said %s an agent ordered more consents to that or not', async (_, at, ordered) => {
     await agentOrders('p1', START + DAY);
+    await rowsOf(
+      `insert into sms_part (sms_id, part, state, at) select id, 1, 'ACCEPTED', to_timestamp(${(START + DAY) / 1000} + 60)
+      from sms where guardian_id = 'p1' and origin like 'subscription/%'`,
+    );
     const { hash } = await receive(1, 'JX', at);
     const command = {
       ...commandOf('p1', END),
