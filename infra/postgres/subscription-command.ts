@@ -17,19 +17,18 @@ import { nextChargeAt, whatIsDue, type Upcoming } from '../../workflows/domain/c
 import { startOfDay } from '../../workflows/domain/civil-time.ts';
 import { decideLateCancel, decideLateOrder, type SaidBefore } from '../../workflows/domain/late-commands.ts';
 import {
-  asItStands,
   decideCancel,
   decideOrder,
   endOfYear,
   isOwnConsent,
   isYear,
   withDueChange,
-  withPaid,
   type Decision,
   type SubscriptionState,
 } from '../../workflows/domain/ordering.ts';
 import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { slipSaidAt } from '../../workflows/domain/slip.ts';
+import { asItStands, withPaid } from '../../workflows/domain/standing.ts';
 import { answerText, yearOverText, type AnswerFacts } from '../../workflows/domain/subscription-texts.ts';
 import { subscriptionId } from '../../workflows/ids.ts';
 import { eventRowsOfUnits } from './charge-events.ts';

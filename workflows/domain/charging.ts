@@ -3,7 +3,8 @@
  * subscription workflow, the monthly run, the preview and the backtest. Half-open intervals of the carrier's civil time.
  */
 import { packageSold, profileAt, type CarrierProfile, type Package } from './carrier-profile.ts';
-import { replayUnit, upcomingOf, type Paid, type Upcoming } from './charging-replay.ts';
+import { replayUnit } from './charging-replay.ts';
+import { upcomingOf, type Paid, type Upcoming } from './charging-upcoming.ts';
 import { addMonths } from './civil-time.ts';
 import { CivilMonths, formatMonth, parseMonth } from './civil-month.ts';
 import { isOwnConsent } from './ordering.ts';

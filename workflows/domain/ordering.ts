@@ -2,8 +2,7 @@
  * What an order or a cancel does to a unit's subscription (spec §5, §6). Pure: the state before and the command in, the
  * state after, the events to record and the outcome out.
  */
-import { packageSold, type CarrierProfile, type Package, type Service } from './carrier-profile.ts';
-import type { Paid } from './charging.ts';
+import type { CarrierProfile, Package, Service } from './carrier-profile.ts';
 import { startOfMonth } from './civil-time.ts';
 
 export interface SubscriptionState {
@@ -162,56 +161,6 @@ export function withDueChange(state: SubscriptionState, at: number, profile: Car
   if (!next || at < next.from) return state;
   const { services } = packageOf(profile, next.package)!;
   return { ...state, package: next.package, services: [...services], payer: next.payer, since: next.from, next: null };
-}
-
-/**
- * The subscription with what is paid for as all that was said says, in whatever order it was heard: what is charged for
- * is what is subscribed. Whoever has only what is free keeps it.
- */
-export function withPaid(
-  state: SubscriptionState,
-  { active, next }: Paid,
-  versions: readonly CarrierProfile[],
-  profile: CarrierProfile,
-): SubscriptionState {
-  const isPaid = state.state === 'active' && !isGift(packageSold(versions, profile, state.package!));
-  if (!active) return isPaid ? { ...state, state: 'cancelled', services: [], next: null } : state;
-  if (isPaid && state.package === active.package) return { ...state, payer: active.payer, next };
-  const { services } = packageSold(versions, profile, active.package);
-  const { package: id, payer, since } = active;
-  const received = [...new Set([...services, ...profile.gifts])];
-  return { ...state, state: 'active', package: id, services: received, since, payer, next };
-}
-
-/**
- * A decision as it stands beside all that was said, which `state` says: what was said later and heard before may have made
- * another thing of it.
- */
-export function asItStands(
-  decision: Decision<OrderOutcome | CancelOutcome>,
-  state: SubscriptionState,
-): Decision<OrderOutcome | CancelOutcome> {
-  const { outcome, events } = decision;
-  const stands = (as: OrderOutcome | CancelOutcome) => ({ ...decision, state, outcome: as });
-  const isActive = state.state === 'active';
-  switch (outcome) {
-    case 'subscribed':
-    case 'already-subscribed':
-    case 'changes-next-month': {
-      if (!isActive) return stands('cancelled-since');
-      if (state.next) return stands('changes-next-month');
-      const isNow = events.some(({ type, package: id }) => type !== 'cancel' && id === state.package);
-      if (outcome === 'changes-next-month') return stands(isNow ? 'subscribed' : 'already-subscribed');
-      const isFree = events[0] !== undefined && state.services.some((service) => service === events[0]!.package);
-      return stands(outcome === 'subscribed' && !isNow && !isFree ? 'already-subscribed' : outcome);
-    }
-    case 'cancelled':
-      return stands(isActive ? 'ordered-since' : outcome);
-    case 'ordered-since':
-      return stands(state.state === 'cancelled' ? 'cancelled' : outcome);
-    default:
-      return stands(outcome);
-  }
 }
 
 /** Whether a year is subscribed, which ends by itself. */
