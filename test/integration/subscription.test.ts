@@ -209,7 +209,7 @@ describe('orders and cancels in the database', () => {
   it('keeps a change of bundle until the month it begins', async () => {
     const family = await newFamily('shanxi');
     await order(family);
-    const change = { package: 'home-school+safety-sms', channel: 'web' as const };
+    const change = { ...later('10:00:01'), package: 'home-school+safety-sms', channel: 'web' as const };
     expect(await order(family, change)).toMatchObject({ package: 'home-school', outcome: 'changes-next-month' });
     expect(await rows('select next_package, next_from from subscription where unit = $1', family.unit)).toEqual([
       { next_package: 'home-school+safety-sms', next_from: new Date('2026-04-01T00:00:00+08:00') },

@@ -40,11 +40,19 @@ describe('a decision', () => {
     const ids = await loseTexts(database.pool, [aText({ messageId })]);
     const nothing = { queued: 0, submitted: 0, accepted: 0, delivered: 0, failed: 0, suppressed: 0 };
     expect(await states(database.pool, ids)).toEqual(['UNCERTAIN']);
-    expect(await messageFate(database.pool, messageId)).toEqual({ counts: { ...nothing, submitted: 1 }, uncertain: 1 });
+    expect(await messageFate(database.pool, messageId)).toEqual({
+      counts: { ...nothing, submitted: 1 },
+      uncertain: 1,
+      counted: true,
+    });
 
     expect(await decide(as)).toMatchObject({ decided: 1, attempt: 1 });
     expect(await states(database.pool, ids)).toEqual([state]);
-    expect(await messageFate(database.pool, messageId)).toEqual({ counts: { ...nothing, ...counts }, uncertain: 0 });
+    expect(await messageFate(database.pool, messageId)).toEqual({
+      counts: { ...nothing, ...counts },
+      uncertain: 0,
+      counted: true,
+    });
     expect(await listed()).toEqual([]);
   });
 
