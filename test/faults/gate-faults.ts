@@ -202,8 +202,10 @@ const ownerFrozen: Fault = {
     const [first] = rig.workers('readers');
     const result = await stormWith(rig, swipesPerReader, async (storm) => {
       first!.signal('SIGSTOP');
+      // Before the other starts: it may have taken the session, and acked all there is, once it says that it is up.
+      let before = -1;
+      await until('no more acks come', () => before === (before = storm.acked), 10_000, 500);
       await rig.startWorker(['readers']);
-      const before = storm.acked;
       await until('another took the session', () => storm.acked > before, 40_000);
       first!.signal('SIGCONT');
     });
