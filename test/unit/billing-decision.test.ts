@@ -71,6 +71,8 @@ describe('what comes next', () => {
     expect(first!.text.zh).toBe('2026年4月“家校互动”信息费8元，待出账。');
     expect(others).toHaveLength(1);
     expect(whatComes({ ...known, booked: [march, april], now })).toEqual(others);
+    const later = whatComes({ ...known, booked: [], now: at('2026-07-26T10:00:00') });
+    expect(later.map(({ text }) => text.zh.slice(0, 7))).toEqual(['2026年6月', '2026年7月', '如不退订，20']);
   });
 
   it('is no year’s end where something was ordered to follow it', () => {

@@ -87,10 +87,11 @@ export function whatComes({ state, events, booked, versions, now }: Known): Comi
   }
   return lines;
 
-  /** A month's fee is decided as it begins, and booked by the run after its end. */
+  /** A month's fee is decided as it begins, and booked by the run after its end; what no run will come for is not coming. */
   function decidedUnbooked(): Coming[] {
+    const since = formatMonth(month - 1);
     return bookUnit({ booked, events, versions, now, mayBook: () => true })
-      .fees.filter(({ fen }) => fen > 0)
+      .fees.filter(({ month: of, fen }) => fen > 0 && of >= since)
       .map(({ month: of, package: id, fen, rule }) => {
         const words = `${of.slice(0, 4)}年${Number(of.slice(5))}月“${nameOf(id)}”信息费${yuan(fen)}元，待出账。`;
         const text = {
