@@ -59,12 +59,10 @@ export async function appendLines(
       decided_at, reason, inputs, consent_event_id, fee_id, nth)
     select $1, $2, case when fee_id is null then 'fee' else 'reversal' end, unit, month, payer, package, fen, rule, version,
       to_timestamp(decided_at / 1000), reason, inputs::jsonb, consent, fee_id,
-      case when fee_id is not null then 1 else 1 + (
-        select count(*) from charge fee where fee.tenant = $1 and fee.unit = line.unit and fee.month = line.month
-          and fee.kind = 'fee') end
+      nth
     from unnest($3::text[], $4::date[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::text[], $10::float8[],
-        $11::text[], string_to_array($12, E'\n'), $13::bigint[], $14::bigint[])
-      as line (unit, month, payer, package, fen, rule, version, decided_at, reason, inputs, consent, fee_id)`,
+        $11::text[], string_to_array($12, E'\n'), $13::bigint[], $14::bigint[], $15::smallint[])
+      as line (unit, month, payer, package, fen, rule, version, decided_at, reason, inputs, consent, fee_id, nth)`,
     [
       tenant,
       workflowId,
@@ -80,6 +78,7 @@ export async function appendLines(
       lines.map(({ inputs }) => inputs).join('\n'),
       lines.map(({ consent }) => consent),
       lines.map(({ feeId }) => feeId),
+      lines.map(({ nth }) => nth),
     ],
   );
 }

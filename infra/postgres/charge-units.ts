@@ -119,7 +119,8 @@ async function book(db: Db, events: readonly ChargeEvent[], settling: Settling):
       const missing = await releasedOf(db, due, { before, events: each }, settling);
       const feeOf = (id: number): BookedFee => before.find((fee) => fee.id === id)!;
       returns.push(...missing.returns.map((line) => returnLine(line, feeOf(line.feeId), each)));
-      fees.push(...missing.fees.map((fee) => feeLine(fee, each)));
+      const had = (month: string) => before.filter((fee) => fee.month === month).length;
+      fees.push(...missing.fees.map((fee) => feeLine(fee, each, had(fee.month))));
     }
     // What takes back is seen by a fee in its place only as a statement before it.
     await appendLines(db, tenant, workflowId, returns);

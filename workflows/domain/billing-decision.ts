@@ -25,6 +25,8 @@ export interface LedgerLine {
   consent: number | null;
   /** Of what takes back: the fee's id. */
   feeId: number | null;
+  /** Of a fee: which of its unit's of the month it is, for one that was wholly taken back may have another after it. */
+  nth: number;
 }
 
 /** What a line was decided from: times in epoch ms and ids of subscription events, never people. */
@@ -40,11 +42,11 @@ export interface LedgerInputs {
 /** An explanation names this many events: the latest decide, and nobody reads out more. */
 const MAX_EVENTS = 20;
 
-/** A fee as the ledger keeps it. `events` are all of its unit's. */
-export function feeLine(fee: ChargeLine, events: readonly ChargeEvent[]): LedgerLine {
+/** A fee as the ledger keeps it, after `before` others of the month. `events` are all of its unit's. */
+export function feeLine(fee: ChargeLine, events: readonly ChargeEvent[], before = 0): LedgerLine {
   const { unit, month, payer, package: id, fen, rule, profile, decidedAt, basis, consent = null } = fee;
   const line = { unit, month, payer, package: id, fen, rule, profileVersion: profile, decidedAt };
-  return { ...line, ...because(basis, events), consent, feeId: null };
+  return { ...line, ...because(basis, events), consent, feeId: null, nth: before + 1 };
 }
 
 /** What takes back of a fee as the ledger keeps it. `events` are all of its unit's. */
@@ -52,7 +54,7 @@ export function returnLine(line: ReturnLine, fee: BookedFee, events: readonly Ch
   const { unit, month, fen, rule, profile, decidedAt, basis, feeId } = line;
   const ofFee = { payer: fee.payer, package: fee.package };
   const kept = { unit, month, ...ofFee, fen, rule, profileVersion: profile, decidedAt };
-  return { ...kept, ...because(basis, events), consent: null, feeId };
+  return { ...kept, ...because(basis, events), consent: null, feeId, nth: 1 };
 }
 
 /** Events as the rules want them. */
