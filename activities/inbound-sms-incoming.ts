@@ -8,7 +8,7 @@ import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 export interface Incoming {
   mo: conversation.Mo;
   guardian: conversation.Guardian | undefined;
-  /** Whether the phone is a teacher's. */
+  /** Whether the phone is a teacher's; not asked of a guardian's, who is a parent in all that is a parent's. */
   isTeacher: boolean;
   children: conversation.GuardiansChild[];
   profile: CarrierProfile;

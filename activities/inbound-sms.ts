@@ -8,6 +8,7 @@ import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
 import { codeOf } from '../infra/telemetry/log.ts';
 import type { OpenTrial } from '../infra/postgres/trial-answers.ts';
 import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
+import { noticeAnswer } from '../workflows/domain/notice-answer.ts';
 import * as routing from '../workflows/domain/routing.ts';
 import { inboundSmsId } from '../workflows/ids.ts';
 import { answerRoute } from './inbound-sms-answers.ts';
@@ -80,7 +81,10 @@ export function createInboundSmsActivities({ pool, carriers, starter }: InboundS
   async function route(db: Db, mo: conversation.Mo): Promise<Told> {
     const incoming = await meet(db, mo);
     const trial = await trialOf(db, incoming);
-    const to = routing.routeText(await factsOf(db, incoming, trial));
+    const facts = textFacts(incoming, trial);
+    const to =
+      routing.routeByWords(facts) ??
+      routing.routeConversation({ ...facts, ...(await conversationFacts(db, incoming, trial)) });
     const told: Told = trial ? [{ kind: 'trial', tenant: mo.tenant, key: trial.trialId }] : [];
     for (const each of told) await addPending(db, each);
     const outcome =
@@ -109,7 +113,7 @@ export function createInboundSmsActivities({ pool, carriers, starter }: InboundS
     return {
       mo,
       guardian,
-      isTeacher: await conversation.isTeacher(db, mo),
+      isTeacher: guardian === undefined && (await conversation.isTeacher(db, mo)),
       children: guardian ? await conversation.childrenOf(db, guardian.id) : [],
       profile: carriers.profile(mo.tenant, mo.receivedAt.getTime()),
       workflowId: inboundSmsId(mo.tenant, mo.hash),
@@ -121,9 +125,15 @@ class LineBusy extends Error {
   override message = 'another worker serves this phone';
 }
 
-async function factsOf(db: Db, incoming: Incoming, trial: OpenTrial | undefined): Promise<routing.RoutingFacts> {
+function textFacts(incoming: Incoming, trial: OpenTrial | undefined): routing.TextFacts {
   const { mo, guardian, isTeacher, children, profile } = incoming;
-  const { shortCode, keywords } = profile;
+  const phone = { knownGuardian: guardian !== undefined, knownTeacher: isTeacher, children };
+  return { keywords: profile.keywords, body: mo.body, ...phone, trial };
+}
+
+async function conversationFacts(db: Db, incoming: Incoming, trial: OpenTrial | undefined) {
+  const { mo, profile } = incoming;
+  const { shortCode } = profile;
   const extension = routing.extensionOf(mo.destination, shortCode) ?? '';
   const addressed = routing.threadOf(extension);
   const sources = await conversation.recentSources(db, mo, shortCode, routing.CONVERSATION_MS);
@@ -136,15 +146,11 @@ async function factsOf(db: Db, incoming: Incoming, trial: OpenTrial | undefined)
     : -Infinity;
   // A number answers the latest question that takes one.
   const numbered = noticeAskedAt > (question?.askedAt.getTime() ?? -Infinity);
+  const agreesOrRefuses = ['yes', 'no'].includes(noticeAnswer(mo.body, numbered) ?? '');
   return {
-    keywords,
-    body: mo.body,
     extension,
-    knownGuardian: guardian !== undefined,
-    knownTeacher: isTeacher,
-    children,
     choices: numbered ? undefined : question?.studentIds.length,
-    offered: (await offerTo(db, incoming)) !== undefined,
+    offered: agreesOrRefuses && (await offerTo(db, incoming)) !== undefined,
     trial: trial && { asked: trial.asked, texted: trial.texted, numbered },
     addressedThread: addressed === undefined ? undefined : (await conversation.openThreads(db, mo, [addressed]))[0],
     recentThreads: await conversation.openThreads(db, mo, recent),

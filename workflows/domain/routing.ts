@@ -28,22 +28,27 @@ export interface Child {
   homeroomTeacherId: string;
 }
 
-/** What is known when a text arrives. */
-export interface RoutingFacts {
+/** What is known of a text and its phone when it arrives. */
+export interface TextFacts {
   keywords: Keywords;
   body: string;
-  /** What follows the short code in the address texted to; empty for the short code itself. */
-  extension: string;
   /** Whether the phone is a guardian's of this carrier. */
   knownGuardian: boolean;
-  /** Whether it is a teacher's; who is both is a parent in all that is a parent's. */
+  /** Whether it is a teacher's; of no account where it is a guardian's too. */
   knownTeacher: boolean;
   children: Child[];
+  /** The trial this phone may still answer. Undefined: there is none. */
+  trial?: object | undefined;
+}
+
+/** What is known besides of what was said to the phone before: asked of a text that does not say by itself where it goes. */
+export interface RoutingFacts extends TextFacts {
+  /** What follows the short code in the address texted to; empty for the short code itself. */
+  extension: string;
   /** How many children the open question offered; undefined: nothing was asked within CHOICE_VALID_MS. */
   choices: number | undefined;
-  /** Whether somebody's order waits for this parent's consent, and was offered to this phone lately. */
+  /** Whether somebody's order waits for this parent's consent, and was offered to this phone lately: of a yes or no. */
   offered: boolean;
-  /** The trial this phone may still answer. Undefined: there is none. */
   trial?: TrialFacts | undefined;
   /** The extension's thread, if it exists, is open and this phone is one of its two. */
   addressedThread: OpenThread | undefined;
@@ -82,11 +87,21 @@ export type Route =
  * and goes to the teacher too where it came in a conversation: we may be wrong, and their words must not be lost.
  */
 export function routeText(facts: RoutingFacts): Route {
+  return routeByWords(facts) ?? routeConversation(facts);
+}
+
+/** Where the words alone say that it goes; undefined: what was said before decides (routeConversation). */
+export function routeByWords(facts: TextFacts): Route | undefined {
   const match = matchKeyword(facts.keywords, facts.body);
   if (match) return isTeachersOnly(facts) ? teacherKeyword(match) : routeKeyword(match, facts);
+  if (facts.knownGuardian && readStop(facts.keywords, facts.body) === 'stop')
+    return { to: 'subscription', command: 'cancel-all' };
+  return visible(facts.body) === '' ? help(facts, 'empty') : undefined;
+}
+
+/** Where a text goes that routeByWords leaves. */
+export function routeConversation(facts: RoutingFacts): Route {
   const stop = readStop(facts.keywords, facts.body);
-  if (stop === 'stop' && facts.knownGuardian) return { to: 'subscription', command: 'cancel-all' };
-  if (visible(facts.body) === '') return help(facts, 'empty');
   if (facts.extension !== '') return routeAddressed(facts, stop);
   // A teacher's conversation is not a place for a stop of theirs: there is nothing to stop.
   if (stop === 'stop' && isTeachersOnly(facts)) return { to: 'teachers-help', why: 'stop' };
@@ -129,7 +144,7 @@ function questionOf(
   return offered && (answer === 'yes' || answer === 'no') ? 'consent' : undefined;
 }
 
-function isTeachersOnly({ knownGuardian, knownTeacher }: RoutingFacts): boolean {
+function isTeachersOnly({ knownGuardian, knownTeacher }: TextFacts): boolean {
   return knownTeacher && !knownGuardian;
 }
 
@@ -139,7 +154,7 @@ const TEACHERS_HELP: Partial<Record<HelpReason, TeacherHelp>> = {
   'not-understood': 'no-thread',
 };
 
-function help(facts: RoutingFacts, why: HelpReason): Route {
+function help(facts: TextFacts, why: HelpReason): Route {
   const teachers = isTeachersOnly(facts) ? TEACHERS_HELP[why] : undefined;
   return teachers ? { to: 'teachers-help', why: teachers } : { to: 'help', why };
 }
@@ -168,7 +183,7 @@ export function threadOf(extension: string): number | undefined {
   return EXTENSION.test(extension) ? Number(extension) : undefined;
 }
 
-function routeKeyword(match: KeywordMatch, { knownGuardian, children, trial }: RoutingFacts): Route {
+function routeKeyword(match: KeywordMatch, { knownGuardian, children, trial }: TextFacts): Route {
   if (!knownGuardian) return { to: 'help', why: 'unknown-phone' };
   switch (match.keyword) {
     case 'cancel-all':
