@@ -9,7 +9,8 @@ export async function bookedFees(db: Db, tenant: string, units: readonly string[
   const { rows } = await db.query<BookedFee>(
     `select id, unit, to_char(month, 'YYYY-MM') as month, payer_guardian_id as payer, package, fen,
       fen - fee_left(fee) as returned, profile_version as "profileVersion",
-      date_part('epoch', decided_at) * 1000 as "decidedAt"
+      date_part('epoch', decided_at) * 1000 as "decidedAt",
+      (select date_part('epoch', max(back.decided_at)) * 1000 from charge back where back.fee_id = fee.id) as "returnedAt"
     from charge fee where tenant = $1 and unit = any ($2) and kind = 'fee' order by id`,
     [tenant, units],
   );
@@ -25,13 +26,22 @@ export async function collectedOf(db: Db, feeIds: readonly number[]): Promise<Se
   return new Set(rows.map(({ id }) => id));
 }
 
+/** A unit's fee of a month. */
+export interface MonthsFee {
+  unit: string;
+  package: string;
+  fen: number;
+  /** Nothing was taken back of it. */
+  isWhole: boolean;
+}
+
 /** The fees that these units have in the month, those taken back included: one each as a rule. */
 export async function feesOfMonth(
   db: Db,
   { tenant, month }: BillingMonth,
   units: readonly string[],
-): Promise<{ unit: string; package: string; fen: number; isWhole: boolean }[]> {
-  const { rows } = await db.query<{ unit: string; package: string; fen: number; isWhole: boolean }>(
+): Promise<MonthsFee[]> {
+  const { rows } = await db.query<MonthsFee>(
     `select unit, package, fen, fee_left(fee) = fen as "isWhole" from charge fee
     where tenant = $1 and unit = any ($3) and month = $2::date and kind = 'fee'`,
     [tenant, `${month}-01`, units],

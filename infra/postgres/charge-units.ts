@@ -1,5 +1,5 @@
 /** The rules' lines put into the ledger: by the monthly cycle for a chunk of units, by a command or clock for its own. */
-import { appendLines, bookedFees, feesOfMonth } from './billing-ledger.ts';
+import { appendLines, bookedFees, feesOfMonth, type MonthsFee } from './billing-ledger.ts';
 import { eventRowsOfUnits } from './charge-events.ts';
 import type { Db } from './pool.ts';
 import { holdRefunds } from './refund-holds.ts';
@@ -78,17 +78,23 @@ export async function chargeUnits(
   const decided = decideCharges([...eventsOf.values()].flat(), versions, month);
   const had = new Map((await feesOfMonth(db, { tenant, month }, units)).map((fee) => [fee.unit, fee]));
   const returned = new Set(decided.filter(({ feeMonth }) => feeMonth !== undefined).map(({ unit }) => unit));
-  const isPlain = ({ unit }: ChargeLine) => !had.has(unit) && !returned.has(unit);
-  const isBooked = (fee: ChargeLine) => {
-    const before = had.get(fee.unit);
-    return before?.isWhole === true && before.package === fee.package && before.fen === fee.fen;
-  };
-  const other = decided.filter((line) => !isPlain(line) && (returned.has(line.unit) || !isBooked(line)));
+  const plain: ChargeLine[] = [];
+  const other = new Set<string>();
+  for (const line of decided) {
+    const before = had.get(line.unit);
+    if (returned.has(line.unit) || (before && !isBookedAs(before, line))) other.add(line.unit);
+    else if (!before) plain.push(line);
+  }
   // First, as it waits for the units' locks: what it holds then is theirs alone.
-  const settled = await settleUnits(db, [...new Set(other.map(({ unit }) => unit))], settling);
-  const fees = decided.filter(isPlain).map((fee) => feeLine(fee, eventsOf.get(fee.unit)!));
+  const settled = await settleUnits(db, [...other], settling);
+  const fees = plain.map((fee) => feeLine(fee, eventsOf.get(fee.unit)!));
   await appendLines(db, tenant, workflowId, fees);
   return { fees: settled.fees + fees.length, reversals: settled.reversals };
+}
+
+/** Whether the month's fee is there as it is decided, and nothing was taken back of it. */
+function isBookedAs(before: MonthsFee, { package: id, fen }: ChargeLine): boolean {
+  return before.isWhole && before.package === id && before.fen === fen;
 }
 
 /** Of units whose ledger is not simply to be added to: everything known of them, also what came after the month. */
@@ -100,7 +106,7 @@ async function settleUnits(db: Db, units: readonly string[], settling: Settling)
   return { fees, reversals: lines.length - fees };
 }
 
-/** What is given back of a fee that is missing itself is missing once that is there. */
+/** A fee, and then what takes back of it; a third finds nothing. */
 const ROUNDS = 3;
 
 /** Appends what is missing. */
@@ -113,6 +119,7 @@ async function book(db: Db, events: readonly ChargeEvent[], settling: Settling):
     const bookedOf = Map.groupBy(await bookedFees(db, tenant, [...eventsOf.keys()]), ({ unit }) => unit);
     const returns: LedgerLine[] = [];
     const fees: LedgerLine[] = [];
+    let isPart = false;
     for (const [unit, each] of eventsOf) {
       const before = bookedOf.get(unit) ?? [];
       const due = bookUnit({ booked: before, events: each, versions, now, mayBook });
@@ -121,12 +128,13 @@ async function book(db: Db, events: readonly ChargeEvent[], settling: Settling):
       returns.push(...missing.returns.map((line) => returnLine(line, feeOf(line.feeId), each)));
       const had = (month: string) => before.filter((fee) => fee.month === month).length;
       fees.push(...missing.fees.map((fee) => feeLine(fee, each, had(fee.month))));
+      isPart ||= missing.isPart;
     }
     // What takes back is seen by a fee in its place only as a statement before it.
     await appendLines(db, tenant, workflowId, returns);
     await appendLines(db, tenant, workflowId, fees);
     booked.push(...returns, ...fees);
-    if (fees.length === 0) break;
+    if (!isPart || fees.length === 0) break;
   }
   return booked;
 }
@@ -149,6 +157,7 @@ async function releasedOf(
   const held = await holdRefunds(db, tenant, refunds);
   const months = new Set(before.filter(({ id }) => held.has(id)).map(({ month }) => month));
   return {
+    ...missing,
     returns: missing.returns.filter(({ feeId }) => !held.has(feeId)),
     fees: missing.fees.filter(({ month }) => !months.has(month)),
   };

@@ -45,7 +45,7 @@ describe('what comes next', () => {
   const state = { ...NO_SUBSCRIPTION, state: 'active' as const, package: 'home-school', payer: 'g1', since: when };
   const known = { state, events: [{ ...ordered, at: when, receivedAt: when }], booked: [], versions: gansu };
   const [march, april] = ['2026-03', '2026-04'].map((month) => ({
-    ...{ id: 1, unit: 'h1', payer: 'g1', month, package: 'home-school', fen: 800, returned: 0 },
+    ...{ id: 1, unit: 'h1', payer: 'g1', month, package: 'home-school', fen: 800, returned: 0, returnedAt: null },
     ...{ profileVersion: 'v', decidedAt: when },
   })) as [BookedFee, BookedFee];
 

@@ -23,17 +23,32 @@ class Ledger {
   /** What a command or its clock books at `now`; `month`: what the run of that month does. */
   settle(known: readonly ChargeEvent[], now: number, month?: string): void {
     const mayBook = (fee: ChargeLine) => fee.basis.kind !== 'monthly' || fee.month === month;
-    for (;;) {
-      const { returns, fees } = bookUnit({ booked: this.fees, events: known, versions: this.#versions, now, mayBook });
+    // Asked again only where it said that this is a part: nothing else may be missing then.
+    for (let isLast = false; ;) {
+      const missing = bookUnit({ booked: this.fees, events: known, versions: this.#versions, now, mayBook });
+      const { returns, fees } = missing;
       if (returns.length + fees.length === 0) return;
-      for (const { feeId, fen } of returns) {
+      expect(isLast).toBe(false);
+      isLast = !missing.isPart;
+      for (const { feeId, fen, decidedAt } of returns) {
         this.fees[feeId]!.returned -= fen;
+        this.fees[feeId]!.returnedAt = Math.max(decidedAt, this.fees[feeId]!.returnedAt ?? 0);
         this.lines.push(fen);
         expect(this.fees[feeId]!.returned).toBeLessThanOrEqual(this.fees[feeId]!.fen);
       }
       for (const { unit, payer, month, package: id, fen, decidedAt } of fees) {
         expect(this.fees.filter((fee) => fee.month === month && fee.fen > fee.returned)).toEqual([]);
-        const fee = { unit, payer, month, package: id, fen, returned: 0, profileVersion: 'v', decidedAt };
+        const fee = {
+          unit,
+          payer,
+          month,
+          package: id,
+          fen,
+          returned: 0,
+          returnedAt: null,
+          profileVersion: 'v',
+          decidedAt,
+        };
         this.fees.push({ id: this.fees.length, ...fee });
         this.lines.push(fen);
       }
@@ -69,6 +84,11 @@ describe('a ledger that was told late', () => {
       'a dearer order heard late takes the place of what was charged',
       ['order 03-06 10:00', 'web order ALL 03-05 10:00 learnt 03-15 10:00'],
       [500, -500, 1000],
+    ],
+    [
+      'a fee that was wholly given back is not booked again by who asks again with an earlier time',
+      ['web order HS/year 02-01 00:00', 'web order SAFE/year 02-27 23:59:59'],
+      [4000, -4000],
     ],
     ['a cancel heard before the fee was booked books nothing', ['order 03-25 10:00', 'cancel 03-26 10:00'], []],
   ])('%s', (_words, said, lines) => {
@@ -113,7 +133,18 @@ function hear(ledger: Ledger, events: readonly ChargeEvent[]): void {
 function feesOf(decided: readonly ChargeLine[]): BookedFee[] {
   const fees: BookedFee[] = [];
   for (const { unit, payer, month, package: id, fen, feeMonth, decidedAt } of decided) {
-    const fee = { id: 0, unit, payer, month, package: id, fen, returned: 0, profileVersion: 'v', decidedAt };
+    const fee = {
+      id: 0,
+      unit,
+      payer,
+      month,
+      package: id,
+      fen,
+      returned: 0,
+      returnedAt: null,
+      profileVersion: 'v',
+      decidedAt,
+    };
     if (feeMonth === undefined) fees.push(fee);
     else fees.findLast((fee) => fee.month === feeMonth)!.returned -= fen;
   }

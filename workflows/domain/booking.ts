@@ -15,8 +15,9 @@ export interface BookedFee {
   payer: string;
   package: string;
   fen: number;
-  /** What was given back of it so far, in fen, positive. */
+  /** What was given back of it so far, in fen, positive, and when the latest of that was decided (epoch ms). */
   returned: number;
+  returnedAt: number | null;
   profileVersion: string;
   /** Epoch ms. */
   decidedAt: number;
@@ -37,6 +38,8 @@ export type ReturnBasis = Partial<Omit<ChargeBasis, 'kind'>> & { kind: 'reversal
 export interface Booking {
   returns: ReturnLine[];
   fees: ChargeLine[];
+  /** Something is given back of one of the fees, so that more is missing once that is booked. */
+  isPart: boolean;
 }
 
 interface Unit {
@@ -50,13 +53,12 @@ interface Unit {
   mayBook: (fee: ChargeLine) => boolean;
 }
 
-/**
- * The lines that are missing. Booked, and asked again, there may be more: what is given back of a fee that was missing
- * itself.
- */
+/** The lines that are missing, but for those that take back of a fee which is missing itself. */
 export function bookUnit({ booked, events, versions, now, mayBook }: Unit): Booking {
-  // Whose clock is behind, or who repeats an old request, must not take back what was booked meanwhile.
-  const until = Math.max(now, ...events.map(({ receivedAt }) => receivedAt), ...booked.map((fee) => fee.decidedAt));
+  // Whose clock is behind, or who repeats an old request, must neither take back what was booked meanwhile nor book again
+  // what was given back.
+  const done = booked.map(({ decidedAt, returnedAt }) => Math.max(decidedAt, returnedAt ?? 0));
+  const until = Math.max(now, ...events.map(({ receivedAt }) => receivedAt), ...done);
   const owed = owedOf(decideUnit(events, versions, until));
   const returns: ReturnLine[] = [];
   const standing = new Map(booked.filter(stands).map((fee) => [fee.month, fee]));
@@ -73,7 +75,7 @@ export function bookUnit({ booked, events, versions, now, mayBook }: Unit): Book
     if (before) return stands && before.fen + fee.fen > 0 && !isSame(fee, before);
     return (stands || !months.has(fee.month)) && mayBook(fee);
   });
-  return { returns, fees: fees.map(({ fee }) => fee) };
+  return { returns, fees: fees.map(({ fee }) => fee), isPart: fees.some((each) => each.returned > 0) };
 }
 
 /** Whether a fee is not wholly given back. A free month's line of nothing stands until there is another of the month. */
