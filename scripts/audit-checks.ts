@@ -16,15 +16,12 @@ export interface Audited {
   texts: readonly Told[];
 }
 
-/** An answer, and what the ledger said when it was given. */
+/** An answer, and what it was given to. */
 export interface Told {
   body: string;
-  outcome: string;
   /** When the command that it answers was said, epoch ms; and heard. */
   at: number;
   heardAt: number;
-  /** What is active or comes by then, as the database has it. */
-  state: SubscriptionState;
   /** What was given back with it, in fen. */
   returned: number;
 }

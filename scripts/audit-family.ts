@@ -93,7 +93,7 @@ export class Family {
     };
     const unit = { tenant: this.#tenant, unit: this.#unit };
     const before = await this.#returned();
-    const { view, dueAt } = await inTransaction(this.#pool, (db) =>
+    const { dueAt } = await inTransaction(this.#pool, (db) =>
       commandSubscription(
         db,
         this.#carriers,
@@ -109,9 +109,8 @@ export class Family {
     );
     const [text] = rows;
     if (!text) return;
-    const state = await readSubscription(this.#pool, this.#tenant, this.#unit);
     const returned = (await this.#returned()) - before;
-    this.#texts.push({ body: text.body, outcome: view.outcome, at, heardAt, state, returned });
+    this.#texts.push({ body: text.body, at, heardAt, returned });
     if (handed)
       await this.#pool.query(
         `with gone as (delete from sms_queue where sms_id = $1)

@@ -1,3 +1,5 @@
+import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
+import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import type { Db } from './pool.ts';
 import type { Sight } from './sight.ts';
 
@@ -26,6 +28,21 @@ export async function subscribersByPhone(
 export async function phoneOfGuardian(db: Db, guardianId: string): Promise<string | undefined> {
   const { rows } = await db.query<{ phone: string }>('select phone from guardian where id = $1', [guardianId]);
   return rows[0]?.phone;
+}
+
+/** The phone of a carrier's guardian and whether the unit is billed to them; undefined: the carrier has no such guardian. */
+export async function memberOf(
+  db: Db,
+  { tenant, unit }: { tenant: string; unit: string },
+  guardianId: string | null,
+  profile: Pick<CarrierProfile, 'billingUnit'>,
+): Promise<{ phone: string; isOfUnit: boolean } | undefined> {
+  const { rows } = await db.query<{ id: string; householdId: string; phone: string }>(
+    'select id, household_id as "householdId", phone from guardian where tenant = $1 and id = $2',
+    [tenant, guardianId],
+  );
+  const [found] = rows;
+  return found && { phone: found.phone, isOfUnit: billingUnitOf(profile, found) === unit };
 }
 
 /** Keeps what was written about a request, once. */

@@ -13,7 +13,7 @@ import type {
 } from '../../workflows/contracts.ts';
 import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
 import { isOnNet, type CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
-import { nextChargeAt, whatIsDue, type Upcoming } from '../../workflows/domain/charging.ts';
+import { nextChargeAt, whatIsDue } from '../../workflows/domain/charging.ts';
 import { startOfDay } from '../../workflows/domain/civil-time.ts';
 import { decideLateCancel, decideLateOrder, type SaidBefore } from '../../workflows/domain/late-commands.ts';
 import {
@@ -26,7 +26,6 @@ import {
   type Decision,
   type SubscriptionState,
 } from '../../workflows/domain/ordering.ts';
-import { billingUnitOf } from '../../workflows/domain/routing.ts';
 import { slipSaidAt } from '../../workflows/domain/slip.ts';
 import { asItStands, withPaid } from '../../workflows/domain/standing.ts';
 import { answerText, yearOverText, type AnswerFacts } from '../../workflows/domain/subscription-texts.ts';
@@ -38,10 +37,11 @@ import { enqueueSms, suppressSms } from './outbox.ts';
 import { addPending, donePending, type Pending } from './pending.ts';
 import { tellPayer } from './payer-answer.ts';
 import type { Db } from './pool.ts';
-import { phoneOfGuardian } from './subscribers.ts';
+import { memberOf } from './subscribers.ts';
 import {
   isUnaware,
   lockUnit,
+  readDue,
   readRequest,
   readSaid,
   readSubscription,
@@ -99,9 +99,7 @@ export async function commandSubscription(
   const answered = await readRequest(db, tenant, command.requestId);
   if (answered) {
     if (answered.unit !== unit) throw new CommandRefused('the request id was used for another unit');
-    const state = await readSubscription(db, tenant, unit);
-    const { dueAt } = await settle(db, carriers, { tenant, unit }, state, instantOf(command));
-    return { view: answered.view, answered: true, dueAt, pending: null };
+    return { view: answered.view, answered: true, dueAt: await readDue(db, tenant, unit), pending: null };
   }
   const profile = carriers.profile(tenant, Date.parse(at));
   const phone = await phoneOfUnit(db, { tenant, unit }, command.guardianId, profile);
@@ -138,7 +136,7 @@ export async function lookAtUnit(
 ): Promise<number | null> {
   await lockUnit(db, tenant, unit);
   await donePending(db, { kind: 'subscription', tenant, key: unit });
-  const state = await stateAt(db, carriers, { tenant, unit }, now, carriers.profile(tenant, now));
+  const { state } = await stateAt(db, carriers, { tenant, unit }, now, carriers.profile(tenant, now));
   return (await settle(db, carriers, { tenant, unit }, state, now)).dueAt;
 }
 
@@ -157,20 +155,21 @@ async function decide(
   const { tenant, unit } = request;
   const at = Date.parse(said);
   const profile = carriers.profile(tenant, at);
-  const state = await stateAt(db, carriers, { tenant, unit }, at, profile);
+  const { state, isLastMonth: lastMonth } = await stateAt(db, carriers, { tenant, unit }, at, profile);
   const before: SaidBefore = await readSaid(db, tenant, unit);
   if (request.action === 'cancel') {
     const cancel = { scope: request.command.scope, at };
     return decideLateCancel(state, cancel, before, profile) ?? decideCancel(state, cancel, profile);
   }
   const { command } = request;
+  const isAwaited = state.state === 'pending' || state.waiting !== null;
   const order = {
-    ...{ package: command.package, channel: command.channel, payer: command.guardianId, at },
+    ...{ package: command.package, channel: command.channel, payer: command.guardianId, at, lastMonth },
     slip: command.evidence.slip !== undefined,
     signedAt: signedAt(command, profile),
-    unaware: await isUnaware(db, { ...command, tenant, unit }),
-    offered: await wasOffered(db, { tenant, unit, requestId: command.requestId, phone, at: new Date(at) }),
-    lastMonth: isYear(state, profile) && (await upcomingAt(db, carriers, { tenant, unit }, at)).isLastMonth,
+    unaware: isAwaited && (await isUnaware(db, { ...command, tenant, unit })),
+    offered:
+      isAwaited && (await wasOffered(db, { tenant, unit, requestId: command.requestId, phone, at: new Date(at) })),
   };
   return (
     decideLateOrder(state, order, before) ?? decideOrder(state, order, profile, { onNet: isOnNet(profile, phone) })
@@ -239,7 +238,9 @@ async function settle(
   now: number,
 ): Promise<Settled & { state: SubscriptionState; dueAt: number | null; changed: boolean }> {
   const versions = carriers.versions(tenant);
-  const settled = await settleUnit(db, unit, { tenant, now, workflowId: subscriptionId(tenant, unit), versions });
+  // What the clock has made so already stays so, also where a command waited longer than that.
+  const by = Math.max(now, decided.since ?? now);
+  const settled = await settleUnit(db, unit, { tenant, now: by, workflowId: subscriptionId(tenant, unit), versions });
   const { paid, dueAt } = settled.upcoming;
   const state = paid ? withPaid(decided, paid, versions, carriers.profile(tenant, now)) : decided;
   await writeSubscription(db, tenant, unit, state);
@@ -251,25 +252,21 @@ function earliest(dueAt: number | null, { next }: SubscriptionState): number | n
   return next ? Math.min(dueAt ?? next.from, next.from) : dueAt;
 }
 
-/** The subscription as it is at `at`, with what happened to it by itself. */
+/** The subscription as it is at `at`, with what happened to it by itself, and whether that is a paid year's last month. */
 async function stateAt(
   db: Db,
   carriers: Carriers,
   unit: Unit,
   at: number,
   profile: CarrierProfile,
-): Promise<SubscriptionState> {
+): Promise<{ state: SubscriptionState; isLastMonth: boolean }> {
   const state = withDueChange(await readSubscription(db, unit.tenant, unit.unit), at, profile);
-  if (!isYear(state, profile)) return state;
-  const { yearOverAt } = await upcomingAt(db, carriers, unit, at);
-  if (yearOverAt === null) return state;
+  if (!isYear(state, profile)) return { state, isLastMonth: false };
+  const events = await eventRowsOfUnits(db, unit.tenant, [unit.unit]);
+  const { yearOverAt, isLastMonth } = whatIsDue(events.map(chargeEvent), carriers.versions(unit.tenant), at);
+  if (yearOverAt === null) return { state, isLastMonth };
   await recordYearOver(db, unit, state, yearOverAt, profile);
-  return endOfYear(state, yearOverAt);
-}
-
-async function upcomingAt(db: Db, carriers: Carriers, { tenant, unit }: Unit, at: number): Promise<Upcoming> {
-  const events = await eventRowsOfUnits(db, tenant, [unit]);
-  return whatIsDue(events.map(chargeEvent), carriers.versions(tenant), at);
+  return { state: endOfYear(state, yearOverAt), isLastMonth: false };
 }
 
 /** A payer who has left the household, or is gone, is told nothing of its year, and the year ends all the same. */
@@ -291,32 +288,22 @@ async function recordYearOver(
     origin: `subscription/${requestId}`,
     ...{ tenant, workflowId, kind: 'notice' as const, guardianId: payer! },
   };
-  const phone = await phoneOfGuardian(db, payer!);
-  if (phone === undefined || !(await isOfUnit(db, { tenant, unit }, payer!, profile)))
-    return suppressSms(db, [{ ...text, phone: phone ?? '', reason: 'the payer is no longer of the family' }]);
+  const member = await memberOf(db, { tenant, unit }, payer, profile);
+  if (!member?.isOfUnit)
+    return suppressSms(db, [{ ...text, phone: member?.phone ?? '', reason: 'the payer is no longer of the family' }]);
   await enqueueSms(db, [
     {
       ...text,
-      ...{ phone, source: profile.shortCode, body: yearOverText(ended!, profile) },
+      ...{ phone: member.phone, source: profile.shortCode, body: yearOverText(ended!, profile) },
       notBefore: new Date(startOfDay(at, profile.zone) + YEAR_OVER_TEXT_HOUR * HOUR_MS),
     },
   ]);
 }
 
 async function phoneOfUnit(db: Db, unit: Unit, guardian: string, profile: CarrierProfile): Promise<string> {
-  const phone = await phoneOfGuardian(db, guardian);
-  if (phone === undefined || !(await isOfUnit(db, unit, guardian, profile)))
-    throw new CommandRefused(`guardian ${guardian} is not of unit ${unit.unit}`);
-  return phone;
-}
-
-async function isOfUnit(db: Db, { tenant, unit }: Unit, guardian: string, profile: CarrierProfile): Promise<boolean> {
-  const { rows } = await db.query<{ householdId: string }>(
-    'select household_id as "householdId" from guardian where id = $1 and tenant = $2',
-    [guardian, tenant],
-  );
-  const [found] = rows;
-  return found !== undefined && unit === billingUnitOf(profile, { id: guardian, ...found });
+  const member = await memberOf(db, unit, guardian, profile);
+  if (!member?.isOfUnit) throw new CommandRefused(`guardian ${guardian} is not of unit ${unit.unit}`);
+  return member.phone;
 }
 
 function viewOf(tenant: string, unit: string, { outcome, state }: Decision<SubscriptionOutcome>): SubscriptionView {

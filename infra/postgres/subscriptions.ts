@@ -115,6 +115,15 @@ export async function wasAskedForConsent(db: Db, tenant: string, unit: string): 
   return rowCount === 1;
 }
 
+/** When something next happens to the unit by itself, as written last (epoch ms); null: nothing. */
+export async function readDue(db: Db, tenant: string, unit: string): Promise<number | null> {
+  const { rows } = await db.query<{ at: Date }>(
+    'select due_at as at from subscription_due where tenant = $1 and unit = $2',
+    [tenant, unit],
+  );
+  return rows[0]?.at.getTime() ?? null;
+}
+
 /**
  * Writes when something next happens to the unit by itself (epoch ms; null: nothing), under lockUnit.
  * @returns whether that is another time than was written before

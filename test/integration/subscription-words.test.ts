@@ -1,32 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSubscriptionActivities } from '../../activities/subscription.ts';
-import { loadCarriers } from '../../infra/carriers.ts';
 import type { CancelCommand, Channel, OrderCommand } from '../../workflows/contracts.ts';
-import { liveInAnyYear } from '../support/any-year.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { addGuardian } from '../support/family.ts';
+import { startSubscriptions, type SubscriptionRig } from '../support/subscriptions.ts';
 
 /** What a family is told is what is subscribed and booked (findings B5 to B7, B12). */
 describe('what a family is told', () => {
-  let database: TestDatabase;
-  let activities: ReturnType<typeof createSubscriptionActivities>;
-  let people = 0;
-  let requests = 0;
+  let rig: SubscriptionRig;
+  let { database, activities } = {} as SubscriptionRig;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    await liveInAnyYear(database.pool);
-    activities = createSubscriptionActivities({ pool: database.pool, carriers: loadCarriers() });
+    rig = await startSubscriptions();
+    ({ database, activities } = rig);
   });
   afterAll(() => database.drop());
 
-  async function newFamily() {
-    const unit = `g${++people}`;
-    await addGuardian(database.pool, 'shanxi', unit, `139${String(people).padStart(8, '0')}`);
-    return unit;
-  }
+  const newFamily = () => rig.newGuardian('shanxi');
   const said = (guardianId: string, channel: Channel, at: string, heard = at) => ({
-    ...{ requestId: `r${++requests}`, channel, actor: guardianId, guardianId, evidence: {} },
+    ...{ requestId: rig.newRequest(), channel, actor: guardianId, guardianId, evidence: {} },
     ...{ at: `${at}+08:00`, receivedAt: `${heard}+08:00` },
   });
   const order = async (unit: string, channel: Channel, id: string, at: string, heard?: string) => {
@@ -114,6 +103,37 @@ describe('what a family is told', () => {
       [unit],
     );
     expect(rows).toEqual([{ state: 'active', package: 'home-school/year', next_package: null }]);
+  });
+
+  describe('stays so', () => {
+    const bundle = 'home-school+safety-sms';
+    const subscribed = async (unit: string) => {
+      const sql = 'select package, next_package as next from subscription where unit = $1';
+      return (await database.pool.query<object>(sql, [unit])).rows;
+    };
+    async function changed() {
+      const unit = await newFamily();
+      const { command, view } = await order(unit, 'web', 'home-school', '2026-03-05T10:00:00');
+      await order(unit, 'web', bundle, '2026-03-06T10:00:00');
+      await look(unit, '2026-04-01T00:00:00');
+      expect(await subscribed(unit)).toEqual([{ package: bundle, next: null }]);
+      return { unit, command, view };
+    }
+
+    it('where a request is given once more', async () => {
+      const { unit, command, view } = await changed();
+      const again = await activities.orderSubscription({ tenant: 'shanxi', unit, command });
+      expect(again).toEqual({ view, dueAt: null });
+      expect(await subscribed(unit)).toEqual([{ package: bundle, next: null }]);
+      expect(await ledger(unit)).toEqual([500]);
+    });
+
+    it('where a command of before waited until after', async () => {
+      const { unit } = await changed();
+      await order(unit, 'sms', 'home-school', '2026-03-31T23:59:59');
+      expect(await subscribed(unit)).toEqual([{ package: bundle, next: null }]);
+      expect(await lastText(unit)).toContain('您已是家校互动+平安签到用户，每月7元，下次计费4月1日');
+    });
   });
 
   it('another bundle after a cancel in the month is charged at once', async () => {

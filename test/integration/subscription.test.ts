@@ -1,32 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSubscriptionActivities } from '../../activities/subscription.ts';
-import { loadCarriers } from '../../infra/carriers.ts';
 import type { CancelCommand, Channel, OrderCommand } from '../../workflows/contracts.ts';
-import { liveInAnyYear } from '../support/any-year.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { addGuardian } from '../support/family.ts';
+import { startSubscriptions, type SubscriptionRig } from '../support/subscriptions.ts';
 
 describe('orders and cancels in the database', () => {
-  let database: TestDatabase;
-  let activities: ReturnType<typeof createSubscriptionActivities>;
-  let people = 0;
-  let requests = 0;
+  let rig: SubscriptionRig;
+  let { database, activities } = {} as SubscriptionRig;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    await liveInAnyYear(database.pool);
-    activities = createSubscriptionActivities({ pool: database.pool, carriers: loadCarriers() });
+    rig = await startSubscriptions();
+    ({ database, activities } = rig);
   });
   afterAll(() => database.drop());
 
   async function newFamily(tenant = 'gansu', prefix = '139') {
-    const guardianId = `g${++people}`;
-    await addGuardian(database.pool, tenant, guardianId, `${prefix}${String(people).padStart(8, '0')}`);
+    const guardianId = await rig.newGuardian(tenant, prefix);
     return { tenant, unit: tenant === 'gansu' ? `h-${guardianId}` : guardianId, guardianId };
   }
   type Family = Awaited<ReturnType<typeof newFamily>>;
 
-  const said = ({ guardianId }: Pick<Family, 'guardianId'>, channel: Channel, requestId = `r${++requests}`) => ({
+  const said = ({ guardianId }: Pick<Family, 'guardianId'>, channel: Channel, requestId = rig.newRequest()) => ({
     requestId,
     channel,
     actor: guardianId,

@@ -1,11 +1,6 @@
 /** Months to bill, as `2026-03`, in a carrier's civil time. */
 import { CivilMonths, formatMonth, parseMonth } from './civil-month.ts';
 
-/** The month `at` (epoch ms) falls in. */
-export function monthOf(at: number, zone: string): string {
-  return formatMonth(new CivilMonths(zone).of(at));
-}
-
 /** The month before the one `at` (epoch ms) falls in. */
 export function monthBefore(at: number, zone: string): string {
   return formatMonth(new CivilMonths(zone).of(at) - 1);
