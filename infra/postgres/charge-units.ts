@@ -3,7 +3,7 @@ import { appendLines, bookedFees, feesOfMonth, type MonthsFee } from './billing-
 import { eventRowsOfUnits } from './charge-events.ts';
 import type { Db } from './pool.ts';
 import { holdRefunds } from './refund-holds.ts';
-import { lockUnit } from './subscriptions.ts';
+import { lockUnits } from './subscriptions.ts';
 import {
   chargeEvent,
   feeLine,
@@ -100,7 +100,7 @@ function isBookedAs(before: MonthsFee, { package: id, fen }: ChargeLine): boolea
 /** Of units whose ledger is not simply to be added to: everything known of them, also what came after the month. */
 async function settleUnits(db: Db, units: readonly string[], settling: Settling): Promise<Booked> {
   if (units.length === 0) return { fees: 0, reversals: 0 };
-  for (const unit of units) await lockUnit(db, settling.tenant, unit);
+  await lockUnits(db, settling.tenant, units);
   const lines = await book(db, (await eventRowsOfUnits(db, settling.tenant, units)).map(chargeEvent), settling);
   const fees = lines.filter(({ feeId }) => feeId === null).length;
   return { fees, reversals: lines.length - fees };

@@ -6,7 +6,15 @@ import type { Db } from './pool.ts';
 
 /** Keeps two transactions from deciding for one unit at once, also before it has a row. Held until the end. */
 export async function lockUnit(db: Db, tenant: string, unit: string): Promise<void> {
-  await db.query(`select pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))`, [tenant, unit]);
+  await lockUnits(db, tenant, [unit]);
+}
+
+/** The same for several, in the order given: whoever takes some of them at once must take them in one order. */
+export async function lockUnits(db: Db, tenant: string, units: readonly string[]): Promise<void> {
+  await db.query(
+    `select pg_advisory_xact_lock(hashtextextended($1 || '/' || unit, 0)) from unnest($2::text[]) as asked (unit)`,
+    [tenant, units],
+  );
 }
 
 /** When the unit last ordered, consented and cancelled, by what is recorded of it; an answer on trial included. */

@@ -18,6 +18,7 @@ const active: SubscriptionState = {
 };
 const paid = (id: string | null, next: string | null = null): Paid => ({
   active: id === null ? null : { package: id, payer: 'father', since: 5 },
+  endedAt: id === null ? 7 : null,
   next: next === null ? null : { package: next, payer: 'father', from: 9 },
 });
 
@@ -29,7 +30,7 @@ describe('a subscription beside all that was said', () => {
       paid('home-school'),
       { services: ['home-school', 'safety-sms'], payer: 'father', since: 1 },
     ],
-    ['ends with what was paid for', active, paid(null), { state: 'cancelled', services: [], next: null }],
+    ['ends with what was paid for', active, paid(null), { state: 'cancelled', services: [], since: 7, next: null }],
     [
       'is what a later word ordered, with its gifts',
       { ...active, state: 'cancelled', services: [] },

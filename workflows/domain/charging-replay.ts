@@ -81,8 +81,9 @@ export class Replay {
   #month: number;
   /** What the unit had in the month, carried over into it or ordered in it, and whether it gave that up in it. */
   #had: { month: number; services: Set<Service>; cancelled: boolean } | undefined;
-  /** When the order that counts last was said. */
+  /** When the order that counts last was said, and what ended since. */
   #orderedAt: number | undefined;
+  #endedAt: number | null = null;
   /** When the last year ended that nothing followed. */
   yearOverAt: number | null = null;
 
@@ -110,6 +111,7 @@ export class Replay {
     const { months } = this.#scope;
     return {
       active: active ? { package: active.package, payer: active.payer, since: active.at } : null,
+      endedAt: this.#endedAt,
       next: next ? { package: next.package, payer: next.payer, from: months.start(months.of(next.at) + 1) } : null,
     };
   }
@@ -168,6 +170,7 @@ export class Replay {
     const isFirst = !had.cancelled || !services.some((service) => had.services.has(service));
     for (const service of services) had.services.add(service);
     this.#active = order;
+    this.#endedAt = null;
     this.yearOverAt = null;
     this.#ended = undefined;
     const { firstOrder, repeatOrder } = profile;
@@ -202,6 +205,7 @@ export class Replay {
     else if (!profile.feeStandsAfterCancel) this.#returnFee(month, cancelled, profile);
     this.#active = undefined;
     this.#next = undefined;
+    this.#endedAt = event.at;
   }
 
   /**
@@ -247,6 +251,7 @@ export class Replay {
       // Renewed only by consent: an order after the year is a new one.
       this.#year = undefined;
       this.#active = undefined;
+      this.#endedAt = at;
       this.yearOverAt = at;
     }
     if (this.#active && !this.#year) this.#charge(this.#active, month, at, 'R4');

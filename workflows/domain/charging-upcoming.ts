@@ -5,6 +5,8 @@ import { Replay, type ReplayScope } from './charging-replay.ts';
 /** What a unit pays for; null: nothing. `next` replaces it when the month begins (R7). */
 export interface Paid {
   active: { package: string; payer: string; since: number } | null;
+  /** When what was paid for last ended (epoch ms); null: it goes on. */
+  endedAt: number | null;
   next: { package: string; payer: string; from: number } | null;
 }
 

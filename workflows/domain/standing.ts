@@ -12,12 +12,12 @@ import type { CancelOutcome, Decision, OrderOutcome, SubscriptionState } from '.
  */
 export function withPaid(
   state: SubscriptionState,
-  { active, next }: Paid,
+  { active, endedAt, next }: Paid,
   versions: readonly CarrierProfile[],
   profile: CarrierProfile,
 ): SubscriptionState {
   const isPaid = state.state === 'active' && packageSold(versions, profile, state.package!).fen > 0;
-  if (!active) return isPaid ? { ...state, state: 'cancelled', services: [], next: null } : state;
+  if (!active) return isPaid ? { ...state, state: 'cancelled', services: [], since: endedAt, next: null } : state;
   if (isPaid && state.package === active.package) return { ...state, payer: active.payer, next };
   const { services } = packageSold(versions, profile, active.package);
   const { package: id, payer, since } = active;
