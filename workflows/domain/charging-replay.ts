@@ -7,9 +7,9 @@ import { isKeyword } from './ordering.ts';
 import { packageSold, profileAt, type CarrierProfile, type Package, type Service } from './carrier-profile.ts';
 import type { ChargeBasis, ChargeEvent, ChargeLine, ChargeRule, Paid } from './charging.ts';
 import { calendarMonth, formatMonth, type CivilMonths } from './civil-month.ts';
+import { refundOf, YEAR_MONTHS, type PaidYear } from './paid-year.ts';
 
 const HOUR_MS = 3_600_000;
-const YEAR_MONTHS = 12;
 
 /** What a replay is asked for: lines of the months `from` to `to`. */
 export interface ReplayScope {
@@ -43,13 +43,6 @@ interface Waiver {
   cancelled: Cancelled | undefined;
 }
 
-/** A year that is paid (R6): months `from` ≤ m < `from` + 12. */
-interface PaidYear {
-  order: Ordered;
-  from: number;
-  fen: number;
-}
-
 /** Appends the lines of one unit to `lines`. `events` are consented orders and cancels, in order. */
 export function replayUnit(events: readonly ChargeEvent[], scope: ReplayScope, lines: ChargeLine[]): void {
   const replay = new Replay(events[0]!, scope, lines);
@@ -69,7 +62,7 @@ export class Replay {
   /** The active order, and the one that replaces it next month (R7). */
   #active: Ordered | undefined;
   #next: Ordered | undefined;
-  #year: PaidYear | undefined;
+  #year: (PaidYear & { order: Ordered }) | undefined;
   #waivers: Waiver[] = [];
   /** Ended by a cancel that may not be known yet when the next month is charged (R8). */
   #ended: { order: Ordered; cancelled: Cancelled } | undefined;
@@ -317,24 +310,19 @@ export class Replay {
     this.#fee = undefined;
   }
 
-  /** R6: price × unused non-free months ÷ 9, rounded down; of the months from `firstUnused` on. */
+  /** R6: what is left of the paid year from the month `firstUnused` on is paid back; what it has paid for has its fee. */
   #refund(month: number, firstUnused: number, at: number, profile: CarrierProfile): void {
-    const { order, from, fen } = this.#year!;
+    const { order, ...year } = this.#year!;
     this.#year = undefined;
-    const end = from + YEAR_MONTHS;
-    if (!profile.yearlyRefund) return this.#pay(from, end);
-    let unusedMonths = 0;
-    for (let each = firstUnused; each < end; each++)
-      if (!profile.freeMonths.includes(calendarMonth(each))) unusedMonths++;
-    const refund = Math.min(fen, Math.floor((fen * unusedMonths) / profile.yearlyRefund.paidMonths));
-    if (refund === fen) this.#charged.delete(from);
-    else this.#pay(from, firstUnused);
-    if (refund === 0) return;
+    const refund = refundOf(year, firstUnused, profile);
+    if (refund?.fen === year.fen) this.#charged.delete(year.from);
+    else this.#pay(year.from, refund ? firstUnused : year.from + YEAR_MONTHS);
+    if (!refund || refund.fen === 0) return;
+    const { unusedMonths } = refund;
     const basis: ChargeBasis = { kind: 'refund', orderedAt: order.at, cancelledAt: at, unusedMonths };
-    this.#write(order, month, -refund, 'R6', at, profile, { basis, feeMonth: formatMonth(from) });
+    this.#write(order, month, -refund.fen, 'R6', at, profile, { basis, feeMonth: formatMonth(year.from) });
   }
 
-  /** What a year has paid for has its fee. */
   #pay(from: number, until: number): void {
     for (let month = from; month < until; month++) this.#charged.add(month);
   }
