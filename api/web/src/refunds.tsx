@@ -1,11 +1,11 @@
-import { useCallback, useState, type SubmitEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { useAction } from './action.ts';
 import { carrierName, useCarriers } from './carriers.ts';
 import { TextField } from './fields.tsx';
-import { usePolling } from './polling.ts';
 import { request } from './request.ts';
 import { Table } from './table.tsx';
-import { Card, DoneNote, ErrorNote, Time, Words, type Wording } from './words.tsx';
+import { useToDecide } from './to-decide.ts';
+import { Card, DoneNote, ErrorNote, Time, Words } from './words.tsx';
 
 interface HeldRefund {
   id: number;
@@ -27,21 +27,11 @@ const MAX_NOTE = 500;
 /** Refunds of cancels that staff dated back: released, or not, by somebody else than who recorded the cancel. */
 export function RefundsPage() {
   const carriers = useCarriers();
-  const [turn, setTurn] = useState(0);
-  const [done, setDone] = useState<Wording>();
-  const look = useCallback(
-    (signal: AbortSignal) => request<{ refunds: HeldRefund[] }>('GET', '/api/v1/refunds', { signal }),
-    // Another turn is another look, at once.
-    [turn],
-  );
-  const { answer, error } = usePolling(look, LOOK_MS);
-
-  function decided(released: boolean) {
-    setDone(
+  const { answer, error, done, decided } = useToDecide<{ refunds: HeldRefund[] }>('/api/v1/refunds', LOOK_MS);
+  const tell = (released: boolean) =>
+    decided(
       released ? { zh: '已放行，退费入账。', en: 'Released and booked.' } : { zh: '已驳回。', en: 'Not given back.' },
     );
-    setTurn(turn + 1);
-  }
 
   return (
     <Card zh="退费复核" en="Refunds to review">
@@ -79,7 +69,7 @@ export function RefundsPage() {
                 <Time at={each.recordedAt} /> {each.recordedBy} {each.note}
               </td>
               <td>
-                <Decide chargeId={each.chargeId} onDecided={decided} />
+                <Decide chargeId={each.chargeId} onDecided={tell} />
               </td>
             </tr>
           ))}

@@ -1,12 +1,12 @@
-import { useCallback, useState, type SubmitEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { FATE_WORDS, TEXT_KIND_WORDS } from '../../../workflows/domain/record-words.ts';
 import { useAction } from './action.ts';
 import { carrierName, useCarriers } from './carriers.ts';
 import { Choice, TextField } from './fields.tsx';
-import { usePolling } from './polling.ts';
 import { request } from './request.ts';
 import { Table } from './table.tsx';
-import { Badge, Card, DoneNote, ErrorNote, Term, Time, Words, type Wording } from './words.tsx';
+import { useToDecide } from './to-decide.ts';
+import { Badge, Card, DoneNote, ErrorNote, Term, Time, Words } from './words.tsx';
 import { WorkflowLink, type Workflow } from './workflow-link.tsx';
 
 interface UncertainText {
@@ -42,24 +42,16 @@ const DECISIONS: [id: string, words: string][] = [
 /** The operator's list: texts that the carrier may or may not have, each to be decided by a person who looked into it. */
 export function UncertainPage() {
   const carriers = useCarriers();
-  const [turn, setTurn] = useState(0);
   const [open, setOpen] = useState<number>();
-  const [done, setDone] = useState<Wording>();
-  const look = useCallback(
-    (signal: AbortSignal) =>
-      request<{ texts: UncertainText[]; total: number }>('GET', `/api/v1/uncertain?limit=${SHOWN}`, { signal }),
-    // Another turn is another look, at once.
-    [turn],
-  );
-  const { answer, error } = usePolling(look, LOOK_MS);
+  const path = `/api/v1/uncertain?limit=${SHOWN}`;
+  const { answer, error, done, decided } = useToDecide<{ texts: UncertainText[]; total: number }>(path, LOOK_MS);
 
-  function decided({ decided: texts = 1, possibleDuplicates }: Decided) {
-    setDone({
+  function tell({ decided: texts = 1, possibleDuplicates }: Decided) {
+    setOpen(undefined);
+    decided({
       zh: `已处理 ${texts} 条，可能重复 ${possibleDuplicates} 条`,
       en: `${texts} decided, ${possibleDuplicates} possible duplicates`,
     });
-    setOpen(undefined);
-    setTurn(turn + 1);
   }
 
   return (
@@ -86,7 +78,7 @@ export function UncertainPage() {
               carrier={carrierName(carriers, text.tenant)}
               open={open === text.id}
               onToggle={() => setOpen(open === text.id ? undefined : text.id)}
-              onDecided={decided}
+              onDecided={tell}
             />
           ))}
         </Table>
