@@ -10,7 +10,8 @@ export async function bookedFees(db: Db, tenant: string, units: readonly string[
     `select id, unit, to_char(month, 'YYYY-MM') as month, payer_guardian_id as payer, package, fen,
       fen - fee_left(fee) as returned, profile_version as "profileVersion",
       date_part('epoch', decided_at) * 1000 as "decidedAt",
-      (select date_part('epoch', max(back.decided_at)) * 1000 from charge back where back.fee_id = fee.id) as "returnedAt"
+      (select date_part('epoch', max(back.decided_at)) * 1000
+        from charge back where back.fee_id = fee.id and back.kind = 'reversal') as "returnedAt"
     from charge fee where tenant = $1 and unit = any ($2) and kind = 'fee' order by id`,
     [tenant, units],
   );
