@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { chargeEvent, feeLine, type EventRow } from '../../workflows/domain/billing-decision.ts';
 import type { BookedFee } from '../../workflows/domain/booking.ts';
-import { whatComes } from '../../workflows/domain/billing-forecast.ts';
+import { refundInReview, whatComes } from '../../workflows/domain/billing-forecast.ts';
 import { monthBefore, monthEnd, monthsBetween, monthStart } from '../../workflows/domain/billing-month.ts';
 import { changeProfile } from '../../workflows/domain/billing-tariff.ts';
 import { decideUnit } from '../../workflows/domain/charging.ts';
@@ -97,6 +97,39 @@ describe('what comes next', () => {
     const coming = whatComes({ ...known, state: { ...state, next, waiting: 'family-phone' }, now: when });
     expect(coming.map(({ what }) => what)).toEqual(['fee', 'fee', 'change', 'consent']);
     expect(coming.at(-1)).toMatchObject({ at: null, fen: null });
+  });
+
+  it('is no change that has begun', () => {
+    const next = { package: 'safety-sms', payer: 'g1', from: at('2026-04-01T00:00:00') };
+    const coming = whatComes({ ...known, booked: [march], state: { ...state, next }, now: next.from });
+    expect(coming.map(({ what }) => what)).not.toContain('change');
+  });
+
+  it('is what a changed year pays back', () => {
+    const [year, month] = ['2026-03-05T10:00:00', '2026-04-10T10:00:00'].map(at) as [number, number];
+    const events = [
+      { ...ordered, package: 'home-school/year', at: year, receivedAt: year },
+      { ...ordered, channel: 'web', at: month, receivedAt: month },
+    ];
+    const booked = [{ ...march, package: 'home-school/year', fen: 4000 }];
+    const coming = whatComes({ ...known, events, booked, versions: loadCarriers().versions('shanxi'), now: month });
+    const back = coming.find(({ what }) => what === 'reversal');
+    expect(back).toMatchObject({ at: at('2026-05-01T00:00:00'), fen: -3111, rule: 'R6' });
+    expect(back!.text.zh).toBe('2026年5月1日00:00减收31.11元，已收取的予以退费。');
+  });
+
+  it('is a free month’s line of nothing, which pays nothing back', () => {
+    const january = at('2026-01-05T10:00:00');
+    const events = [{ ...ordered, at: january, receivedAt: january }];
+    const booked = [{ ...march, month: '2026-01', fen: 500, decidedAt: january }];
+    const now = at('2026-01-20T10:00:00');
+    const coming = whatComes({ ...known, events, booked, versions: loadCarriers().versions('shanxi'), now });
+    expect(coming.map(({ what, fen, rule }) => [what, fen, rule])).toEqual([['fee', 0, 'R5']]);
+    expect(coming[0]!.text.zh).toContain('计收“家校互动”信息费0元');
+  });
+
+  it('is a refund that waits for a second person', () => {
+    expect(refundInReview({ fen: 2500, package: 'home-school' })).toMatchObject({ what: 'refund-review', fen: -2500 });
   });
 });
 

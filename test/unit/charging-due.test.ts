@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { whatIsDue } from '../../workflows/domain/charging.ts';
+import { nextChargeAt, whatIsDue } from '../../workflows/domain/charging.ts';
 import { formatWithOffset } from '../../workflows/domain/civil-time.ts';
 import { eventOf } from '../support/charge-story.ts';
 
@@ -77,5 +77,29 @@ describe('what is due by itself', () => {
       due: '2026-03-05 10:00:00',
       yearOver: null,
     });
+  });
+});
+
+describe('when the next fee falls due', () => {
+  it.each<[string, string[], string, string | null]>([
+    ['a first order: its waiver’s end', ['order 01-05 10:00'], '01-05 10:00', '2026-01-08 10:00:00'],
+    ['at that instant: it', ['order 01-05 10:00'], '01-08 10:00:00', '2026-01-08 10:00:00'],
+    ['after it: the next month that is not free', ['order 01-05 10:00'], '01-08 10:00:01', '2026-03-01 00:00:00'],
+    ['before July and August: September', ['order 06-25 10:00'], '06-25 10:00', '2026-09-01 00:00:00'],
+    ['cancelled: never', ['order 01-05 10:00', 'cancel 01-06 10:00'], '01-06 10:00', null],
+    ['an agent’s order without consent: never', ['agent order 01-05 10:00'], '01-05 10:00', null],
+    [
+      'a year changed: the fee, and not what is paid back with it',
+      ['order HS/year 03-05 10:00', 'web order HS 04-10 10:00'],
+      '04-10 10:00',
+      '2026-05-01 00:00:00',
+    ],
+  ])('%s', (_what, events, from, due) => {
+    const at = nextChargeAt(
+      events.map((each) => eventOf(each)),
+      carriers.versions('shanxi'),
+      eventOf(`cancel ${from}`).at,
+    );
+    expect(at === null ? null : formatWithOffset(at, 'Asia/Shanghai').slice(0, 19).replace('T', ' ')).toBe(due);
   });
 });

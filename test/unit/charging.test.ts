@@ -327,6 +327,21 @@ it('has the sixty examples that issue 5 asks for, and more', () => {
   expect(count).toBeGreaterThan(100);
 });
 
+describe('R6: where the profile pays nothing back, a year given up stays paid for', () => {
+  const versions = carriers.versions('shanxi').map((each) => ({ ...each, yearlyRefund: null }));
+  const again = ['web order HS/year 03-05 10:00', 'cancel 09-10 10:00', 'order 09-12 10:00'];
+  it.each<Example>([
+    ['2026-09', again.slice(0, 2), []],
+    ['2026-09', again, []],
+    ['2026-10', again, []],
+    ['2027-01', again, []],
+    ['2027-03', again, ['R4 500 2027-03-01 00:00:00']],
+  ])('%s: %j → %j', (month, said, lines) => {
+    const events = said.map((each) => eventOf(each));
+    expect(linesOf(events, versions, month)).toEqual(lines);
+  });
+});
+
 describe('what a line rests on', () => {
   it.each<[string, string, string[]]>([
     ['first-order', '2026-03', ['order 03-05 10:00']],

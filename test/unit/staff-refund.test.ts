@@ -22,6 +22,12 @@ it.each<[string, string[], number, number | null]>([
     -4000,
     null,
   ],
+  [
+    'what is said at the instant of the parent’s own order',
+    ['web order HS/year 04-10 10:00', 'agent cancel HS/year 04-10 10:00 learnt 06-01 09:00'],
+    -4000,
+    2,
+  ],
   ['another cancel’s', ['agent cancel HS/year 05-01 10:00 learnt 06-01 09:00'], -4000, null],
 ])('a second person looks at what takes back: %s', (_name, cancels, fen, event) => {
   const events: ChargeEvent[] = [ORDER, ...cancels].map((text, id) => ({ ...eventOf(text), id }));
