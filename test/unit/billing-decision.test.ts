@@ -26,7 +26,15 @@ describe('a line for the ledger', () => {
   it('keeps from what it was decided: times and ids, never people', () => {
     const [fee, ...others] = told([event(7, 'order', '2026-03-05T10:00:00')]);
     expect(others).toEqual([]);
-    expect(fee).toMatchObject({ unit: 'h1', payer: 'g1', fen: 800, rule: 'R1', reason: 'first-order', consent: 7 });
+    expect(fee).toMatchObject({
+      unit: 'h1',
+      payer: 'g1',
+      fen: 800,
+      rule: 'R1',
+      reason: 'first-order',
+      consent: 7,
+      nth: 1,
+    });
     expect(JSON.parse(fee!.inputs)).toEqual({ orderedAt: at('2026-03-05T10:00:00'), events: [7] });
   });
 
@@ -128,6 +136,22 @@ describe('what comes next', () => {
     expect(coming[0]!.text.zh).toContain('计收“家校互动”信息费0元');
   });
 
+  it('tells nothing of a free month that has begun', () => {
+    const january = at('2026-01-05T10:00:00');
+    const events = [{ ...ordered, at: january, receivedAt: january }];
+    const booked = [{ ...march, month: '2026-01', fen: 500, decidedAt: january }];
+    const now = at('2026-02-10T10:00:00');
+    const coming = whatComes({ ...known, events, booked, versions: loadCarriers().versions('shanxi'), now });
+    expect(coming.map(({ fen, at }) => [fen, at])).toEqual([[500, at('2026-03-01T00:00:00')]]);
+  });
+
+  it('is the consent that an agent’s order waits for; a package that nobody names keeps its id', () => {
+    const pending = { ...NO_SUBSCRIPTION, state: 'pending' as const, package: 'old-bundle' };
+    const coming = whatComes({ ...known, state: pending, events: [], now: when });
+    expect(coming).toMatchObject([{ what: 'consent', package: 'old-bundle' }]);
+    expect(coming[0]!.text.zh).toContain('“old-bundle”等待家长确认');
+  });
+
   it('is a refund that waits for a second person', () => {
     expect(refundInReview({ fen: 2500, package: 'home-school' })).toMatchObject({ what: 'refund-review', fen: -2500 });
   });
@@ -140,7 +164,7 @@ describe('months', () => {
     expect(monthBefore(at('2026-03-01T00:00:00'), 'Asia/Shanghai')).toBe('2026-02');
     expect(monthBefore(at('2026-03-01T00:00:00') - 1, 'Asia/Shanghai')).toBe('2026-01');
     expect(monthsBetween('2025-11', '2026-02')).toEqual(['2025-11', '2025-12', '2026-01', '2026-02']);
-    expect(() => monthStart('2026-13', 'Asia/Shanghai')).toThrow(RangeError);
+    expect(() => monthStart('2026-13', 'Asia/Shanghai')).toThrow('2026-13 is not a month');
   });
 });
 

@@ -34,6 +34,8 @@ describe('the words a 10086 agent reads out', () => {
     ['R5', { rule: 'R5', fen: 0 }, '本月是免费月', 'This is a free month'],
     ['R6', { rule: 'R6', fen: 4000 }, '订制全年套餐', 'A whole year was ordered'],
     ['R6 refund', { kind: 'reversal', rule: 'R6', fen: -1777, cancelledAt: at('2026-06-10T10:00:00') }, '17.77元', '17.77 yuan'],
+    ['R6 refund, of months', { kind: 'reversal', rule: 'R6', fen: -1777, cancelledAt: at('2026-06-10T10:00:00') }, '未使用的收费月份按规定不再收费', 'its unused months'],
+    ['R6 refund, of a cancel of unknown time', { kind: 'reversal', rule: 'R6', fen: -1777 }, '您于较早时退订全年套餐', 'The year was cancelled earlier'],
     ['R8', { kind: 'reversal', rule: 'R8', fen: -800, cancelledAt: at('2026-03-06T10:00:00') }, '以您发出的时间为准，因此不收这笔费用', 'the time it was sent counts'],
     ['a correction', { kind: 'reversal', rule: 'R8', fen: -800 }, '本月费用已按其重新核定', 'the month was decided anew by it'],
     ['a rule without words', { rule: 'R9' }, '依据计费规则R9', 'charging rule R9'],

@@ -90,6 +90,11 @@ describe('a ledger that was told late', () => {
       ['web order HS/year 02-01 00:00', 'web order SAFE/year 02-27 23:59:59'],
       [4000, -4000],
     ],
+    [
+      'in a free month nothing takes the place of nothing',
+      ['order 07-06 10:00', 'web order ALL 07-05 10:00 learnt 07-15 10:00'],
+      [0],
+    ],
     ['a cancel heard before the fee was booked books nothing', ['order 03-25 10:00', 'cancel 03-26 10:00'], []],
   ])('%s', (_words, said, lines) => {
     const ledger = new Ledger('shanxi');
@@ -113,6 +118,38 @@ describe('a ledger that was told late', () => {
       { numRuns: 150 },
     );
   });
+});
+
+describe('what is missing in a ledger', () => {
+  const ORDER = 'web order HS 03-05 10:00';
+  const YEAR = 'web order HS/year 03-05 10:00';
+  const march = { id: 7, unit: 'family', month: '2026-03', payer: 'family', returned: 0, returnedAt: null };
+  const booked = (id: string, fen: number, returned = 0): BookedFee => ({
+    ...{ ...march, package: id, fen, returned, profileVersion: 'v' },
+    decidedAt: eventOf(ORDER).at,
+  });
+  const missing = (fees: BookedFee[], said: string[]) => {
+    const events = said.map((each) => eventOf(each));
+    const now = eventOf('cancel 03-20 10:00').at;
+    const versions = carriers.versions('shanxi');
+    return bookUnit({ booked: fees, events, versions, now, mayBook: () => true });
+  };
+
+  it.each<[string, BookedFee[], string[], string[], number[], boolean]>([
+    ['a fee', [], [ORDER], [], [500], false],
+    ['nothing beside the same fee', [booked('home-school', 500)], [ORDER], [], [], false],
+    ['another price of it', [booked('home-school', 450)], [ORDER], ['correction -450'], [500], false],
+    ['another package at its price', [booked('home-school+family-phone', 500)], [ORDER], ['correction -500'], [500], false],
+    ['a year that was given up: the refund comes once its fee is booked', [], [YEAR, 'cancel 03-10 10:00'], [], [4000], true],
+    ['what a year pays back', [booked('home-school/year', 4000)], [YEAR, 'cancel 03-10 10:00'], ['refund -3555'], [], false],
+    ['what it pays back more', [booked('home-school/year', 4000, 3000)], [YEAR, 'cancel 03-10 10:00'], ['refund -555'], [], false],
+    ['what a cancel heard late takes back', [booked('home-school', 500)], [ORDER, 'cancel 03-06 10:00 learnt 03-09 10:00'], ['reversal -500'], [], false],
+  ])('%s', (_what, fees, said, back, owed, isPart) => {
+    const booking = missing(fees, said);
+    expect(booking.returns.map(({ basis, fen }) => `${basis.kind} ${fen}`)).toEqual(back);
+    expect(booking.fees.map(({ fen }) => fen)).toEqual(owed);
+    expect(booking.isPart).toBe(isPart);
+  }); // prettier-ignore
 });
 
 /** In the order they were learnt of, each booked at once, and what falls due by itself a day later. */
