@@ -96,8 +96,9 @@ describe('what comes next', () => {
     const year = { ...ordered, package: 'home-school/year', at: when, receivedAt: when };
     const paid = { ...known, events: [year], versions: loadCarriers().versions('shanxi') };
     const booked = [{ ...march, package: 'home-school/year', fen: 4000 }];
-    const coming = whatComes({ ...paid, booked, now: at('2026-03-08T10:00:00') });
-    expect(coming.map(({ what, at }) => [what, at])).toEqual([['year-end', at('2027-03-01T00:00:00')]]);
+    const ofYear = { ...state, package: 'home-school/year' };
+    const coming = whatComes({ ...paid, state: ofYear, booked, now: at('2026-03-08T10:00:00') });
+    expect(coming).toMatchObject([{ what: 'year-end', at: at('2027-03-01T00:00:00'), package: 'home-school/year' }]);
   });
 
   it('is a change of bundle when its month begins, and consent whenever it comes', () => {

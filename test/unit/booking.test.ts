@@ -140,6 +140,7 @@ describe('what is missing in a ledger', () => {
     ['nothing beside the same fee', [booked('home-school', 500)], [ORDER], [], [], false],
     ['another price of it', [booked('home-school', 450)], [ORDER], ['correction -450'], [500], false],
     ['another package at its price', [booked('home-school+family-phone', 500)], [ORDER], ['correction -500'], [500], false],
+    ['what was charged before a cancel was heard, to be taken back next', [], [ORDER, 'cancel 03-06 10:00 learnt 03-09 10:00'], [], [500], true],
     ['a year that was given up: the refund comes once its fee is booked', [], [YEAR, 'cancel 03-10 10:00'], [], [4000], true],
     ['what a year pays back', [booked('home-school/year', 4000)], [YEAR, 'cancel 03-10 10:00'], ['refund -3555'], [], false],
     ['what it pays back more', [booked('home-school/year', 4000, 3000)], [YEAR, 'cancel 03-10 10:00'], ['refund -555'], [], false],
