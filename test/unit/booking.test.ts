@@ -144,6 +144,7 @@ describe('what is missing in a ledger', () => {
     ['a year that was given up: the refund comes once its fee is booked', [], [YEAR, 'cancel 03-10 10:00'], [], [4000], true],
     ['what a year pays back', [booked('home-school/year', 4000)], [YEAR, 'cancel 03-10 10:00'], ['refund -3555'], [], false],
     ['what it pays back more', [booked('home-school/year', 4000, 3000)], [YEAR, 'cancel 03-10 10:00'], ['refund -555'], [], false],
+    ['a fee that a cancel in time forbade, taken back', [booked('home-school', 500)], [ORDER, 'cancel 03-06 10:00'], ['reversal -500'], [], false],
     ['what a cancel heard late takes back', [booked('home-school', 500)], [ORDER, 'cancel 03-06 10:00 learnt 03-09 10:00'], ['reversal -500'], [], false],
   ])('%s', (_what, fees, said, back, owed, isPart) => {
     const booking = missing(fees, said);

@@ -342,6 +342,13 @@ describe('R6: where the profile pays nothing back, a year given up stays paid fo
   });
 });
 
+it.each([
+  ['2026-13', '2026-12'],
+  ['2026-03', 'March'],
+])('decides nothing from %s to %s, which are not months', (from, to) => {
+  expect(() => decideCharges([], carriers.versions('gansu'), from, to)).toThrow(`${from}…${to} are not months`);
+});
+
 describe('what a line rests on', () => {
   it.each<[string, string, string[]]>([
     ['first-order', '2026-03', ['order 03-05 10:00']],
