@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import express, { type Request, type Response } from 'express';
+import { refuseOtherEncodings } from '../infra/json-encoding.ts';
 import { Problem } from './problem.ts';
 
 /**
@@ -14,12 +14,6 @@ export async function readBody(request: Request, response: Response, limit: numb
   if (!request.is('application/json')) throw Problem.field(415, 'body', 'must be application/json');
   await promisify(express.json({ limit, inflate: false, verify: refuseOtherEncodings }))(request, response);
   return request.body as unknown;
-}
-
-/** JSON is UTF-8 (RFC 8259 §8.1). A decoder would put U+FFFD for what is not, and that would be stored. */
-function refuseOtherEncodings(_request: unknown, _response: unknown, body: Buffer, charset: string): void {
-  if (charset !== 'utf-8') throw Object.assign(new Error('not in UTF-8'), { type: 'charset.unsupported' });
-  if (!isUtf8(body)) throw Object.assign(new Error('not UTF-8'), { type: 'encoding.wrong' });
 }
 
 /**

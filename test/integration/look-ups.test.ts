@@ -95,6 +95,10 @@ describe('with years of data, a look-up goes by indexes', () => {
     ['principal', '/api/v1/trials'],
     ['admin', '/api/v1/trials'],
     ['helper', '/api/v1/trials'],
+    ['admin', '/api/v1/audit'],
+    ['admin', '/api/v1/audit?account=helper'],
+    ['admin', '/api/v1/audit?phone=13900000001'],
+    ['admin', '/api/v1/audit/unusual'],
   ])('%s: a page of %s, however little of it is theirs', async (account, path) => {
     expect((await watch(() => ask(account, 'GET', path))).walks).toEqual([]);
   });

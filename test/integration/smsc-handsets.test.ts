@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const get = (path: string) => fetch(`${smsc.handsets}${path}`);
 const json = async (path: string): Promise<unknown> => (await get(path)).json();
-const post = (path: string, body: string, type = 'application/json') =>
+const post = (path: string, body: string | Buffer<ArrayBuffer>, type = 'application/json') =>
   fetch(`${smsc.handsets}${path}`, { method: 'POST', body, headers: { 'content-type': type } });
 
 describe('phones/{phone}/messages', () => {
@@ -59,6 +59,7 @@ describe('phones/{phone}/messages', () => {
     ['an unknown field', '{"text":"x","to":"10657099","from":"1"}', 'body'],
     ['no JSON', '{', 'body'],
     ['no object', '[]', 'body'],
+    ['what is not UTF-8', Buffer.from('{"text":"\xe9","to":"10657099"}', 'latin1'), 'body'],
   ])('refuses %s', async (_what, body, field) => {
     const response = await post('/phones/13900000002/messages', body);
     expect(response.status).toBe(400);
@@ -67,7 +68,7 @@ describe('phones/{phone}/messages', () => {
     expect(await json('/phones/13900000002/messages')).toEqual([]);
   });
 
-  it('refuses a wrong phone, a body of another type, one too large, and unknown paths', async () => {
+  it('refuses a wrong phone, a body of another type or encoding, one too large, and unknown paths', async () => {
     const good = '{"text":"x","to":"10657099"}';
     expect((await get('/phones/abc/messages')).status).toBe(400);
     expect((await post('/phones/abc/messages', good)).status).toBe(400);
@@ -75,6 +76,7 @@ describe('phones/{phone}/messages', () => {
     expect((await post('/phones/13900000002/messages', JSON.stringify({ text: 'x'.repeat(100_000) }))).status).toBe(
       413,
     );
+    expect((await post('/phones/13900000002/messages', good, 'application/json; charset=utf-16')).status).toBe(415);
     for (const path of ['/phone', '/phones/13900000002', '/page/../http.ts', '/%2e%2e/http.ts'])
       expect((await get(path)).status, path).toBe(404);
   });

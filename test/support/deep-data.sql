@@ -151,3 +151,6 @@ insert into trial_report (trial_id, number, from_at, until_at, facts)
 select 'c' || n, 1, now(), now(), '{}' from generate_series(1, 10000) n;
 insert into trial_opinion (trial_id, account_id, request_key, text)
 select 'c' || n, 'teacher', n::text, '好' from generate_series(1, 10000) n;
+insert into audit (account_id, action, is_change, tenants, subject_kind, subject_id, at)
+select 'helper', 'trace', false, case when n % 2000 = 0 then '{shanxi}' else '{gansu}' end::text[], 'guardian',
+  'g' || (n % 10000 + 1), now() - interval '1 day' - n * interval '1 min' from generate_series(1, 20000) n;

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import { isKnownHost } from '../../host-names.ts';
+import { refuseOtherEncodings } from '../../json-encoding.ts';
 import { Changes } from './changes.ts';
 import { gateRoutes, readGates } from './gates.ts';
 import { faultRoutes, handsetRoutes, logRoutes } from './routes.ts';
@@ -59,7 +60,7 @@ function createApp(smsc: Smsc, changes: Changes, { phonebook, gates, onError }: 
     if (!isKnownHost(request.headers.host)) throw new Problem(421, 'This address is not known by that name');
     next();
   });
-  app.use(express.json({ limit: MAX_BODY }));
+  app.use(express.json({ limit: MAX_BODY, verify: refuseOtherEncodings }));
   app.get('/events', (request, response) => changes.subscribe(request, response));
   app.use(handsetRoutes(smsc, new Phonebook(phonebook, onError)), gateRoutes(readGates(gates)));
   app.use(faultRoutes(smsc), logRoutes(smsc));
