@@ -1,0 +1,166 @@
+/** An audited family that may be on trial: it speaks by text, on the web and by slips, as through the product's doors. */
+import { createInboundSmsActivities } from '../activities/inbound-sms.ts';
+import { confirmOnTrial } from '../api/trial-order.ts';
+import type { Carriers } from '../infra/carriers.ts';
+import { bookedFees } from '../infra/postgres/billing-ledger.ts';
+import { inTransaction, type Pool } from '../infra/postgres/pool.ts';
+import { commandSubscription, lookAtUnit } from '../infra/postgres/subscription-command.ts';
+import { readDue } from '../infra/postgres/subscriptions.ts';
+import { findOpenTrial, recordAnswer } from '../infra/postgres/trial-answers.ts';
+import { slipSaidAt } from '../workflows/domain/slip.ts';
+import { ledgerFaults } from './audit-checks.ts';
+import { IDLE_STARTER } from './audit-trial.ts';
+import { consentedEvents } from './audit-trial-oracle.ts';
+
+/** One thing said for a family of a class on trial. A `no` is a slip's. */
+export interface TrialSaying {
+  does: 'order' | 'cancel' | 'no';
+  channel: 'sms' | 'web' | 'agent';
+  slip: 'dated' | 'undated' | null;
+  /** A package. */
+  what: string;
+  /** Epoch ms. */
+  at: number;
+  heardAt: number;
+}
+
+interface Live {
+  pool: Pool;
+  carriers: Carriers;
+  tenant: string;
+}
+
+/** A family whose story is told to the live path. */
+export class TrialFamily {
+  readonly n: number;
+  readonly #live: Live;
+  readonly #unit: string;
+  readonly #story: TrialSaying[];
+  readonly #heard: TrialSaying[] = [];
+  #trial: { id: string; endsAt: number } | null = null;
+  #told = 0;
+  #dueAt: number | null = null;
+
+  constructor(live: Live, n: number, story: TrialSaying[]) {
+    this.n = n;
+    this.#live = live;
+    this.#unit = `g${n}`;
+    this.#story = story;
+  }
+
+  /** Notes the trial that the family is on, if the class's text put it on one. */
+  async enrol(id: string, endsAt: number): Promise<void> {
+    const { rowCount } = await this.#live.pool.query('select from trial_family where trial_id = $1 and unit = $2', [
+      ...[id, this.#unit],
+    ]);
+    if (rowCount === 1) this.#trial = { id, endsAt };
+  }
+
+  /** Lets happen what is heard, and falls due, by `until` (epoch ms). */
+  async live(until: number): Promise<void> {
+    for (let next; (next = this.#story[this.#told]) && next.heardAt <= until; this.#told++) {
+      await this.#wake(next.heardAt);
+      if (await this.#say(next)) this.#heard.push(next);
+      await this.lookAgain();
+    }
+    await this.#wake(until);
+  }
+
+  /** What the trial ordered may have set the subscription's timer. */
+  async lookAgain(): Promise<void> {
+    this.#dueAt = await readDue(this.#live.pool, this.#live.tenant, this.#unit);
+  }
+
+  async check(until: number): Promise<string[]> {
+    const { pool, carriers, tenant } = this.#live;
+    const events = consentedEvents(this.#heard, this.#unit, this.#trial?.endsAt ?? null);
+    const fees = await bookedFees(pool, tenant, [this.#unit]);
+    const state = { state: 'none' } as never;
+    const faults = ledgerFaults({ events, fees, state, texts: [] }, carriers.versions(tenant), until);
+    const end = this.#trial ? `, trial until ${timeWords(this.#trial.endsAt)}` : '';
+    return faults.map((words) => `family ${this.n}${end}: ${words}${this.#heard.map(sayingWords).join('')}`);
+  }
+
+  async #wake(until: number): Promise<void> {
+    const { pool, carriers, tenant } = this.#live;
+    while (this.#dueAt !== null && this.#dueAt <= until) {
+      const look = { tenant, unit: this.#unit, now: this.#dueAt };
+      this.#dueAt = await inTransaction(pool, (db) => lookAtUnit(db, carriers, look));
+    }
+  }
+
+  /** @returns whether it was taken: a slip is not, of who waits for no answer */
+  async #say(saying: TrialSaying): Promise<boolean> {
+    if (saying.does === 'no') return this.#sayNo(saying);
+    if (saying.channel === 'sms') await this.#text(saying);
+    else await this.#command(saying);
+    return true;
+  }
+
+  async #text({ does, at, heardAt }: TrialSaying): Promise<void> {
+    const { pool, carriers, tenant } = this.#live;
+    const { shortCode, keywords } = carriers.profile(tenant, at);
+    const words = does === 'order' ? keywords.subscribe : keywords.cancelAll;
+    const { rows } = await pool.query<{ id: number }>(
+      `insert into mo (tenant, hash, phone, destination, body, received_at, stored_at)
+      select $1, $2, phone, $3, $4, $5, $6 from guardian where id = $7 returning id`,
+      [tenant, this.#requestId, shortCode, words[0], new Date(at), new Date(heardAt), this.#unit],
+    );
+    const { routeTexts } = createInboundSmsActivities({ pool, carriers, starter: IDLE_STARTER });
+    await routeTexts({ moId: rows[0]!.id });
+  }
+
+  async #command({ does, channel, slip, what, at, heardAt }: TrialSaying): Promise<void> {
+    const { pool, carriers, tenant } = this.#live;
+    const { zone } = carriers.profile(tenant, at);
+    const signedOn = new Date(at).toLocaleDateString('sv-SE', { timeZone: zone });
+    const said = {
+      ...{ requestId: this.#requestId, channel, actor: this.#unit, guardianId: this.#unit },
+      // Who records a paper records it now: its own date is beside it.
+      ...{ at: new Date(slip ? heardAt : at).toISOString(), receivedAt: new Date(heardAt).toISOString() },
+      evidence: slip ? { slip: this.#requestId, ...(slip === 'dated' && { signedOn }) } : {},
+    };
+    const target = { tenant, unit: this.#unit };
+    await inTransaction(pool, async (db) => {
+      if (does === 'cancel') {
+        const command = { ...said, scope: 'home-school' };
+        return commandSubscription(db, carriers, { ...target, action: 'cancel', command });
+      }
+      const order = { ...said, package: what };
+      return (
+        (await confirmOnTrial(db, carriers.versions(tenant), this.#unit, order)) ??
+        commandSubscription(db, carriers, { ...target, action: 'order', command: order })
+      );
+    });
+  }
+
+  async #sayNo({ what, at: signedAt, heardAt }: TrialSaying): Promise<boolean> {
+    const { pool, carriers, tenant } = this.#live;
+    if (!this.#trial) return false;
+    const { id: trialId } = this.#trial;
+    const { zone } = carriers.profile(tenant, signedAt);
+    const signedOn = new Date(signedAt).toLocaleDateString('sv-SE', { timeZone: zone });
+    const at = new Date(slipSaidAt({ answer: 'no', signedOn }, heardAt, zone));
+    const of = { tenant, unit: this.#unit, at, requestId: this.#requestId };
+    return inTransaction(pool, async (db) => {
+      if (!(await findOpenTrial(db, of))) return false;
+      const by = { guardianId: this.#unit, channel: 'agent' as const, actor: 'second', package: what };
+      await recordAnswer(db, { ...of, ...by, trialId, answer: 'no', evidence: { slip: of.requestId, signedOn } });
+      return true;
+    });
+  }
+
+  get #requestId(): string {
+    return `audit-${this.n}-${this.#told}`;
+  }
+}
+
+/** For whoever looks for the reason. */
+function sayingWords({ does, channel, slip, what, at, heardAt }: TrialSaying): string {
+  const heard = heardAt === at ? '' : `, heard ${timeWords(heardAt)}`;
+  return `\n    ${timeWords(at)} ${slip ?? channel} ${does} ${what}${heard}`;
+}
+
+function timeWords(time: number): string {
+  return new Date(time + 8 * 3_600_000).toISOString().slice(0, 19);
+}
