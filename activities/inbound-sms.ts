@@ -15,7 +15,7 @@ import { answerRoute } from './inbound-sms-answers.ts';
 import { commandByText } from './inbound-sms-commands.ts';
 import { NOTICE_QUESTION, offerTo } from './inbound-sms-help.ts';
 import type { Incoming } from './inbound-sms-incoming.ts';
-import { answerTrial, trialOf } from './inbound-trial.ts';
+import { answerSaidOnTrial, answerTrial, trialOf } from './inbound-trial.ts';
 
 export interface InboundSmsDeps {
   pool: Pool;
@@ -87,18 +87,25 @@ export function createInboundSmsActivities({ pool, carriers, starter }: InboundS
       routing.routeConversation({ ...facts, ...(await conversationFacts(db, incoming, trial)) });
     const told: Told = trial ? [{ kind: 'trial', tenant: mo.tenant, key: trial.trialId }] : [];
     for (const each of told) await addPending(db, each);
-    const outcome =
-      to.to === 'subscription'
-        ? undefined
-        : to.to === 'trial'
-          ? await answerTrial(db, carriers, incoming, trial!, to.answer)
-          : await answerRoute(db, incoming, to);
+    const outcome = await answerAlone(db, incoming, to, trial);
     // A yes to a trial that is over is an order like any other.
     const done = outcome
       ? { outcome, pending: null }
       : await commandByText(db, carriers, incoming, to.to === 'subscription' ? to.command : 'subscribe', trial);
     await conversation.recordOutcome(db, mo.id, done.outcome, incoming.workflowId);
     return done.pending ? [...told, done.pending] : told;
+  }
+
+  /** Answers a text that orders and cancels nothing; undefined: it does. */
+  async function answerAlone(
+    db: Db,
+    incoming: Incoming,
+    to: routing.Route,
+    trial: OpenTrial | undefined,
+  ): Promise<conversation.MoOutcome | undefined> {
+    if (to.to === 'trial') return answerTrial(db, carriers, incoming, trial!, to.answer);
+    if (to.to !== 'subscription') return answerRoute(db, incoming, to);
+    return to.command === 'subscribe' && !trial ? answerSaidOnTrial(db, carriers, incoming) : undefined;
   }
 
   /** Refused for what it says, it would be at each try, and what the phone said after it must not wait for ever. */

@@ -4,7 +4,7 @@ import { eventRowsOfUnits } from '../infra/postgres/charge-events.ts';
 import type { MoOutcome } from '../infra/postgres/conversation.ts';
 import type { Db } from '../infra/postgres/pool.ts';
 import { readSubscription } from '../infra/postgres/subscriptions.ts';
-import { findOpenTrial, recordAnswer, type OpenTrial } from '../infra/postgres/trial-answers.ts';
+import { findOpenTrial, recordAnswer, trialOfUnit, type OpenTrial } from '../infra/postgres/trial-answers.ts';
 import { chargeEvent } from '../workflows/domain/billing-decision.ts';
 import { nextChargeAt } from '../workflows/domain/charging.ts';
 import { billingUnitOf } from '../workflows/domain/routing.ts';
@@ -55,12 +55,33 @@ export async function answerTrial(
   return { route: 'trial-yes', answered: true, reason: 'confirmed: ordered when the trial ends' };
 }
 
+/**
+ * Answers a JX said on trial and heard after the family's yes was ordered: it is no order of its own, which would be
+ * charged in the midst of the trial. Nothing is recorded but what it is answered.
+ * @returns undefined for any other text
+ */
+export async function answerSaidOnTrial(
+  db: Db,
+  carriers: Carriers,
+  incoming: Incoming,
+): Promise<MoOutcome | undefined> {
+  const { mo, guardian, profile } = incoming;
+  if (!guardian || !profile.trial) return undefined;
+  const unit = billingUnitOf(profile, guardian);
+  const trial = await trialOfUnit(db, mo.tenant, unit);
+  if (trial?.answer !== 'yes' || mo.receivedAt.getTime() >= trial.endsAt) return undefined;
+  const { state } = await readSubscription(db, mo.tenant, unit);
+  const outcome = state === 'active' ? 'already-subscribed' : 'cancelled-since';
+  return overruled(db, carriers, incoming, { tenant: mo.tenant, unit, answer: 'yes' }, outcome);
+}
+
+/** What was said later, or ordered, stands. */
 async function overruled(
   db: Db,
   carriers: Carriers,
   incoming: Incoming,
   { tenant, unit, answer: said }: { tenant: string; unit: string; answer: 'yes' | 'no' },
-  outcome: 'ordered-since' | 'cancelled-since',
+  outcome: 'ordered-since' | 'cancelled-since' | 'already-subscribed',
 ): Promise<MoOutcome> {
   const { profile, mo } = incoming;
   const state = await readSubscription(db, tenant, unit);

@@ -93,6 +93,27 @@ describe('answers by text', () => {
     expect(await familyStates(rig.pool)).toMatchObject({ p1: 'unanswered' });
   });
 
+  it.each([
+    ['before the yes', START + DAY],
+    ['after it', START + 4 * DAY],
+  ])('JX once more, said on trial %s and heard after the order, is no order', async (_, at) => {
+    await receive(1, 'JX', START + 3 * DAY);
+    await rig.trial.handOverConfirmed({ trialId: 'xc', at: END });
+    const { outcome, texts } = await receive(1, 'JX', at);
+    expect(outcome).toMatchObject({ route: 'trial-yes', reason: 'already-subscribed' });
+    expect(texts).toEqual([expect.stringContaining('家校互动')]);
+    expect(await rowsOf('select at from subscription_event')).toEqual([{ at: new Date(END) }]);
+    expect(await rowsOf('select 1 from charge')).toEqual([]);
+  });
+
+  it('nor is it where the family has cancelled since', async () => {
+    await receive(1, 'JX', START + 3 * DAY);
+    await rig.trial.handOverConfirmed({ trialId: 'xc', at: END });
+    await cancel('p1', END + DAY);
+    expect((await receive(1, 'JX', START + DAY)).outcome).toMatchObject({ reason: 'cancelled-since' });
+    expect(await rowsOf('select 1 from charge')).toEqual([]);
+  });
+
   it('who gave the trial up may come back before its end', async () => {
     await textClass(rig.pool, START);
     await cancel('p1', START + 1000);
