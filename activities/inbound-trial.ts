@@ -86,7 +86,7 @@ async function overruled(
   const { profile, mo } = incoming;
   const state = await readSubscription(db, tenant, unit);
   const events = (await eventRowsOfUnits(db, tenant, [unit])).map(chargeEvent);
-  const chargedAt = nextChargeAt(events, carriers.versions(tenant), mo.receivedAt.getTime());
+  const chargedAt = nextChargeAt(events, carriers.versions(tenant), mo.storedAt.getTime());
   const facts = { asked: profile.defaultPackage, chargedAt, returned: null };
   await answer(db, incoming, answerText({ outcome, state, events: [] }, profile, facts));
   return { route: `trial-${said}`, answered: true, reason: outcome };
