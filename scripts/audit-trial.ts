@@ -71,9 +71,9 @@ export class TrialClass {
     await inTransaction(pool, async (db) => {
       const { rows } = await db.query<{ id: string }>(
         `insert into message (tenant, school_id, account_id, teacher_id, request_key, kind, audience, text)
-        values ($1, 'school', 'second', 'teacher', $2, 'homework', jsonb_build_object('classIds', array[$2]), '带跳绳')
+        values ($1, 'school', 'second', 'teacher', $2, 'homework', jsonb_build_object('classIds', array[$2]), $3)
         returning id`,
-        [tenant, this.#id],
+        [tenant, this.#id, '带跳绳'],
       );
       const message = { messageId: rows[0]!.id, workflowId: 'audit', now: this.#startsAt };
       await enrolInTrials(db, message, carriers.profile(tenant, this.#startsAt));

@@ -92,8 +92,8 @@ async function auditTrials(pool: Pool, tenant: string, count: number, seed: numb
   await addPeople(pool, tenant, count);
   await pool.query(
     `insert into class (id, tenant, school_id, name, homeroom_teacher_id)
-    select 'c' || n, $1, 'school', n || '班', 'teacher' from generate_series(0, $2::integer / $3::integer) n`,
-    [tenant, count, CLASS_FAMILIES],
+    select 'c' || n, $1, 'school', n || $4, 'teacher' from generate_series(0, $2::integer / $3::integer) n`,
+    [tenant, count, CLASS_FAMILIES, '班'],
   );
   await pool.query(`update student set class_id = 'c' || (substr(id, 2)::integer / $1::integer)`, [CLASS_FAMILIES]);
   const live = { pool, carriers, tenant };
