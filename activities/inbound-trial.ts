@@ -7,6 +7,7 @@ import { readSubscription } from '../infra/postgres/subscriptions.ts';
 import { findOpenTrial, recordAnswer, trialOfUnit, type OpenTrial } from '../infra/postgres/trial-answers.ts';
 import { chargeEvent } from '../workflows/domain/billing-decision.ts';
 import { nextChargeAt } from '../workflows/domain/charging.ts';
+import type { SubscriptionState } from '../workflows/domain/ordering.ts';
 import { billingUnitOf } from '../workflows/domain/routing.ts';
 import { answerText, confirmedEarlyText } from '../workflows/domain/subscription-texts.ts';
 import { TEXTS } from '../workflows/domain/texts/index.ts';
@@ -42,9 +43,11 @@ export async function answerTrial(
   };
   const stands = await recordAnswer(db, family);
   // What was said later and heard before stands, and the parent is told so.
-  if (said === 'no' && !stands) return overruled(db, carriers, incoming, family, 'ordered-since');
+  const { tenant, unit } = family;
+  if (said === 'no' && !stands)
+    return overruled(db, carriers, incoming, await readSubscription(db, tenant, unit), 'ordered-since');
   if (said === 'yes' && mo.receivedAt < endsAt && !stands)
-    return overruled(db, carriers, incoming, family, 'cancelled-since');
+    return overruled(db, carriers, incoming, await readSubscription(db, tenant, unit), 'cancelled-since');
   if (said === 'no') {
     const subscribe = { word: profile.keywords.subscribe[0]!, shortCode: profile.shortCode };
     await answer(db, incoming, TEXTS.DECLINED.zh({ subscribe }));
@@ -70,24 +73,23 @@ export async function answerSaidOnTrial(
   const unit = billingUnitOf(profile, guardian);
   const trial = await trialOfUnit(db, mo.tenant, unit);
   if (trial?.answer !== 'yes' || mo.receivedAt.getTime() >= trial.endsAt) return undefined;
-  const { state } = await readSubscription(db, mo.tenant, unit);
-  const outcome = state === 'active' ? 'already-subscribed' : 'cancelled-since';
-  return overruled(db, carriers, incoming, { tenant: mo.tenant, unit, answer: 'yes' }, outcome);
+  const subscription = await readSubscription(db, mo.tenant, unit);
+  const outcome = subscription.state === 'active' ? 'already-subscribed' : 'cancelled-since';
+  return overruled(db, carriers, incoming, subscription, outcome);
 }
 
-/** What was said later, or ordered, stands. */
+/** Tells what stands: what was said later, or ordered. */
 async function overruled(
   db: Db,
   carriers: Carriers,
   incoming: Incoming,
-  { tenant, unit, answer: said }: { tenant: string; unit: string; answer: 'yes' | 'no' },
+  state: SubscriptionState,
   outcome: 'ordered-since' | 'cancelled-since' | 'already-subscribed',
 ): Promise<MoOutcome> {
-  const { profile, mo } = incoming;
-  const state = await readSubscription(db, tenant, unit);
-  const events = (await eventRowsOfUnits(db, tenant, [unit])).map(chargeEvent);
-  const chargedAt = nextChargeAt(events, carriers.versions(tenant), mo.storedAt.getTime());
+  const { profile, mo, guardian } = incoming;
+  const events = (await eventRowsOfUnits(db, mo.tenant, [billingUnitOf(profile, guardian!)])).map(chargeEvent);
+  const chargedAt = nextChargeAt(events, carriers.versions(mo.tenant), mo.storedAt.getTime());
   const facts = { asked: profile.defaultPackage, chargedAt, returned: null };
   await answer(db, incoming, answerText({ outcome, state, events: [] }, profile, facts));
-  return { route: `trial-${said}`, answered: true, reason: outcome };
+  return { route: outcome === 'ordered-since' ? 'trial-no' : 'trial-yes', answered: true, reason: outcome };
 }

@@ -27,7 +27,11 @@ export interface Told {
 }
 
 /** The ledger says what the calculator says of all that was said: the same fees stand, with the same given back. */
-export function ledgerFaults({ events, fees }: Audited, versions: readonly CarrierProfile[], until: number): string[] {
+export function ledgerFaults(
+  { events, fees }: Pick<Audited, 'events' | 'fees'>,
+  versions: readonly CarrierProfile[],
+  until: number,
+): string[] {
   const decided = new Map<string, { package: string; fen: number; left: number }>();
   let net = 0;
   for (const { month, package: id, fen, feeMonth } of decideUnit(events, versions, until)) {
@@ -87,6 +91,11 @@ export function textFaults({ texts, fees, events }: Audited, profile: CarrierPro
     }
     return faults;
   });
+}
+
+/** An instant (epoch ms) for whoever looks for the reason. */
+export function timeWords(time: number): string {
+  return new Date(time + 8 * 3_600_000).toISOString().slice(0, 19);
 }
 
 function differences(ours: string, have: readonly string[], theirs: string, want: readonly string[]): string[] {

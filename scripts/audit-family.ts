@@ -7,10 +7,11 @@ import { commandSubscription, lookAtUnit } from '../infra/postgres/subscription-
 import { readSubscription } from '../infra/postgres/subscriptions.ts';
 import { chargeEvent } from '../workflows/domain/billing-decision.ts';
 import type { ChargeEvent } from '../workflows/domain/charging.ts';
-import { ledgerFaults, stateFaults, textFaults, type Told } from './audit-checks.ts';
+import { ledgerFaults, stateFaults, textFaults, timeWords, type Told } from './audit-checks.ts';
 import type { Saying } from './audit-stories.ts';
 
-interface Live {
+/** Where an audited family lives. */
+export interface Live {
   pool: Pool;
   carriers: Carriers;
   tenant: string;
@@ -127,6 +128,6 @@ export class Family {
 
 /** For whoever looks for the reason. */
 function eventWords({ type, package: id, channel, at, receivedAt }: ChargeEvent): string {
-  const [said, heard] = [at, receivedAt].map((time) => new Date(time + 8 * 3_600_000).toISOString().slice(0, 19));
+  const [said, heard] = [at, receivedAt].map(timeWords);
   return `\n    ${said} ${channel} ${type} ${id}${heard === said ? '' : `, heard ${heard}`}`;
 }

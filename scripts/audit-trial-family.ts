@@ -1,15 +1,15 @@
 /** An audited family that may be on trial: it speaks by text, on the web and by slips, as through the product's doors. */
 import { createInboundSmsActivities } from '../activities/inbound-sms.ts';
 import { confirmOnTrial } from '../api/trial-order.ts';
-import type { Carriers } from '../infra/carriers.ts';
 import { bookedFees } from '../infra/postgres/billing-ledger.ts';
-import { inTransaction, type Pool } from '../infra/postgres/pool.ts';
+import { inTransaction } from '../infra/postgres/pool.ts';
 import { commandSubscription, lookAtUnit } from '../infra/postgres/subscription-command.ts';
 import { readDue } from '../infra/postgres/subscriptions.ts';
 import { findOpenTrial, recordAnswer } from '../infra/postgres/trial-answers.ts';
+import { IDLE_STARTER } from '../infra/temporal/pending-starter.ts';
 import { slipSaidAt } from '../workflows/domain/slip.ts';
-import { ledgerFaults } from './audit-checks.ts';
-import { IDLE_STARTER } from './audit-trial.ts';
+import { ledgerFaults, timeWords } from './audit-checks.ts';
+import type { Live } from './audit-family.ts';
 import { consentedEvents } from './audit-trial-oracle.ts';
 
 /** One thing said for a family of a class on trial. A `no` is a slip's. */
@@ -22,12 +22,6 @@ export interface TrialSaying {
   /** Epoch ms. */
   at: number;
   heardAt: number;
-}
-
-interface Live {
-  pool: Pool;
-  carriers: Carriers;
-  tenant: string;
 }
 
 /** A family whose story is told to the live path. */
@@ -75,8 +69,7 @@ export class TrialFamily {
     const { pool, carriers, tenant } = this.#live;
     const events = consentedEvents(this.#heard, this.#unit, this.#trial?.endsAt ?? null);
     const fees = await bookedFees(pool, tenant, [this.#unit]);
-    const state = { state: 'none' } as never;
-    const faults = ledgerFaults({ events, fees, state, texts: [] }, carriers.versions(tenant), until);
+    const faults = ledgerFaults({ events, fees }, carriers.versions(tenant), until);
     const end = this.#trial ? `, trial until ${timeWords(this.#trial.endsAt)}` : '';
     return faults.map((words) => `family ${this.n}${end}: ${words}${this.#heard.map(sayingWords).join('')}`);
   }
@@ -112,8 +105,7 @@ export class TrialFamily {
 
   async #command({ does, channel, slip, what, at, heardAt }: TrialSaying): Promise<void> {
     const { pool, carriers, tenant } = this.#live;
-    const { zone } = carriers.profile(tenant, at);
-    const signedOn = new Date(at).toLocaleDateString('sv-SE', { timeZone: zone });
+    const signedOn = this.#dayOf(at);
     const said = {
       ...{ requestId: this.#requestId, channel, actor: this.#unit, guardianId: this.#unit },
       // Who records a paper records it now: its own date is beside it.
@@ -139,7 +131,7 @@ export class TrialFamily {
     if (!this.#trial) return false;
     const { id: trialId } = this.#trial;
     const { zone } = carriers.profile(tenant, signedAt);
-    const signedOn = new Date(signedAt).toLocaleDateString('sv-SE', { timeZone: zone });
+    const signedOn = this.#dayOf(signedAt);
     const at = new Date(slipSaidAt({ answer: 'no', signedOn }, heardAt, zone));
     const of = { tenant, unit: this.#unit, at, requestId: this.#requestId };
     return inTransaction(pool, async (db) => {
@@ -148,6 +140,12 @@ export class TrialFamily {
       await recordAnswer(db, { ...of, ...by, trialId, answer: 'no', evidence: { slip: of.requestId, signedOn } });
       return true;
     });
+  }
+
+  /** The date on a slip. */
+  #dayOf(at: number): string {
+    const { carriers, tenant } = this.#live;
+    return new Date(at).toLocaleDateString('sv-SE', { timeZone: carriers.profile(tenant, at).zone });
   }
 
   get #requestId(): string {
@@ -159,8 +157,4 @@ export class TrialFamily {
 function sayingWords({ does, channel, slip, what, at, heardAt }: TrialSaying): string {
   const heard = heardAt === at ? '' : `, heard ${timeWords(heardAt)}`;
   return `\n    ${timeWords(at)} ${slip ?? channel} ${does} ${what}${heard}`;
-}
-
-function timeWords(time: number): string {
-  return new Date(time + 8 * 3_600_000).toISOString().slice(0, 19);
 }

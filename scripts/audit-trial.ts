@@ -1,11 +1,11 @@
 /** A class's trial as the audit lives through it: its first text, the principal's word, its notices, its end (spec §7.3, §7.4). */
 import { createTrialActivities, type TrialActivities } from '../activities/trial.ts';
-import type { Carriers } from '../infra/carriers.ts';
-import { inTransaction, type Pool } from '../infra/postgres/pool.ts';
+import { inTransaction } from '../infra/postgres/pool.ts';
 import { enrolInTrials } from '../infra/postgres/trial-enrolment.ts';
 import { findTrial, lockTrial, recordDecision } from '../infra/postgres/trials.ts';
-import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
+import { IDLE_STARTER } from '../infra/temporal/pending-starter.ts';
 import type { TrialStep } from '../workflows/domain/trial.ts';
+import type { Live } from './audit-family.ts';
 import type { TrialFamily } from './audit-trial-family.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -14,14 +14,6 @@ const DECIDED_AFTER_DAYS = [10, 31, 33, 50, null];
 const APPROVES = 0.8;
 /** A trial begins anywhere in the first quarter of the story. */
 const STARTS_WITHIN_DAYS = 90;
-/** Nobody is told: the audit is its own clock. */
-export const IDLE_STARTER: PendingStarter = { offer: () => undefined, roomFor: () => 0 };
-
-interface Live {
-  pool: Pool;
-  carriers: Carriers;
-  tenant: string;
-}
 
 /** A class with its trial and the families in it. */
 export class TrialClass {

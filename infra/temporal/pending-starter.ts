@@ -42,6 +42,9 @@ export interface PendingStarter {
   roomFor(kind: PendingKind): number;
 }
 
+/** Where nothing is to reach the engine: what is offered stays in the table. */
+export const IDLE_STARTER: PendingStarter = { offer: () => undefined, roomFor: () => 0 };
+
 /**
  * Starts, or tells, the workflow of each thing that waits. Nobody waits for it: what is lost here, by a crash or an
  * outage of the engine, is in the table `pending`, and a sweep offers it again.

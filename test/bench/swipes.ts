@@ -11,7 +11,7 @@ import { createPool, LONG_STATEMENT_MS, type Pool } from '../../infra/postgres/p
 import { createLog } from '../../infra/telemetry/log.ts';
 import { choosePort } from '../../infra/embedded/ports.ts';
 import { until } from '../support/poll.ts';
-import { IDLE_STARTER } from '../support/starter.ts';
+import { IDLE_STARTER } from '../../infra/temporal/pending-starter.ts';
 import type { BenchResult } from './result.ts';
 
 const SWIPES = 20_000;

@@ -13,7 +13,7 @@ import { deliveries } from '../support/pills.ts';
 import { until } from '../support/poll.ts';
 import { addGate, READER, ReaderClient, signedSwipe, swipedAt } from '../support/reader.ts';
 import { addSchool } from '../support/school.ts';
-import { IDLE_STARTER } from '../support/starter.ts';
+import { IDLE_STARTER } from '../../infra/temporal/pending-starter.ts';
 
 const log = createLog('test');
 log.level = 'silent';

@@ -5,7 +5,7 @@ import type { Pool } from '../../infra/postgres/pool.ts';
 import type { ShortMessage } from '../../infra/smpp/decode.ts';
 import { createLog, type Logger } from '../../infra/telemetry/log.ts';
 import type { PendingStarter } from '../../infra/temporal/pending-starter.ts';
-import { IDLE_STARTER } from './starter.ts';
+import { IDLE_STARTER } from '../../infra/temporal/pending-starter.ts';
 
 let connections = 0;
 

@@ -5,7 +5,7 @@ import { loadCarriers } from '../../infra/carriers.ts';
 import { reasonWords } from '../../workflows/domain/reason-words.ts';
 import { ROUTE_WORDS } from '../../workflows/domain/record-words.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
-import { IDLE_STARTER } from './starter.ts';
+import { IDLE_STARTER } from '../../infra/temporal/pending-starter.ts';
 import { addMessage, addSchool, guardianPhone, textsOf } from './school.ts';
 
 export const SHORT_CODE = '10657099';

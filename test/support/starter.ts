@@ -8,9 +8,6 @@ import { createPendingStarter, type PendingStarter } from '../../infra/temporal/
 import type { SubscriptionRequest, SubscriptionView } from '../../workflows/contracts.ts';
 import { until } from './poll.ts';
 
-/** Where nothing reaches the engine: what is offered stays in the table. */
-export const IDLE_STARTER: PendingStarter = { offer: () => undefined, roomFor: () => 0 };
-
 /** Tells the workflows of this server. */
 export function starterOf(pool: Pool, client: Client): PendingStarter {
   return createPendingStarter({ pool, client, log: createLog('test') });

@@ -9,7 +9,7 @@ import { recordAnswer } from '../../infra/postgres/trial-answers.ts';
 import { lockTrial, recordDecision } from '../../infra/postgres/trials.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { expectChinese } from './inbound.ts';
-import { IDLE_STARTER } from './starter.ts';
+import { IDLE_STARTER } from '../../infra/temporal/pending-starter.ts';
 import { addTrialClass } from './trial.ts';
 
 export const SHORT_CODE = '1065827031';

@@ -127,22 +127,22 @@ describe('what comes next', () => {
     expect(back!.text.zh).toBe('2026年5月1日00:00减收31.11元，已收取的予以退费。');
   });
 
-  it('is a free month’s line of nothing, which pays nothing back', () => {
+  /** Ordered in January, before shanxi's free February. */
+  const beforeFree = (now: string) => {
     const january = at('2026-01-05T10:00:00');
     const events = [{ ...ordered, at: january, receivedAt: january }];
     const booked = [{ ...march, month: '2026-01', fen: 500, decidedAt: january }];
-    const now = at('2026-01-20T10:00:00');
-    const coming = whatComes({ ...known, events, booked, versions: loadCarriers().versions('shanxi'), now });
+    return whatComes({ ...known, events, booked, versions: loadCarriers().versions('shanxi'), now: at(now) });
+  };
+
+  it('is a free month’s line of nothing, which pays nothing back', () => {
+    const coming = beforeFree('2026-01-20T10:00:00');
     expect(coming.map(({ what, fen, rule }) => [what, fen, rule])).toEqual([['fee', 0, 'R5']]);
     expect(coming[0]!.text.zh).toContain('计收“家校互动”信息费0元');
   });
 
   it('tells nothing of a free month that has begun', () => {
-    const january = at('2026-01-05T10:00:00');
-    const events = [{ ...ordered, at: january, receivedAt: january }];
-    const booked = [{ ...march, month: '2026-01', fen: 500, decidedAt: january }];
-    const now = at('2026-02-10T10:00:00');
-    const coming = whatComes({ ...known, events, booked, versions: loadCarriers().versions('shanxi'), now });
+    const coming = beforeFree('2026-02-10T10:00:00');
     expect(coming.map(({ fen, at }) => [fen, at])).toEqual([[500, at('2026-03-01T00:00:00')]]);
   });
 

@@ -18,7 +18,7 @@ import {
 import { carrierLinkId, TASK_QUEUE } from '../../workflows/ids.ts';
 import { aText, queue, states } from '../support/carrier-link.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { IDLE_STARTER } from '../support/starter.ts';
+import { IDLE_STARTER } from '../../infra/temporal/pending-starter.ts';
 import { recordHistory } from '../support/history.ts';
 import { until } from '../support/poll.ts';
 import { localTemporal, longHistory, runWorker } from '../support/temporal.ts';
