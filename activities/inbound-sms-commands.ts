@@ -4,7 +4,6 @@ import * as conversation from '../infra/postgres/conversation.ts';
 import type { Pending } from '../infra/postgres/pending.ts';
 import type { Db } from '../infra/postgres/pool.ts';
 import { commandSubscription } from '../infra/postgres/subscription-command.ts';
-import type { OpenTrial } from '../infra/postgres/trial-answers.ts';
 import type { CancelCommand } from '../workflows/contracts.ts';
 import * as routing from '../workflows/domain/routing.ts';
 import type { Incoming } from './inbound-sms-incoming.ts';
@@ -26,14 +25,15 @@ export const requestOf = ({ mo }: Incoming) => `mo/${mo.hash}`;
  * Orders or cancels for the parent's billing unit, in the caller's transaction, which is also the answer's. A phone that
  * has ordered and cancelled often enough orders no more this hour; a stop is never refused, and answered where it ends
  * anything.
- * @param trial what the text may answer: a yes heard after its close is ordered at its end
+ * @param trialEndsAt of the trial that an order was said on (epoch ms): a trial is never charged, so the order is made at
+ *   its end (spec §6)
  */
 export async function commandByText(
   db: Db,
   carriers: Carriers,
   incoming: Incoming,
   keyword: SubscriptionKeyword,
-  trial: OpenTrial | undefined,
+  trialEndsAt?: number,
 ): Promise<{ outcome: conversation.MoOutcome; pending: Pending | null }> {
   const { mo, guardian, profile } = incoming;
   const earlier = await conversation.answeredAt(db, mo, KEYWORDS);
@@ -46,19 +46,17 @@ export async function commandByText(
   const { id: guardianId } = guardian!;
   const said = {
     ...{ requestId: requestOf(incoming), channel: 'sms' as const, actor: guardianId, guardianId },
-    // A trial is never charged: a yes is ordered at its end (spec §6), also one heard after its close.
-    at: new Date(
-      Math.max(mo.receivedAt.getTime(), keyword === 'subscribe' && trial?.closed ? trial.endsAt.getTime() : 0),
-    ).toISOString(),
+    at: (trialEndsAt === undefined ? mo.receivedAt : new Date(trialEndsAt)).toISOString(),
     receivedAt: mo.storedAt.toISOString(),
     evidence: { moId: mo.id },
   };
+  const saidAt = trialEndsAt === undefined ? {} : { saidAt: mo.receivedAt.toISOString() };
   const unit = { tenant: mo.tenant, unit: routing.billingUnitOf(profile, guardian!) };
   const { view, answered, pending } = await commandSubscription(
     db,
     carriers,
     keyword === 'subscribe'
-      ? { ...unit, action: 'order', command: { ...said, package: profile.defaultPackage } }
+      ? { ...unit, action: 'order', command: { ...said, ...saidAt, package: profile.defaultPackage } }
       : { ...unit, action: 'cancel', command: { ...said, scope: SCOPE[keyword] } },
     { often },
   );

@@ -88,7 +88,6 @@ export async function offerTo(db: Db, { mo, guardian, profile }: Incoming): Prom
   const { state, package: id, waiting } = await readSubscription(db, mo.tenant, unit);
   const awaited = state === 'pending' ? id : waiting;
   const isOffered =
-    awaited !== null &&
-    (await wasOffered(db, { tenant: mo.tenant, unit, requestId: null, phone: mo.phone, at: mo.receivedAt }));
+    awaited !== null && (await wasOffered(db, { tenant: mo.tenant, unit, phone: mo.phone, at: mo.receivedAt }));
   return isOffered ? awaited : undefined;
 }

@@ -6,7 +6,7 @@ import type { Pending } from '../infra/postgres/pending.ts';
 import { addPending } from '../infra/postgres/pending.ts';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
 import { codeOf } from '../infra/telemetry/log.ts';
-import type { OpenTrial } from '../infra/postgres/trial-answers.ts';
+import type { HadTrial, OpenTrial } from '../infra/postgres/trial-answers.ts';
 import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
 import { noticeAnswer } from '../workflows/domain/notice-answer.ts';
 import * as routing from '../workflows/domain/routing.ts';
@@ -15,7 +15,7 @@ import { answerRoute } from './inbound-sms-answers.ts';
 import { commandByText } from './inbound-sms-commands.ts';
 import { NOTICE_QUESTION, offerTo } from './inbound-sms-help.ts';
 import type { Incoming } from './inbound-sms-incoming.ts';
-import { answerSaidOnTrial, answerTrial, trialOf } from './inbound-trial.ts';
+import { answerAgain, answerTrial, trialOf, trialSaidOn } from './inbound-trial.ts';
 
 export interface InboundSmsDeps {
   pool: Pool;
@@ -87,11 +87,16 @@ export function createInboundSmsActivities({ pool, carriers, starter }: InboundS
       routing.routeConversation({ ...facts, ...(await conversationFacts(db, incoming, trial)) });
     const told: Told = trial ? [{ kind: 'trial', tenant: mo.tenant, key: trial.trialId }] : [];
     for (const each of told) await addPending(db, each);
-    const outcome = await answerAlone(db, incoming, to, trial);
     // A yes to a trial that is over is an order like any other.
+    const keyword = to.to === 'subscription' ? to.command : 'subscribe';
+    const saidOn =
+      (to.to === 'trial' || to.to === 'subscription') && keyword === 'subscribe'
+        ? await trialSaidOn(db, incoming)
+        : undefined;
+    const outcome = await answerAlone(db, incoming, to, { trial, saidOn });
     const done = outcome
       ? { outcome, pending: null }
-      : await commandByText(db, carriers, incoming, to.to === 'subscription' ? to.command : 'subscribe', trial);
+      : await commandByText(db, carriers, incoming, keyword, saidOn?.endsAt);
     await conversation.recordOutcome(db, mo.id, done.outcome, incoming.workflowId);
     return done.pending ? [...told, done.pending] : told;
   }
@@ -101,11 +106,11 @@ export function createInboundSmsActivities({ pool, carriers, starter }: InboundS
     db: Db,
     incoming: Incoming,
     to: routing.Route,
-    trial: OpenTrial | undefined,
+    { trial, saidOn }: { trial: OpenTrial | undefined; saidOn: HadTrial | undefined },
   ): Promise<conversation.MoOutcome | undefined> {
     if (to.to === 'trial') return answerTrial(db, carriers, incoming, trial!, to.answer);
     if (to.to !== 'subscription') return answerRoute(db, incoming, to);
-    return to.command === 'subscribe' && !trial ? answerSaidOnTrial(db, carriers, incoming) : undefined;
+    return saidOn && !trial ? answerAgain(db, carriers, incoming, saidOn) : undefined;
   }
 
   /** Refused for what it says, it would be at each try, and what the phone said after it must not wait for ever. */

@@ -4,10 +4,16 @@ import { eventRowsOfUnits } from '../infra/postgres/charge-events.ts';
 import type { MoOutcome } from '../infra/postgres/conversation.ts';
 import type { Db } from '../infra/postgres/pool.ts';
 import { readSubscription } from '../infra/postgres/subscriptions.ts';
-import { findOpenTrial, recordAnswer, trialOfUnit, type OpenTrial } from '../infra/postgres/trial-answers.ts';
+import {
+  findOpenTrial,
+  recordAnswer,
+  trialOfUnit,
+  type HadTrial,
+  type OpenTrial,
+} from '../infra/postgres/trial-answers.ts';
 import { chargeEvent } from '../workflows/domain/billing-decision.ts';
 import { nextChargeAt } from '../workflows/domain/charging.ts';
-import type { SubscriptionState } from '../workflows/domain/ordering.ts';
+import type { SubscriptionState } from '../workflows/domain/subscription/state.ts';
 import { billingUnitOf } from '../workflows/domain/routing.ts';
 import { answerText, confirmedEarlyText } from '../workflows/domain/subscription-texts.ts';
 import { TEXTS } from '../workflows/domain/texts/index.ts';
@@ -58,22 +64,28 @@ export async function answerTrial(
   return { route: 'trial-yes', answered: true, reason: 'confirmed: ordered when the trial ends' };
 }
 
+/** The trial that the sender's unit was on when the text was said, also where it is over by now. */
+export async function trialSaidOn(db: Db, { mo, guardian, profile }: Incoming): Promise<HadTrial | undefined> {
+  if (!guardian || !profile.trial) return undefined;
+  const trial = await trialOfUnit(db, mo.tenant, billingUnitOf(profile, guardian));
+  const at = mo.receivedAt.getTime();
+  return trial && at >= trial.startedAt && at < trial.endsAt ? trial : undefined;
+}
+
 /**
- * Answers a JX said on trial and heard after the family's yes was ordered: it is no order of its own, which would be
- * charged in the midst of the trial. Nothing is recorded but what it is answered.
- * @returns undefined for any other text
+ * Answers a JX said on trial and heard after the yes that the family gave on trial was ordered: it names no package, and
+ * is no order of its own. Nothing is recorded but what it is answered.
+ * @returns undefined where no such yes was given
  */
-export async function answerSaidOnTrial(
+export async function answerAgain(
   db: Db,
   carriers: Carriers,
   incoming: Incoming,
+  { answer: given, answeredAt, endsAt }: HadTrial,
 ): Promise<MoOutcome | undefined> {
+  if (given !== 'yes' || answeredAt! >= endsAt) return undefined;
   const { mo, guardian, profile } = incoming;
-  if (!guardian || !profile.trial) return undefined;
-  const unit = billingUnitOf(profile, guardian);
-  const trial = await trialOfUnit(db, mo.tenant, unit);
-  if (trial?.answer !== 'yes' || mo.receivedAt.getTime() >= trial.endsAt) return undefined;
-  const subscription = await readSubscription(db, mo.tenant, unit);
+  const subscription = await readSubscription(db, mo.tenant, billingUnitOf(profile, guardian!));
   const outcome = subscription.state === 'active' ? 'already-subscribed' : 'cancelled-since';
   return overruled(db, carriers, incoming, subscription, outcome);
 }

@@ -104,25 +104,28 @@ export function createTrialActivities({ pool, carriers, starter }: TrialDeps) {
   async function handOver(db: Db, trial: Trial, at: Date): Promise<Pending[] | undefined> {
     const [family] = await confirmedFamilies(db, trial.id, 1);
     if (!family) return undefined;
-    const { refused, pending } = await order(db, trial, family);
+    const { refused, pending } = await order(db, trial, family, at);
     await recordHandOver(db, trial, { unit: family.unit, at, actor: trialPeriodId(trial.id), refused });
     return pending ? [pending] : [];
   }
 
   /**
-   * The order is of the later of the yes and the trial's end (spec §6).
+   * The order is of the later of the yes and the trial's end (spec §6), and known since it is handed over.
    * @returns why it was refused; undefined when it was taken
    */
   async function order(
     db: Db,
     trial: Trial,
     family: ConfirmedFamily,
+    handedAt: Date,
   ): Promise<{ refused: string | undefined; pending: Pending | null }> {
     const { tenant, unit, requestId, channel, actor, guardianId, evidence } = family;
-    const at = new Date(Math.max(family.at.getTime(), trial.endsAt.getTime())).toISOString();
-    const said = { requestId, channel, actor, guardianId, evidence, package: family.package, at, receivedAt: at };
+    const at = new Date(Math.max(family.at.getTime(), trial.endsAt.getTime()));
+    const receivedAt = new Date(Math.max(at.getTime(), handedAt.getTime())).toISOString();
+    const said = { requestId, channel, actor, guardianId, evidence, package: family.package, at: at.toISOString() };
+    const order = { ...said, receivedAt, saidAt: family.at.toISOString() };
     try {
-      const commanded = await commandSubscription(db, carriers, { tenant, unit, action: 'order', command: said });
+      const commanded = await commandSubscription(db, carriers, { tenant, unit, action: 'order', command: order });
       const { outcome } = commanded.view;
       return { refused: TAKEN.includes(outcome) ? undefined : outcome, pending: commanded.pending };
     } catch (error) {

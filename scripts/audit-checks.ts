@@ -1,18 +1,19 @@
 /** What an audit holds a family's ledger, state and texts to. Each check returns what does not hold, in words. */
 import { stands, type BookedFee } from '../workflows/domain/booking.ts';
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
-import { decideUnit, whatIsDue, type ChargeEvent } from '../workflows/domain/charging.ts';
+import { decideUnit, type ChargeEvent } from '../workflows/domain/charging.ts';
 import { civilOf } from '../workflows/domain/civil-time.ts';
 import { yuan } from '../workflows/domain/money.ts';
-import type { SubscriptionState } from '../workflows/domain/ordering.ts';
 import { packageName } from '../workflows/domain/package-words.ts';
+import { foldUnit } from '../workflows/domain/subscription/fold.ts';
+import { knownBy, type UnitLog } from '../workflows/domain/subscription/log.ts';
+import type { SubscriptionState } from '../workflows/domain/subscription/state.ts';
 
 /** A family as the audit finds it at the end. */
 export interface Audited {
   events: readonly ChargeEvent[];
   /** In the order they were booked. */
   fees: readonly BookedFee[];
-  state: SubscriptionState;
   texts: readonly Told[];
 }
 
@@ -51,13 +52,17 @@ export function ledgerFaults(
   return paid === net ? faults : [...faults, `the ledger comes to ${paid} fen, the rules to ${net}`];
 }
 
-/** What is subscribed is what is charged for. */
-export function stateFaults({ events, state }: Audited, versions: readonly CarrierProfile[], now: number): string[] {
-  const charged = whatIsDue(events, versions, now).paid?.active?.package ?? null;
-  const profile = versions.at(-1)!;
-  const isFree = (id: string | null) => profile.packages.find((each) => each.id === id)?.fen === 0;
-  const subscribed = state.state === 'active' && !isFree(state.package) ? state.package : null;
-  return subscribed === charged ? [] : [`subscribed is ${subscribed}, charged for ${charged}`];
+/** What is served, as a swipe asks it, is what the fold makes of the log, in whatever order it was heard. */
+export function stateFaults(
+  log: UnitLog,
+  state: SubscriptionState,
+  versions: readonly CarrierProfile[],
+  now: number,
+): string[] {
+  const told = foldUnit(log, versions, knownBy(log, now)).state;
+  const words = (of: SubscriptionState) =>
+    `${of.state} ${of.package} (${of.services.toSorted().join(', ')}), ${of.waiting} waits, then ${of.next?.package}`;
+  return words(state) === words(told) ? [] : [`the row says ${words(state)}, the log ${words(told)}`];
 }
 
 /** Each text says package, price, day of charging and money back as they are, read back from its words alone. */
@@ -82,12 +87,9 @@ export function textFaults({ texts, fees, events }: Audited, profile: CarrierPro
     );
     if (day && isLast) {
       const [month, dayOfMonth] = [Number(day[1] ?? day[3]), Number(day[2] ?? day[4])];
-      const next = fees.find(({ fen, decidedAt }) => fen > 0 && decidedAt >= told.at);
-      const on = next && civilOf(next.decidedAt, profile.zone);
-      claim(
-        'names a day on which nothing was charged',
-        on === undefined || (on.month === month && on.day === dayOfMonth),
-      );
+      const charged = fees.filter((fee) => stands(fee) && fee.fen > 0 && fee.decidedAt >= told.at);
+      const on = charged.length > 0 && civilOf(Math.min(...charged.map(({ decidedAt }) => decidedAt)), profile.zone);
+      claim('names a day on which nothing was charged', !on || (on.month === month && on.day === dayOfMonth));
     }
     return faults;
   });
@@ -96,6 +98,12 @@ export function textFaults({ texts, fees, events }: Audited, profile: CarrierPro
 /** An instant (epoch ms) for whoever looks for the reason. */
 export function timeWords(time: number): string {
   return new Date(time + 8 * 3_600_000).toISOString().slice(0, 19);
+}
+
+/** An event, for whoever looks for the reason. */
+export function eventWords({ type, package: id, channel, at, receivedAt }: ChargeEvent): string {
+  const [said, heard] = [at, receivedAt].map(timeWords);
+  return `\n    ${said} ${channel} ${type} ${id}${heard === said ? '' : `, heard ${heard}`}`;
 }
 
 function differences(ours: string, have: readonly string[], theirs: string, want: readonly string[]): string[] {

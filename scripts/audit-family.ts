@@ -1,13 +1,11 @@
 /** An audited family: its story told to the live path, and what that came to. */
 import type { Carriers } from '../infra/carriers.ts';
 import { bookedFees } from '../infra/postgres/billing-ledger.ts';
-import { eventRowsOfUnits } from '../infra/postgres/charge-events.ts';
 import { inTransaction, type Pool } from '../infra/postgres/pool.ts';
 import { commandSubscription, lookAtUnit } from '../infra/postgres/subscription-command.ts';
 import { readSubscription } from '../infra/postgres/subscriptions.ts';
-import { chargeEvent } from '../workflows/domain/billing-decision.ts';
-import type { ChargeEvent } from '../workflows/domain/charging.ts';
-import { ledgerFaults, stateFaults, textFaults, timeWords, type Told } from './audit-checks.ts';
+import { readLog } from '../infra/postgres/unit-log.ts';
+import { eventWords, ledgerFaults, stateFaults, textFaults, type Told } from './audit-checks.ts';
 import type { Saying } from './audit-stories.ts';
 
 /** Where an audited family lives. */
@@ -50,15 +48,13 @@ export class Family {
 
   async check(now: number, until: number): Promise<string[]> {
     const versions = this.#carriers.versions(this.#tenant);
-    const audited = {
-      events: (await eventRowsOfUnits(this.#pool, this.#tenant, [this.#unit])).map(chargeEvent),
-      fees: await bookedFees(this.#pool, this.#tenant, [this.#unit]),
-      state: await readSubscription(this.#pool, this.#tenant, this.#unit),
-      texts: this.#texts,
-    };
+    const log = await readLog(this.#pool, this.#tenant, this.#unit);
+    const state = await readSubscription(this.#pool, this.#tenant, this.#unit);
+    const fees = await bookedFees(this.#pool, this.#tenant, [this.#unit]);
+    const audited = { events: log.events, fees, texts: this.#texts };
     const faults = [
       ...ledgerFaults(audited, versions, until),
-      ...stateFaults(audited, versions, now),
+      ...stateFaults(log, state, versions, now),
       ...textFaults(audited, versions[0]!),
     ];
     return faults.map((words) => `family ${this.n}: ${words}${audited.events.map(eventWords).join('')}`);
@@ -124,10 +120,4 @@ export class Family {
     const fees = await bookedFees(this.#pool, this.#tenant, [this.#unit]);
     return fees.reduce((sum, { returned }) => sum + returned, 0);
   }
-}
-
-/** For whoever looks for the reason. */
-function eventWords({ type, package: id, channel, at, receivedAt }: ChargeEvent): string {
-  const [said, heard] = [at, receivedAt].map(timeWords);
-  return `\n    ${said} ${channel} ${type} ${id}${heard === said ? '' : `, heard ${heard}`}`;
 }

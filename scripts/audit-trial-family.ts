@@ -4,11 +4,12 @@ import { confirmOnTrial } from '../api/trial-order.ts';
 import { bookedFees } from '../infra/postgres/billing-ledger.ts';
 import { inTransaction } from '../infra/postgres/pool.ts';
 import { commandSubscription, lookAtUnit } from '../infra/postgres/subscription-command.ts';
-import { readDue } from '../infra/postgres/subscriptions.ts';
+import { readDue, readSubscription } from '../infra/postgres/subscriptions.ts';
 import { findOpenTrial, recordAnswer } from '../infra/postgres/trial-answers.ts';
+import { readLog } from '../infra/postgres/unit-log.ts';
 import { IDLE_STARTER } from '../infra/temporal/pending-starter.ts';
 import { slipSaidAt } from '../workflows/domain/slip.ts';
-import { ledgerFaults, timeWords } from './audit-checks.ts';
+import { eventWords, ledgerFaults, stateFaults, timeWords } from './audit-checks.ts';
 import type { Live } from './audit-family.ts';
 import { consentedEvents } from './audit-trial-oracle.ts';
 
@@ -22,6 +23,8 @@ export interface TrialSaying {
   /** Epoch ms. */
   at: number;
   heardAt: number;
+  /** An order that answered no trial, as none waited for an answer when it was heard. */
+  isNew?: boolean;
 }
 
 /** A family whose story is told to the live path. */
@@ -31,7 +34,10 @@ export class TrialFamily {
   readonly #unit: string;
   readonly #story: TrialSaying[];
   readonly #heard: TrialSaying[] = [];
+  readonly #faults: string[] = [];
   #trial: { id: string; endsAt: number } | null = null;
+  /** What the class does about each thing said, at that time (epoch ms). */
+  heard: (now: number) => Promise<void> = () => Promise.resolve();
   #told = 0;
   #dueAt: number | null = null;
 
@@ -54,10 +60,14 @@ export class TrialFamily {
   async live(until: number): Promise<void> {
     for (let next; (next = this.#story[this.#told]) && next.heardAt <= until; this.#told++) {
       await this.#wake(next.heardAt);
-      if (await this.#say(next)) this.#heard.push(next);
+      const taken = await this.#say(next);
+      if (taken) this.#heard.push(taken);
+      await this.heard(next.heardAt);
       await this.lookAgain();
+      await this.#compare(next.heardAt);
     }
     await this.#wake(until);
+    await this.#compare(until);
   }
 
   /** What the trial ordered may have set the subscription's timer. */
@@ -69,9 +79,19 @@ export class TrialFamily {
     const { pool, carriers, tenant } = this.#live;
     const events = consentedEvents(this.#heard, this.#unit, this.#trial?.endsAt ?? null);
     const fees = await bookedFees(pool, tenant, [this.#unit]);
-    const faults = ledgerFaults({ events, fees }, carriers.versions(tenant), until);
+    const faults = [...this.#faults, ...ledgerFaults({ events, fees }, carriers.versions(tenant), until)];
     const end = this.#trial ? `, trial until ${timeWords(this.#trial.endsAt)}` : '';
-    return faults.map((words) => `family ${this.n}${end}: ${words}${this.#heard.map(sayingWords).join('')}`);
+    const log = await readLog(pool, tenant, this.#unit);
+    const recorded = `\n    recorded:${log.events.map(eventWords).join('')}`;
+    return faults.map((words) => `family ${this.n}${end}: ${words}${this.#heard.map(sayingWords).join('')}${recorded}`);
+  }
+
+  /** After each thing that was heard or fell due. */
+  async #compare(now: number): Promise<void> {
+    const { pool, carriers, tenant } = this.#live;
+    const log = await readLog(pool, tenant, this.#unit);
+    const state = await readSubscription(pool, tenant, this.#unit);
+    this.#faults.push(...stateFaults(log, state, carriers.versions(tenant), now).map((w) => `${timeWords(now)}: ${w}`));
   }
 
   async #wake(until: number): Promise<void> {
@@ -82,12 +102,12 @@ export class TrialFamily {
     }
   }
 
-  /** @returns whether it was taken: a slip is not, of who waits for no answer */
-  async #say(saying: TrialSaying): Promise<boolean> {
-    if (saying.does === 'no') return this.#sayNo(saying);
+  /** @returns how it was taken; undefined: not at all, as a no on a slip of who waits for no answer */
+  async #say(saying: TrialSaying): Promise<TrialSaying | undefined> {
+    if (saying.does === 'no') return (await this.#sayNo(saying)) ? saying : undefined;
     if (saying.channel === 'sms') await this.#text(saying);
-    else await this.#command(saying);
-    return true;
+    else return { ...saying, isNew: !(await this.#command(saying)) };
+    return saying;
   }
 
   async #text({ does, at, heardAt }: TrialSaying): Promise<void> {
@@ -103,7 +123,8 @@ export class TrialFamily {
     await routeTexts({ moId: rows[0]!.id });
   }
 
-  async #command({ does, channel, slip, what, at, heardAt }: TrialSaying): Promise<void> {
+  /** @returns whether it answered the trial */
+  async #command({ does, channel, slip, what, at, heardAt }: TrialSaying): Promise<boolean> {
     const { pool, carriers, tenant } = this.#live;
     const signedOn = this.#dayOf(at);
     const said = {
@@ -113,16 +134,16 @@ export class TrialFamily {
       evidence: slip ? { slip: this.#requestId, ...(slip === 'dated' && { signedOn }) } : {},
     };
     const target = { tenant, unit: this.#unit };
-    await inTransaction(pool, async (db) => {
+    return inTransaction(pool, async (db) => {
       if (does === 'cancel') {
         const command = { ...said, scope: 'home-school' };
-        return commandSubscription(db, carriers, { ...target, action: 'cancel', command });
+        await commandSubscription(db, carriers, { ...target, action: 'cancel', command });
+        return false;
       }
       const order = { ...said, package: what };
-      return (
-        (await confirmOnTrial(db, carriers.versions(tenant), this.#unit, order)) ??
-        commandSubscription(db, carriers, { ...target, action: 'order', command: order })
-      );
+      if (await confirmOnTrial(db, carriers.versions(tenant), this.#unit, order)) return true;
+      await commandSubscription(db, carriers, { ...target, action: 'order', command: order });
+      return false;
     });
   }
 

@@ -13,13 +13,19 @@ import type { TrialSaying } from './audit-trial-family.ts';
 export function consentedEvents(story: readonly TrialSaying[], unit: string, endsAt: number | null): ChargeEvent[] {
   const inOrder = story.toSorted((a, b) => a.at - b.at || Number(a.does !== 'order') - Number(b.does !== 'order'));
   const heeded = inOrder.filter((said, place) => said.slip !== 'undated' || !inOrder.slice(0, place).some(isStop));
-  const onTrial = heeded.filter(({ at }) => endsAt !== null && at < endsAt);
-  const after = heeded.filter(({ at }) => endsAt === null || at >= endsAt);
+  // A paper signed on trial and recorded when no answer was waited for any more is an order of its own.
+  const isAnswer = ({ at, slip, does, isNew }: TrialSaying) =>
+    endsAt !== null && at < endsAt && !(slip && does === 'order' && isNew);
+  const onTrial = heeded.filter(isAnswer);
+  const after = heeded.filter((said) => !isAnswer(said));
   const yes = onTrial.reduce<TrialSaying | undefined>(laterWord, undefined);
   // A paper that is no answer on trial proves an order that is made when it is recorded, unless a stop was said since.
   const made = after
     .filter(
-      (said) => !said.slip || !inOrder.some((stop) => isStop(stop) && stop.at >= said.at && stop.at <= said.heardAt),
+      (said) =>
+        !said.slip ||
+        isStop(said) ||
+        !inOrder.some((stop) => isStop(stop) && stop.at >= said.at && stop.at <= said.heardAt),
     )
     .map((said) => (said.slip && said.does === 'order' ? { ...said, at: said.heardAt } : said));
   const ordered = yes && endsAt !== null ? [{ ...yes, at: endsAt, heardAt: Math.max(yes.heardAt, endsAt) }] : [];

@@ -73,7 +73,17 @@ export class TrialClass {
     const trial = await findTrial(pool, this.#id);
     this.#hasTrial = trial !== undefined;
     if (!trial) return;
-    for (const family of this.#families) await family.enrol(this.#id, trial.endsAt.getTime());
+    for (const family of this.#families) {
+      await family.enrol(this.#id, trial.endsAt.getTime());
+      family.heard = (now) => this.#handOver(now);
+    }
+  }
+
+  /** What an answer wakes the trial's workflow for, also after its close. */
+  async #handOver(now: number): Promise<void> {
+    const step = await this.#activities.nextStep({ trialId: this.#id, now });
+    if (step?.do === 'hand-over' && step.at <= now)
+      await this.#activities.handOverConfirmed({ trialId: this.#id, at: now });
   }
 
   async #decide(): Promise<void> {

@@ -1,15 +1,12 @@
 /** What families of a simulated year do: orders, cancels, changes of mind, late texts. The same seed, the same year. */
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
-import { decideLateCancel, decideLateOrder, type SaidBefore } from '../workflows/domain/late-commands.ts';
+import { decideCancel, decideOrder } from '../workflows/domain/subscription/decide.ts';
+import type { ChargeEvent } from '../workflows/domain/subscription/log.ts';
 import {
-  decideCancel,
-  decideOrder,
-  isOwnConsent,
   NO_SUBSCRIPTION,
-  withDueChange,
   type SubscriptionEvent,
   type SubscriptionState,
-} from '../workflows/domain/ordering.ts';
+} from '../workflows/domain/subscription/state.ts';
 import { mulberry32 } from './random.ts';
 
 const HOUR_MS = 3_600_000;
@@ -51,17 +48,12 @@ export class Families {
   readonly states: SubscriptionState[];
   readonly #profile: CarrierProfile;
   readonly #random: () => number;
-  readonly #said: SaidBefore[];
+  readonly #logs: ChargeEvent[][];
   #texts: Action[] = [];
 
   constructor(count: number, profile: CarrierProfile, seed: number) {
     this.states = Array.from({ length: count }, () => NO_SUBSCRIPTION);
-    this.#said = Array.from({ length: count }, () => ({
-      orderedAt: null,
-      consentedAt: null,
-      cancelledAt: null,
-      declinedAt: null,
-    }));
+    this.#logs = Array.from({ length: count }, () => []);
     this.#profile = profile;
     this.#random = mulberry32(seed);
   }
@@ -74,9 +66,7 @@ export class Families {
   /** Lets a month [from, until) happen; texts that reach us after `known` wait. Returns what was recorded. */
   live(from: number, until: number, known: number): RecordedEvent[] {
     const first = this.#texts.length === 0 && this.states.every(({ state }) => state === 'none');
-    this.states.forEach((state, family) =>
-      this.#act(family, withDueChange(state, from, this.#profile), from, until, first),
-    );
+    this.states.forEach((state, family) => this.#act(family, state, from, until, first));
     this.#texts.sort((a, b) => a.receivedAt - b.receivedAt || a.family - b.family);
     const events = this.#texts.filter(({ receivedAt }) => receivedAt <= known).flatMap((text) => this.#take(text));
     this.#texts = this.#texts.filter(({ receivedAt }) => receivedAt > known);
@@ -121,22 +111,16 @@ export class Families {
   }
 
   #take({ family, does, package: id, channel, at, receivedAt }: Action): RecordedEvent[] {
-    const before = this.states[family]!;
-    const said = this.#said[family]!;
-    const order = { package: id, channel, payer: String(family), at };
-    const cancel = { scope: 'home-school', at };
-    const profile = this.#profile;
+    const log = this.#logs[family]!;
+    const [unit, payer] = [String(family), String(family)];
+    const said = { unit, payer, channel, at, receivedAt };
+    const versions = [this.#profile];
     const { state, events } =
       does === 'order'
-        ? (decideLateOrder(before, order, said) ?? decideOrder(before, order, profile, { onNet: true }))
-        : (decideLateCancel(before, cancel, said, profile) ?? decideCancel(before, cancel, profile));
+        ? decideOrder({ events: log, trial: null }, { ...said, package: id, onNet: true }, versions)
+        : decideCancel({ events: log, trial: null }, { ...said, scope: 'home-school' }, versions);
     this.states[family] = state;
-    for (const { type } of events) {
-      const what = type === 'cancel' ? 'cancelledAt' : 'orderedAt';
-      said[what] = Math.max(said[what] ?? at, at);
-      if (type === 'consent' || (type === 'order' && isOwnConsent(channel)))
-        said.consentedAt = Math.max(said.consentedAt ?? at, at);
-    }
+    log.push(...events.map((event) => ({ ...said, type: event.type, package: event.package })));
     return events.map((event) => ({ ...event, family, channel, at, receivedAt }));
   }
 }

@@ -5,7 +5,7 @@ import { decideCharges } from '../workflows/domain/charging.ts';
 import type { CarrierProfile } from '../workflows/domain/carrier-profile.ts';
 import { eventsPage } from '../infra/postgres/billing-replay.ts';
 import type { Db } from '../infra/postgres/pool.ts';
-import type { SubscriptionState } from '../workflows/domain/ordering.ts';
+import type { SubscriptionState } from '../workflows/domain/subscription/state.ts';
 import type { RecordedEvent } from './year-families.ts';
 
 /** One school with a household, a guardian and a student for each family. */

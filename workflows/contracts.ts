@@ -1,6 +1,6 @@
 /** Signals, queries and updates, and what they carry: ids and times, never people (architecture §1.4). */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { CancelOutcome, OrderOutcome } from './domain/ordering.ts';
+import type { CancelOutcome, OrderOutcome } from './domain/subscription/state.ts';
 import type { ResultsReport } from './domain/results-file.ts';
 
 /** How an order or cancel reached us. */
@@ -24,6 +24,8 @@ interface SubscriptionCommand {
 export interface OrderCommand extends SubscriptionCommand {
   /** A package id of the carrier profile. */
   package: string;
+  /** ISO: when the parent said yes to a fee notice, whose order counts from the trial's end. */
+  saidAt?: string;
 }
 
 export interface CancelCommand extends SubscriptionCommand {

@@ -4,7 +4,7 @@ import type { Db } from './pool.ts';
 
 /** The columns of an `EventRow`, of `subscription_event`; read with `rowMode: 'array'`. */
 export const EVENT_ROW = `unit, id, type, package, channel, payer_guardian_id, date_part('epoch', at) * 1000,
-  date_part('epoch', received_at) * 1000`;
+  date_part('epoch', received_at) * 1000, date_part('epoch', said_at) * 1000`;
 
 /** Everything these units ever ordered and cancelled, each unit's in order of time. */
 export async function eventRowsOfUnits(db: Db, tenant: string, units: readonly string[]): Promise<EventRow[]> {

@@ -1,6 +1,7 @@
 /** The rules' lines put into the ledger: by the monthly cycle for a chunk of units, by a command or clock for its own. */
 import { appendLines, bookedFees, feesOfMonth, type MonthsFee } from './billing-ledger.ts';
 import { eventRowsOfUnits } from './charge-events.ts';
+import { readLog } from './unit-log.ts';
 import type { Db } from './pool.ts';
 import { holdRefunds } from './refund-holds.ts';
 import { lockUnits } from './subscriptions.ts';
@@ -13,13 +14,9 @@ import {
 } from '../../workflows/domain/billing-decision.ts';
 import { bookUnit, type BookedFee, type Booking } from '../../workflows/domain/booking.ts';
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
-import {
-  decideCharges,
-  whatIsDue,
-  type ChargeEvent,
-  type ChargeLine,
-  type Upcoming,
-} from '../../workflows/domain/charging.ts';
+import { decideCharges, type ChargeEvent, type ChargeLine } from '../../workflows/domain/charging.ts';
+import { foldUnit, type Unit } from '../../workflows/domain/subscription/fold.ts';
+import { knownBy } from '../../workflows/domain/subscription/log.ts';
 import { needsSecondPerson } from '../../workflows/domain/staff-refund.ts';
 
 /** How many lines were new. */
@@ -29,9 +26,8 @@ interface Booked {
 }
 
 /** What settling a unit did, and what comes. */
-export interface Settled {
-  events: ChargeEvent[];
-  upcoming: Upcoming;
+export interface Settled extends Unit {
+  events: readonly ChargeEvent[];
   /** What was given back by it, of which fees. */
   returned: readonly { feeId: number; fen: number }[];
 }
@@ -52,12 +48,12 @@ interface Settling {
  * of its waiver, a repeated order's at once, what a cancel takes back. The monthly fee is the cycle's.
  */
 export async function settleUnit(db: Db, unit: string, settling: Settling): Promise<Settled> {
-  const events = (await eventRowsOfUnits(db, settling.tenant, [unit])).map(chargeEvent);
+  const log = await readLog(db, settling.tenant, unit);
+  const { events } = log;
   const lines = await book(db, events, settling);
   const returned = lines.flatMap(({ feeId, fen }) => (feeId === null ? [] : [{ feeId, fen: -fen }]));
   // A clock that is behind does not make undone what was heard.
-  const now = Math.max(settling.now, ...events.map(({ receivedAt }) => receivedAt));
-  return { events, upcoming: whatIsDue(events, settling.versions, now), returned };
+  return { ...foldUnit(log, settling.versions, knownBy(log, settling.now)), events, returned };
 }
 
 /**

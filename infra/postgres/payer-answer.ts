@@ -1,5 +1,5 @@
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
-import type { CancelOutcome, Decision, OrderOutcome } from '../../workflows/domain/ordering.ts';
+import type { CancelOutcome, Decision, OrderOutcome } from '../../workflows/domain/subscription/state.ts';
 import { payerText } from '../../workflows/domain/subscription-texts.ts';
 import { subscriptionId } from '../../workflows/ids.ts';
 import { enqueueSms } from './outbox.ts';

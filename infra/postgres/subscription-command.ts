@@ -11,26 +11,16 @@ import type {
   SubscriptionRequest,
   SubscriptionView,
 } from '../../workflows/contracts.ts';
-import { chargeEvent } from '../../workflows/domain/billing-decision.ts';
 import { isOnNet, type CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
-import { nextChargeAt, whatIsDue } from '../../workflows/domain/charging.ts';
+import { nextChargeAt } from '../../workflows/domain/charging.ts';
 import { startOfDay } from '../../workflows/domain/civil-time.ts';
-import { decideLateCancel, decideLateOrder, type SaidBefore } from '../../workflows/domain/late-commands.ts';
-import {
-  decideCancel,
-  decideOrder,
-  endOfYear,
-  isOwnConsent,
-  isYear,
-  withDueChange,
-  type Decision,
-  type SubscriptionState,
-} from '../../workflows/domain/ordering.ts';
 import { slipSaidAt } from '../../workflows/domain/slip.ts';
-import { asItStands, withPaid } from '../../workflows/domain/standing.ts';
+import { decideCancel, decideOrder } from '../../workflows/domain/subscription/decide.ts';
+import { foldUnit } from '../../workflows/domain/subscription/fold.ts';
+import type { UnitLog } from '../../workflows/domain/subscription/log.ts';
+import { awaitedOf, isOwnConsent, type Decision } from '../../workflows/domain/subscription/state.ts';
 import { answerText, yearOverText, type AnswerFacts } from '../../workflows/domain/subscription-texts.ts';
 import { subscriptionId } from '../../workflows/ids.ts';
-import { eventRowsOfUnits } from './charge-events.ts';
 import { collectedOf } from './billing-ledger.ts';
 import { settleUnit, type Settled } from './charge-units.ts';
 import { enqueueSms, suppressSms } from './outbox.ts';
@@ -39,12 +29,9 @@ import { tellPayer } from './payer-answer.ts';
 import type { Db } from './pool.ts';
 import { memberOf } from './subscribers.ts';
 import {
-  isUnaware,
   lockUnit,
   readDue,
   readRequest,
-  readSaid,
-  readSubscription,
   wasAskedForConsent,
   wasOffered,
   writeDue,
@@ -52,7 +39,7 @@ import {
   writeRequest,
   writeSubscription,
 } from './subscriptions.ts';
-import { cancelCountsFrom } from './trial-answers.ts';
+import { readLog } from './unit-log.ts';
 
 interface Unit {
   tenant: string;
@@ -93,25 +80,23 @@ export async function commandSubscription(
 ): Promise<Commanded> {
   const { tenant, unit } = request;
   await lockUnit(db, tenant, unit);
-  const asSaid = request.command;
-  const at = request.action === 'cancel' ? await cancelCountsFrom(db, tenant, unit, asSaid.at) : asSaid.at;
-  const command = { ...asSaid, at };
+  const { command } = request;
   const answered = await readRequest(db, tenant, command.requestId);
   if (answered) {
     if (answered.unit !== unit) throw new CommandRefused('the request id was used for another unit');
     return { view: answered.view, answered: true, dueAt: await readDue(db, tenant, unit), pending: null };
   }
-  const profile = carriers.profile(tenant, Date.parse(at));
+  const at = Date.parse(command.at);
+  const profile = carriers.profile(tenant, at);
   const phone = await phoneOfUnit(db, { tenant, unit }, command.guardianId, profile);
-  const decided = await decide(db, carriers, request, command, phone);
-  const untold = await whyUntold(db, request, decided, often);
-  await writeEvents(db, tenant, unit, command, decided.events);
-  const settled = await settle(db, carriers, { tenant, unit }, decided.state, instantOf(command));
+  const { saidAt, ...decision } = await decide(db, carriers, request, phone);
+  const untold = await whyUntold(db, request, decision, often);
+  await writeEvents(db, tenant, unit, { ...command, saidAt }, decision.events);
+  const settled = await settle(db, carriers, { tenant, unit }, Math.max(at, Date.parse(command.receivedAt)));
   const { dueAt, changed } = settled;
-  const decision = asItStands(decided, settled.state);
   const view = viewOf(tenant, unit, decision);
   await writeRequest(db, command.requestId, view);
-  const chargedAt = nextChargeAt(settled.events, carriers.versions(tenant), Date.parse(at));
+  const chargedAt = nextChargeAt(settled.events, carriers.versions(tenant), at);
   const returned = await returnedBy(db, settled);
   await tell(db, command, { tenant, unit, phone, profile, decision, untold, chargedAt, returned });
   await tellPayer(db, { tenant, unit }, command, decision, profile);
@@ -136,49 +121,62 @@ export async function lookAtUnit(
 ): Promise<number | null> {
   await lockUnit(db, tenant, unit);
   await donePending(db, { kind: 'subscription', tenant, key: unit });
-  const { state } = await stateAt(db, carriers, { tenant, unit }, now, carriers.profile(tenant, now));
-  return (await settle(db, carriers, { tenant, unit }, state, now)).dueAt;
-}
-
-/** When a command counts at the latest (epoch ms): an SMSC's clock may be ahead of ours. */
-function instantOf({ at, receivedAt }: { at: string; receivedAt: string }): number {
-  return Math.max(Date.parse(at), Date.parse(receivedAt));
+  return (await settle(db, carriers, { tenant, unit }, now)).dueAt;
 }
 
 async function decide(
   db: Db,
   carriers: Carriers,
   request: SubscriptionRequest,
-  { at: said }: OrderCommand | CancelCommand,
   phone: string,
-): Promise<Decision<SubscriptionOutcome>> {
-  const { tenant, unit } = request;
-  const at = Date.parse(said);
-  const profile = carriers.profile(tenant, at);
-  const { state, isLastMonth: lastMonth } = await stateAt(db, carriers, { tenant, unit }, at, profile);
-  const before: SaidBefore = await readSaid(db, tenant, unit);
-  if (request.action === 'cancel') {
-    const cancel = { scope: request.command.scope, at };
-    return decideLateCancel(state, cancel, before, profile) ?? decideCancel(state, cancel, profile);
-  }
-  const { command } = request;
-  const isAwaited = state.state === 'pending' || state.waiting !== null;
-  const order = {
-    ...{ package: command.package, channel: command.channel, payer: command.guardianId, at, lastMonth },
-    slip: command.evidence.slip !== undefined,
-    signedAt: signedAt(command, profile),
-    unaware: isAwaited && (await isUnaware(db, { ...command, tenant, unit })),
-    offered:
-      isAwaited && (await wasOffered(db, { tenant, unit, requestId: command.requestId, phone, at: new Date(at) })),
+): Promise<Decision<SubscriptionOutcome> & { saidAt: number | undefined }> {
+  const { tenant, unit, command } = request;
+  const versions = carriers.versions(tenant);
+  const log = await readLog(db, tenant, unit);
+  const at = Date.parse(command.at);
+  const said = {
+    unit,
+    payer: command.guardianId,
+    channel: command.channel,
+    at,
+    receivedAt: Date.parse(command.receivedAt),
   };
-  return (
-    decideLateOrder(state, order, before) ?? decideOrder(state, order, profile, { onNet: isOnNet(profile, phone) })
-  );
+  if (request.action === 'cancel') {
+    const decision = decideCancel(log, { ...said, scope: request.command.scope }, versions);
+    return { ...decision, saidAt: undefined };
+  }
+  const profile = carriers.profile(tenant, at);
+  const order = {
+    ...said,
+    package: request.command.package,
+    saidAt: saidAtOf(request.command, profile),
+    slip: command.evidence.slip !== undefined && !isOwnConsent(command.channel),
+    offered: await isOffered(db, carriers, request, phone, log),
+    onNet: isOnNet(profile, phone),
+  };
+  return { ...decideOrder(log, order, versions), saidAt: order.saidAt };
 }
 
-/** When the slip of an order was signed (epoch ms); null: nobody knows, or there is none. */
-function signedAt({ at, evidence: { signedOn } }: OrderCommand, { zone }: CarrierProfile): number | null {
-  return signedOn === undefined ? null : slipSaidAt({ answer: 'yes', signedOn }, Date.parse(at), zone);
+/** When the word was given of an order that counts later (epoch ms): a slip's date, -Infinity where it bears none. */
+function saidAtOf(
+  { at, saidAt, evidence: { slip, signedOn } }: OrderCommand,
+  { zone }: CarrierProfile,
+): number | undefined {
+  if (slip === undefined) return saidAt === undefined ? undefined : Date.parse(saidAt);
+  return signedOn === undefined ? -Infinity : slipSaidAt({ answer: 'yes', signedOn }, Date.parse(at), zone);
+}
+
+/** Whether what waits for the parent's consent was offered to the phone when the parent spoke. */
+async function isOffered(
+  db: Db,
+  carriers: Carriers,
+  { tenant, unit, command }: SubscriptionRequest,
+  phone: string,
+  log: UnitLog,
+): Promise<boolean> {
+  const at = Date.parse(('saidAt' in command && command.saidAt) || command.at);
+  const { state } = foldUnit(log, carriers.versions(tenant), at);
+  return awaitedOf(state) !== null && wasOffered(db, { tenant, unit, phone, at: new Date(at) });
 }
 
 /** Why a command is not answered by a text: who waits for a consent is asked once a day, however often somebody orders. */
@@ -229,64 +227,40 @@ async function returnedBy(db: Db, { returned }: Settled): Promise<AnswerFacts['r
   return { fen, collected: collected.size > 0 };
 }
 
-/** Makes the ledger, the row and the time of the next deadline say what is so by `now`, of a unit that is in `state`. */
+/** Makes the ledger, the row and the time of the next deadline say what is so by `now` (epoch ms). */
 async function settle(
   db: Db,
   carriers: Carriers,
   { tenant, unit }: Unit,
-  decided: SubscriptionState,
   now: number,
-): Promise<Settled & { state: SubscriptionState; dueAt: number | null; changed: boolean }> {
+): Promise<Settled & { dueAt: number | null; changed: boolean }> {
   const versions = carriers.versions(tenant);
-  // What the clock has made so already stays so, also where a command waited longer than that.
-  const by = Math.max(now, decided.since ?? now);
-  const settled = await settleUnit(db, unit, { tenant, now: by, workflowId: subscriptionId(tenant, unit), versions });
-  const { paid, dueAt } = settled.upcoming;
-  const state = paid ? withPaid(decided, paid, versions, carriers.profile(tenant, now)) : decided;
+  const settled = await settleUnit(db, unit, { tenant, now, workflowId: subscriptionId(tenant, unit), versions });
+  const { state, upcoming } = settled;
   await writeSubscription(db, tenant, unit, state);
-  const next = earliest(dueAt, state);
-  return { ...settled, state, dueAt: next, changed: await writeDue(db, tenant, unit, next) };
-}
-
-function earliest(dueAt: number | null, { next }: SubscriptionState): number | null {
-  return next ? Math.min(dueAt ?? next.from, next.from) : dueAt;
-}
-
-/** The subscription as it is at `at`, with what happened to it by itself, and whether that is a paid year's last month. */
-async function stateAt(
-  db: Db,
-  carriers: Carriers,
-  unit: Unit,
-  at: number,
-  profile: CarrierProfile,
-): Promise<{ state: SubscriptionState; isLastMonth: boolean }> {
-  const state = withDueChange(await readSubscription(db, unit.tenant, unit.unit), at, profile);
-  if (!isYear(state, profile)) return { state, isLastMonth: false };
-  const events = await eventRowsOfUnits(db, unit.tenant, [unit.unit]);
-  const { yearOverAt, isLastMonth } = whatIsDue(events.map(chargeEvent), carriers.versions(unit.tenant), at);
-  if (yearOverAt === null) return { state, isLastMonth };
-  await recordYearOver(db, unit, state, yearOverAt, profile);
-  return { state: endOfYear(state, yearOverAt), isLastMonth: false };
+  const { yearOver, dueAt } = upcoming;
+  const isTold = settled.events.some(({ type, at }) => type === 'expire' && at === yearOver?.at);
+  if (yearOver && !isTold) await recordYearOver(db, { tenant, unit }, yearOver, carriers.profile(tenant, now));
+  return { ...settled, dueAt, changed: await writeDue(db, tenant, unit, dueAt) };
 }
 
 /** A payer who has left the household, or is gone, is told nothing of its year, and the year ends all the same. */
 async function recordYearOver(
   db: Db,
   { tenant, unit }: Unit,
-  { package: ended, payer }: SubscriptionState,
-  at: number,
+  { at, package: ended, payer }: NonNullable<Settled['upcoming']['yearOver']>,
   profile: CarrierProfile,
 ): Promise<void> {
   const workflowId = subscriptionId(tenant, unit);
   const requestId = `year-over/${unit}/${at}`;
   const instant = new Date(at).toISOString();
-  const cause = { requestId, channel: 'system' as const, actor: workflowId, guardianId: payer!, evidence: {} };
+  const cause = { requestId, channel: 'system' as const, actor: workflowId, guardianId: payer, evidence: {} };
   await writeEvents(db, tenant, unit, { ...cause, at: instant, receivedAt: instant }, [
-    { type: 'expire', package: ended! },
+    { type: 'expire', package: ended },
   ]);
   const text = {
     origin: `subscription/${requestId}`,
-    ...{ tenant, workflowId, kind: 'notice' as const, guardianId: payer! },
+    ...{ tenant, workflowId, kind: 'notice' as const, guardianId: payer },
   };
   const member = await memberOf(db, { tenant, unit }, payer, profile);
   if (!member?.isOfUnit)
@@ -294,7 +268,7 @@ async function recordYearOver(
   await enqueueSms(db, [
     {
       ...text,
-      ...{ phone: member.phone, source: profile.shortCode, body: yearOverText(ended!, profile) },
+      ...{ phone: member.phone, source: profile.shortCode, body: yearOverText(ended, profile) },
       notBefore: new Date(startOfDay(at, profile.zone) + YEAR_OVER_TEXT_HOUR * HOUR_MS),
     },
   ]);

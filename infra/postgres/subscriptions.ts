@@ -1,7 +1,6 @@
-import type { CancelCommand, OrderCommand, SubscriptionView } from '../../workflows/contracts.ts';
-import type { SaidBefore } from '../../workflows/domain/late-commands.ts';
+import type { CancelCommand, Channel, SubscriptionView } from '../../workflows/contracts.ts';
 import type { Service } from '../../workflows/domain/carrier-profile.ts';
-import type { SubscriptionEvent, SubscriptionState } from '../../workflows/domain/ordering.ts';
+import type { SubscriptionEvent, SubscriptionState } from '../../workflows/domain/subscription/state.ts';
 import type { Db } from './pool.ts';
 
 /** Keeps two transactions from deciding for one unit at once, also before it has a row. Held until the end. */
@@ -17,77 +16,31 @@ export async function lockUnits(db: Db, tenant: string, units: readonly string[]
   );
 }
 
-/** When the unit last ordered, consented and cancelled, by what is recorded of it; an answer on trial included. */
-export async function readSaid(db: Db, tenant: string, unit: string): Promise<SaidBefore> {
-  const { rows } = await db.query<SaidBefore>(
-    `select date_part('epoch', greatest(max(e.at) filter (where e.type in ('order', 'consent')),
-        max(f.answered_at) filter (where f.answer = 'yes'))) * 1000 as "orderedAt",
-      date_part('epoch', greatest(max(e.at) filter (where e.type = 'consent'
-          or e.type = 'order' and e.channel in ('sms', 'web')),
-        max(f.answered_at) filter (where f.answer = 'yes'))) * 1000 as "consentedAt",
-      date_part('epoch', max(e.at) filter (where e.type = 'cancel')) * 1000 as "cancelledAt",
-      date_part('epoch', max(f.answered_at) filter (where f.answer = 'no')) * 1000 as "declinedAt"
-    from (select $1 as tenant, $2 as unit) asked
-    left join subscription_event e using (tenant, unit) left join trial_family f using (tenant, unit)`,
-    [tenant, unit],
-  );
-  return rows[0]!;
-}
-
-/**
- * Whether what waits for the unit's consent was ordered since the parent said this, so that it is no consent to that: a
- * text came late, or a yes on trial, by its request, is ordered at the trial's end. Asking again for what waits already
- * makes nobody unaware.
- */
-export async function isUnaware(
-  db: Db,
-  { tenant, unit, requestId, at }: { tenant: string; unit: string; requestId: string; at: string },
-): Promise<boolean> {
-  const { rows } = await db.query<{ unaware: boolean | null }>(
-    `select max(at) > coalesce(
-      (select answered_at from trial_family where tenant = $1 and unit = $2 and request_id = $3), $4) as unaware
-    from subscription_event where tenant = $1 and unit = $2 and type = 'order' and channel not in ('sms', 'web')
-      and not evidence ? 'unchanged'`,
-    [tenant, unit, requestId, at],
-  );
-  return rows[0]!.unaware ?? false;
-}
-
 /** How long an offer is remembered by who got it (spec §6, JX). */
 const OFFER_VALID = '7 days';
 
 /**
- * Whether what waits for the unit's consent was offered to this phone when the parent spoke (`at`; a yes on trial, by its
- * request, is ordered later): a text that names it and its price was handed to the carrier within the week before. What
+ * Whether what waits for the unit's consent was offered to this phone when the parent spoke: a text that names it and its price was handed to the carrier within the week before. What
  * an order while it waited was answered offers it too.
  */
 export async function wasOffered(
   db: Db,
-  {
-    tenant,
-    unit,
-    requestId,
-    phone,
-    at,
-  }: { tenant: string; unit: string; requestId: string | null; phone: string; at: Date },
+  { tenant, unit, phone, at }: { tenant: string; unit: string; phone: string; at: Date },
 ): Promise<boolean> {
   const { rowCount } = await db.query(
     `with others as (
       select request_id, at, not evidence ? 'unchanged' as is_new from subscription_event
       where tenant = $1 and unit = $2 and type = 'order' and channel not in ('sms', 'web')
-    ), spoken as (
-      select coalesce(
-        (select answered_at from trial_family where tenant = $1 and unit = $2 and request_id = $6), $4) as at
     )
-    select from spoken, others
+    select from others
     join sms on sms.origin = 'subscription/' || others.request_id || '/answer' and sms.phone = $3
     where others.at >= (select max(at) from others where is_new)
       and exists (
         -- What was said is known to the second.
         select from sms_part p where p.sms_id = sms.id and p.state = 'ACCEPTED'
-          and p.at < spoken.at + interval '1 second' and p.at > spoken.at - $5::interval)
+          and p.at < $4::timestamptz + interval '1 second' and p.at > $4::timestamptz - $5::interval)
     limit 1`,
-    [tenant, unit, phone, at, OFFER_VALID, requestId],
+    [tenant, unit, phone, at, OFFER_VALID],
   );
   return rowCount === 1;
 }
@@ -224,12 +177,11 @@ export async function writeSubscription(db: Db, tenant: string, unit: string, st
 }
 
 /** By what an event came about: a command, or a paid year's end. */
-export type EventCause =
-  | OrderCommand
-  | CancelCommand
-  | (Omit<CancelCommand, 'channel' | 'scope'> & {
-      channel: 'system';
-    });
+export type EventCause = Omit<CancelCommand, 'channel' | 'scope' | 'saidAt'> & {
+  channel: Channel | 'system';
+  /** ChargeEvent.saidAt, epoch ms. */
+  saidAt?: number | undefined;
+};
 
 /** Appends what a command did, numbered in its order. */
 export async function writeEvents(
@@ -242,9 +194,9 @@ export async function writeEvents(
   if (events.length === 0) return;
   await db.query(
     `insert into subscription_event (tenant, unit, request_id, ordinal, type, package, channel, actor,
-      payer_guardian_id, at, received_at, evidence)
+      payer_guardian_id, at, received_at, said_at, evidence)
     select $1, $2, $3, each.ordinal - 1, each.type, each.package, $4, $5, $6, $7, $8,
-      case when each.unchanged then $9::jsonb || '{"unchanged": true}' else $9 end
+      to_timestamp($13::float8 / 1000), case when each.unchanged then $9::jsonb || '{"unchanged": true}' else $9 end
     from unnest($10::text[], $11::text[], $12::boolean[]) with ordinality as each (type, package, unchanged, ordinal)`,
     [
       tenant,
@@ -259,6 +211,7 @@ export async function writeEvents(
       events.map(({ type }) => type),
       events.map((event) => event.package),
       events.map(({ unchanged = false }) => unchanged),
+      command.saidAt ?? null,
     ],
   );
 }

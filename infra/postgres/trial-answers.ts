@@ -40,12 +40,19 @@ export async function findOpenTrial(
   return rows[0];
 }
 
+/** A trial as it was, and when its family answered last (epoch ms). */
+export interface HadTrial extends FamilyTrial {
+  startedAt: number;
+  answeredAt: number | null;
+}
+
 /** The unit's trial, if it ever had one, for telling what comes. */
-export async function trialOfUnit(db: Db, tenant: string, unit: string): Promise<FamilyTrial | undefined> {
-  const ms = (time: string) => `date_part('epoch', t.${time}) * 1000`;
-  const { rows } = await db.query<FamilyTrial>(
-    `select coalesce(f.package, t.package) as package, f.answer, t.decision, ${ms('ends_at')} as "endsAt",
-      ${ms('notice_1_at')} as "notice1At", ${ms('notice_2_at')} as "notice2At", ${ms('silent_at')} as "silentAt"
+export async function trialOfUnit(db: Db, tenant: string, unit: string): Promise<HadTrial | undefined> {
+  const ms = (time: string) => `date_part('epoch', ${time}) * 1000`;
+  const { rows } = await db.query<HadTrial>(
+    `select coalesce(f.package, t.package) as package, f.answer, t.decision, ${ms('t.started_at')} as "startedAt",
+      ${ms('t.ends_at')} as "endsAt", ${ms('f.answered_at')} as "answeredAt", ${ms('t.notice_1_at')} as "notice1At",
+      ${ms('t.notice_2_at')} as "notice2At", ${ms('t.silent_at')} as "silentAt"
     from trial_family f join trial t on t.id = f.trial_id where f.tenant = $1 and f.unit = $2`,
     [tenant, unit],
   );
@@ -84,14 +91,20 @@ const HAS_ENDED = `(closed_as is not null or exists (select from unit_service($1
 
 /**
  * Records an answer, in the caller's transaction. A yes keeps the free service until its order; before the trial's end
- * it brings back what was given up. A no ends the service at once. The same request again changes nothing, and neither
- * does a text's yes after a yes, which names no package. The later word counts, by when it was said; at one instant the
- * no. A yes on a slip without a date may have been signed before any stop, and brings back nothing that one ended. What
+ * it brings back what was given up. A no ends the service at once. The same request again changes nothing; a text's yes
+ * after a yes names no package, and only says it later. The later word counts, by when it was said; at one instant the
+ * no. A yes on a slip without a date may have been signed before any stop: it brings back nothing that one ended. What
  * is recorded of a slip once more replaces what it said.
  * @returns whether it is what the family says now: no later answer or cancel overrules it
  */
 export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<boolean> {
   const { tenant, unit, at } = answer;
+  if (answer.answer === 'yes' && answer.channel === 'sms')
+    await db.query(
+      `update trial_family set answered_at = $3
+      where tenant = $1 and unit = $2 and answer = 'yes' and answered_at < $3 and not ${HAS_ENDED}`,
+      [tenant, unit, at],
+    );
   const isUndated = answer.answer === 'yes' && answer.evidence.slip !== undefined && !answer.evidence.signedOn;
   const { rowCount } = await db.query(
     `update trial_family set answer = $3, answered_at = $4, guardian_id = $5, channel = $6, actor = $7, request_id = $8,
@@ -100,7 +113,7 @@ export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<boolea
       declined_at = case $3 when 'no' then $4::timestamptz else declined_at end
     where tenant = $1 and unit = $2 and request_id is distinct from $8 and (
       evidence ->> 'slip' = $10::jsonb ->> 'slip' and (answer, package) is distinct from ($3, $9)
-      or (answer is null or answered_at < $4 or answered_at = $4 and $3 = 'no')
+      or (answer is null or answered_at < $4 or $3 = 'no' and (answered_at = $4 or evidence ? 'slip' and not evidence ? 'signedOn'))
         and (answer is distinct from $3 or $6 <> 'sms' and package is distinct from $9 or ${HAS_ENDED})
         and not ($11 and (answer is not distinct from 'no' or ${HAS_ENDED} or exists (
           select from subscription_event where tenant = $1 and unit = $2 and type = 'cancel'))))`,
@@ -134,20 +147,6 @@ export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<boolea
     [tenant, unit, answer.answer, at, isUndated],
   );
   return rows[0]?.stands ?? false;
-}
-
-/**
- * From when a cancel said at `at` counts. A yes on trial is ordered at its end, so that a cancel said between the two
- * and heard after the order was said after it all the same: it counts from the order, and ends it.
- */
-export async function cancelCountsFrom(db: Db, tenant: string, unit: string, at: string): Promise<string> {
-  const { rows } = await db.query<{ at: Date }>(
-    `select e.at from trial_family f join subscription_event e using (tenant, unit, request_id)
-    where f.tenant = $1 and f.unit = $2 and f.answer = 'yes' and f.answered_at <= $3 and e.at > $3
-      and e.type in ('order', 'consent') limit 1`,
-    [tenant, unit, at],
-  );
-  return rows[0]?.at.toISOString() ?? at;
 }
 
 /** Units of the household in the trial that have not answered: a slip that says no speaks for all of them. */

@@ -1,7 +1,7 @@
 /** How a class's trial begins: with its first text, in the transaction that writes it. */
 import type { Db } from './pool.ts';
 import type { CarrierProfile } from '../../workflows/domain/carrier-profile.ts';
-import { packageOf } from '../../workflows/domain/ordering.ts';
+import { packageOf } from '../../workflows/domain/subscription/state.ts';
 import { trialEnd } from '../../workflows/domain/trial.ts';
 
 /** What is received on trial: what a plain order brings, so that a yes changes nothing but the fee. */

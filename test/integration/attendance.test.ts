@@ -100,12 +100,15 @@ describe('what a swipe means', () => {
 
   it('bills by phone where the carrier does: a guardian of the same household pays for themselves', async () => {
     await database.pool.query(`
-      update reader set tenant = 'shanxi'; update guardian set tenant = 'shanxi'; delete from subscription;
-      insert into guardianship values ('s2', 'g1');
+      update reader set tenant = 'shanxi'; delete from guardianship where student_id = 's2';
+      insert into household (id, tenant) values ('hx', 'shanxi');
+      insert into guardian (id, tenant, household_id, name, phone) values
+        ('gx', 'shanxi', 'hx', '父', '13900000091'), ('gy', 'shanxi', 'hx', '母', '13900000092');
+      insert into guardianship (guardian_id, student_id) values ('gx', 's2'), ('gy', 's2');
       insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since)
-        values ('shanxi', 'g1', 'g1', 'home-school+safety-sms', '{home-school,safety-sms}', 'active', now())`);
+        values ('shanxi', 'gx', 'gx', 'home-school+safety-sms', '{home-school,safety-sms}', 'active', now())`);
     await swiped('CARD2');
-    expect((await texts()).map(({ phone, source }) => [phone, source])).toEqual([[guardianPhone(1), '1065827031']]);
+    expect((await texts()).map(({ phone, source }) => [phone, source])).toEqual([['13900000091', '1065827031']]);
     expect(await suppressed()).toHaveLength(1);
   });
 

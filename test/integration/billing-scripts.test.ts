@@ -103,6 +103,12 @@ describe('npm run audit', () => {
     180_000,
   );
 
+  it('finds classes on trial, their slips and notices, to be charged what the spec makes of what they said', async () => {
+    const { out, err } = await run('audit', ['--trials', 'yes', '--families', '150', '--seed', '5']);
+    expect(err.replace(/^\[.*$/gm, '').trim()).toBe('');
+    expect(out).toBe('150 families of shanxi, seed 5: 0 faults\n');
+  }, 180_000);
+
   it('says what is wrong with its arguments', async () => {
     const { code, err } = await run('audit', ['--carrier', 'mars', '--families', 'x']);
     expect(code).toBe(1);

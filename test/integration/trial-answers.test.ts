@@ -142,6 +142,52 @@ describe('answers by text', () => {
     expect(await familyStates(rig.pool)).toMatchObject({ p1: 'confirmed', p3: 'silent', p4: 'confirmed' });
   });
 
+  it('a slip signed in time and recorded after the close is ordered at the trial’s end', async () => {
+    await ask();
+    await rig.trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
+    await rig.trial.closeTrialPeriod({ trialId: 'xc', at: END + 10 * DAY, as: 'silent' });
+    await slip('p1', 'yes', END - DAY, { signedOn: '2026-04-04' });
+    expect(await subscriptionOf('p1')).toEqual({ state: 'trial', services: ['home-school'] });
+    const step = await rig.trial.nextStep({ trialId: 'xc', now: END + 20 * DAY });
+    expect(step).toMatchObject({ do: 'hand-over' });
+    await rig.trial.handOverConfirmed({ trialId: 'xc', at: END + 20 * DAY });
+    expect(await rowsOf('select distinct at, received_at, said_at from subscription_event')).toEqual([
+      { at: new Date(END), received_at: new Date(END + 20 * DAY), said_at: new Date('2026-04-04T00:00:00+08:00') },
+    ]);
+    expect(await rig.trial.nextStep({ trialId: 'xc', now: END + 20 * DAY })).toBeNull();
+    expect(await familyStates(rig.pool)).toMatchObject({ p1: 'confirmed', p3: 'silent' });
+  });
+
+  it('a JX said on trial and heard after an order of later is ordered at the trial’s end', async () => {
+    await order('p1', END + 20 * DAY);
+    expect((await receive(1, 'JX', END - DAY)).outcome).toMatchObject({ reason: 'subscribed' });
+    expect(await rowsOf('select at, said_at from subscription_event order by at')).toEqual([
+      { at: new Date(END), said_at: new Date(END - DAY) },
+      { at: new Date(END + 20 * DAY), said_at: null },
+    ]);
+  });
+
+  it('a JX after a yes says it later: a cancel said between the two ends nothing', async () => {
+    await receive(1, 'JX', START + DAY);
+    await receive(1, 'JX', START + 3 * DAY);
+    expect((await cancel('p1', START + 2 * DAY)).view).toMatchObject({ outcome: 'ordered-since', state: 'trial' });
+  });
+
+  it('a no signed before the trial and recorded in it ends it', async () => {
+    await slip('p1', 'no', START - DAY);
+    expect(await subscriptionOf('p1')).toMatchObject({ state: 'cancelled' });
+    await agentOrders('p1', START + DAY);
+    expect(await subscriptionOf('p1')).toMatchObject({ state: 'pending' });
+  });
+
+  it('a no stands beside a yes on a slip without a date, whichever is heard first', async () => {
+    await slip('p1', 'yes', START + 5 * DAY);
+    await slip('p1', 'no', START + DAY, { requestId: 'no' });
+    await slip('p3', 'no', START + DAY, { requestId: 'no' });
+    await slip('p3', 'yes', START + 5 * DAY);
+    for (const unit of ['p1', 'p3']) expect(await subscriptionOf(unit)).toEqual({ state: 'cancelled', services: [] });
+  });
+
   it.each<[said: string, string[], () => Promise<unknown>, { outcome: string; state: string }]>([
     ['a yes before a no', ['不', 'JX'], () => Promise.resolve(), { outcome: 'cancelled-since', state: 'cancelled' }],
     ['a no before a yes', ['JX', '不'], () => Promise.resolve(), { outcome: 'ordered-since', state: 'trial' }],
@@ -178,8 +224,8 @@ describe('answers by text', () => {
     ['before its fee', END],
     ['after its fee, which is taken back', END + 3 * DAY],
   ])('a cancel after a yes and before the trial ends counts, heard after the order and %s', async (_, heardAt) => {
-    await slip('p1', 'yes', START + DAY, `web-p1-${END}`);
-    await order('p1', END);
+    await slip('p1', 'yes', START + DAY, { requestId: `web-p1-${END}` });
+    await order('p1', END, START + DAY);
     await rig.subscriptions.makeDue({ tenant: 'shanxi', unit: 'p1', dueAt: heardAt, now: heardAt });
     expect((await cancel('p1', END - 1000)).view).toMatchObject({ outcome: 'cancelled', state: 'cancelled' });
     expect(await rowsOf('select coalesce(sum(fen), 0) as net from charge')).toEqual([{ net: 0 }]);
@@ -200,6 +246,7 @@ describe('answers by text', () => {
       requestId: `mo/${hash}`,
       channel: 'sms' as const,
       package: 'home-school',
+      saidAt: new Date(at).toISOString(),
     };
     const { view } = await rig.subscriptions.orderSubscription({ tenant: 'shanxi', unit: 'p1', command });
     expect(view).toMatchObject({ outcome: 'subscribed', package: ordered });
@@ -213,6 +260,7 @@ describe('answers by text', () => {
     await rig.trial.sendSecondNotice({ trialId: 'xc', at: END + 3 * DAY });
     await rig.trial.closeTrialPeriod({ trialId: 'xc', at: END + 10 * DAY, as: 'silent' });
     expect((await receive(6, '同意', END + 9 * DAY)).outcome?.route).toBe('subscribe');
+    await rig.trial.handOverConfirmed({ trialId: 'xc', at: END + 10 * DAY });
     const since = new Date(END + 10 * DAY).toISOString();
     expect((await then('p6', END + 11 * DAY)).view).toMatchObject({ state: 'cancelled', since, outcome });
   });
@@ -258,7 +306,7 @@ describe('answers by text', () => {
   });
 
   it('a request answered before finds its trial again', async () => {
-    await slip('p1', 'yes', END + DAY, 'request');
+    await slip('p1', 'yes', END + DAY, { requestId: 'request' });
     await order('p1', END + DAY);
     const asked = { tenant: 'shanxi', unit: 'p1', at: new Date(END + DAY) };
     expect(await findOpenTrial(rig.pool, { ...asked, requestId: 'request' })).toMatchObject({ trialId: 'xc' });

@@ -94,16 +94,16 @@ describe('a subscription and its trial', () => {
       'what waited for consent was declined with the trial, and a yes to that brings it not back',
       async () => {
         await agentOrders('p1', START + 1000);
-        await slip('p1', 'no', START + DAY, 'no');
-        await slip('p1', 'yes', START + 2 * DAY);
+        await slip('p1', 'no', START + DAY, { requestId: 'no' });
+        await slip('p1', 'yes', START + 2 * DAY, { signedOn: '2026-03-07' });
       },
       { state: 'trial', services: ['home-school'] },
     ],
     [
       'but what an agent ordered since waits',
       async () => {
-        await slip('p1', 'no', START + DAY, 'no');
-        await slip('p1', 'yes', START + 2 * DAY);
+        await slip('p1', 'no', START + DAY, { requestId: 'no' });
+        await slip('p1', 'yes', START + 2 * DAY, { signedOn: '2026-03-07' });
         await agentOrders('p1', START + 3 * DAY);
       },
       { state: 'trial', services: ['home-school'], waiting: 'home-school+safety-sms' },

@@ -38,7 +38,11 @@ export async function addSchool(pool: Pool): Promise<void> {
       ('g1', 's1'), ('g2', 's2'), ('g2', 's3'), ('g3', 's4'), ('g3', 's5'), ('g4', 's6');
     insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since)
       select 'gansu', 'h' || n, 'g' || n, 'home-school', '{home-school,safety-sms,family-phone}', 'active', now()
-      from generate_series(1, 3) n;`);
+      from generate_series(1, 3) n;
+    -- Ordered late in a month (R2), so that no first fee is missing.
+    insert into subscription_event (tenant, unit, request_id, type, package, channel, actor, payer_guardian_id, at, received_at)
+      select 'gansu', 'h' || n, 'school-' || n, 'order', 'home-school', 'sms', 'g' || n, 'g' || n, at, at
+      from generate_series(1, 3) n, (select timestamptz '2025-08-25T10:00:00+08:00' as at) ordered;`);
 }
 
 /** The phone of guardian `n` of addSchool. */

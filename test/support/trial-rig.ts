@@ -80,11 +80,21 @@ export function trialRig() {
   }
 
   /** A slip of the family that the agent holds. */
-  const slip = (unit: string, answer: 'yes' | 'no', at: number, requestId = `slip-${unit}`) =>
+  const slip = (
+    unit: string,
+    answer: 'yes' | 'no',
+    at: number,
+    { requestId = `slip-${unit}`, signedOn }: { requestId?: string; signedOn?: string } = {},
+  ) =>
     inTransaction(database.pool, (db) =>
       recordAnswer(db, {
         ...{ trialId: 'xc', tenant: 'shanxi', unit, answer, at: new Date(at), guardianId: unit, channel: 'agent' },
-        ...{ actor: 'agent', requestId, package: 'home-school', evidence: { slip: 'R-1' } },
+        ...{
+          actor: 'agent',
+          requestId,
+          package: 'home-school',
+          evidence: { slip: `R-${requestId}`, ...(signedOn !== undefined && { signedOn }) },
+        },
       }),
     );
 
@@ -95,10 +105,11 @@ export function trialRig() {
   });
   const cancel = (unit: string, at: number, scope = 'everything') =>
     subscriptions.cancelSubscription({ tenant: 'shanxi', unit, command: { ...commandOf(unit, at), scope } });
-  const order = (unit: string, at: number) =>
-    subscriptions.orderSubscription({
-      ...{ tenant: 'shanxi', unit, command: { ...commandOf(unit, at), package: 'home-school' } },
-    });
+  /** `saidAt`: of the yes that is handed over. */
+  const order = (unit: string, at: number, saidAt = at) => {
+    const said = { ...commandOf(unit, at), ...(saidAt !== at && { saidAt: new Date(saidAt).toISOString() }) };
+    return subscriptions.orderSubscription({ tenant: 'shanxi', unit, command: { ...said, package: 'home-school' } });
+  };
 
   const agentOrders = (unit: string, at: number) =>
     subscriptions.orderSubscription({

@@ -6,7 +6,7 @@ import { refundInReview, whatComes } from '../../workflows/domain/billing-foreca
 import { monthBefore, monthEnd, monthsBetween, monthStart } from '../../workflows/domain/billing-month.ts';
 import { changeProfile } from '../../workflows/domain/billing-tariff.ts';
 import { decideUnit } from '../../workflows/domain/charging.ts';
-import { NO_SUBSCRIPTION } from '../../workflows/domain/ordering.ts';
+import { NO_SUBSCRIPTION } from '../../workflows/domain/subscription/state.ts';
 
 const carriers = loadCarriers();
 const gansu = carriers.versions('gansu');
@@ -15,6 +15,7 @@ const event = (id: number, type: EventRow[2], when: string, received = when): Ev
   ...(['h1', id, type, 'home-school', 'sms', 'g1'] as const),
   at(when),
   at(received),
+  null,
 ];
 
 describe('a line for the ledger', () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCarriers, parseCarrier } from '../../infra/carriers.ts';
 import { isOnNet } from '../../workflows/domain/carrier-profile.ts';
 import { matchKeyword } from '../../workflows/domain/keywords.ts';
-import { decideOrder, NO_SUBSCRIPTION } from '../../workflows/domain/ordering.ts';
+import { decideOrder } from '../../workflows/domain/subscription/decide.ts';
 import { answerText } from '../../workflows/domain/subscription-texts.ts';
 import { eventOf, linesOf } from '../support/charge-story.ts';
 
@@ -80,8 +80,16 @@ describe('a third carrier is one file', () => {
     const profile = carriers.profile('qinghai', Date.parse('2026-03-05T10:00:00+08:00'));
     expect(matchKeyword(profile.keywords, ' dz ')).toEqual({ keyword: 'subscribe' });
     expect(matchKeyword(profile.keywords, 'JX')).toBeUndefined();
-    const order = { package: profile.defaultPackage, channel: 'sms', payer: 'g', at: 0 };
-    const decided = decideOrder(NO_SUBSCRIPTION, order, profile, { onNet: true });
+    const order = {
+      unit: 'u',
+      package: profile.defaultPackage,
+      channel: 'sms',
+      payer: 'g',
+      at: 0,
+      receivedAt: 0,
+      onNet: true,
+    };
+    const decided = decideOrder({ events: [], trial: null }, order, carriers.versions('qinghai'));
     expect(answerText(decided, profile, { chargedAt: null, returned: null })).toBe(
       '【校讯通】已为您订制家校通，每月6.5元。免费赠送亲情热线。发送QXDZ到106571234退订。',
     );

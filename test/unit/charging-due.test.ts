@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadCarriers } from '../../infra/carriers.ts';
-import { nextChargeAt, whatIsDue } from '../../workflows/domain/charging.ts';
+import { nextChargeAt } from '../../workflows/domain/charging.ts';
 import { formatWithOffset } from '../../workflows/domain/civil-time.ts';
+import { foldUnit } from '../../workflows/domain/subscription/fold.ts';
 import { eventOf } from '../support/charge-story.ts';
 
 const carriers = loadCarriers();
@@ -9,14 +10,11 @@ const carriers = loadCarriers();
 /** What comes after `now` for a family with these events, in words. */
 function comes(carrier: string, events: string[], now: string) {
   const at = eventOf(`cancel ${now}`).at;
-  const { dueAt, yearOverAt } = whatIsDue(
-    events.map((each) => eventOf(each)),
-    carriers.versions(carrier),
-    at,
-  );
+  const log = { events: events.map((each) => eventOf(each)), trial: null };
+  const { dueAt, yearOver } = foldUnit(log, carriers.versions(carrier), at).upcoming;
   const tell = (instant: number | null) =>
     instant === null ? null : formatWithOffset(instant, 'Asia/Shanghai').slice(0, 19).replace('T', ' ');
-  return { due: tell(dueAt), yearOver: tell(yearOverAt) };
+  return { due: tell(dueAt), yearOver: tell(yearOver?.at ?? null) };
 }
 
 describe('what is due by itself', () => {
@@ -69,13 +67,13 @@ describe('what is due by itself', () => {
     expect(comes('shanxi', events, now)).toEqual({ due, yearOver: null });
   });
 
-  it('tells that a year is over until something is ordered', () => {
+  it('tells that a year is over, also when something is ordered since', () => {
     const year = ['order HS/year 2025-03-05 10:00'];
     expect(comes('shanxi', year, '02-28 23:59:59').yearOver).toBeNull();
     expect(comes('shanxi', year, '03-01 00:00:00')).toEqual({ due: null, yearOver: '2026-03-01 00:00:00' });
     expect(comes('shanxi', [...year, 'order 03-02 10:00'], '03-02 10:00')).toEqual({
       due: '2026-03-05 10:00:00',
-      yearOver: null,
+      yearOver: '2026-03-01 00:00:00',
     });
   });
 });

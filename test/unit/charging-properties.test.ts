@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadCarriers } from '../../infra/carriers.ts';
 import { decideCharges, type ChargeEvent, type ChargeLine } from '../../workflows/domain/charging.ts';
 import { CivilMonths, formatMonth } from '../../workflows/domain/civil-month.ts';
-import { isOwnConsent } from '../../workflows/domain/ordering.ts';
+import { isOwnConsent } from '../../workflows/domain/subscription/state.ts';
 import { anyEvents, anyTime } from '../support/any-events.ts';
 
 const RUNS = { numRuns: 250 };

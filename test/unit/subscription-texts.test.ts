@@ -49,7 +49,7 @@ describe('an order or cancel', () => {
   ])('%s: %j is answered in words', (carrier, said, text) => {
     const asked = said.at(-1)!.split(' ')[1]!.replace('*', '');
     const facts = { asked, chargedAt: null, returned: null };
-    expect(answerText(play(carrier, ...said), carriers.profile(carrier), facts)).toBe(text);
+    expect(answerText(play(carrier, said), carriers.profile(carrier), facts)).toBe(text);
   });
 
   it.each<[string, string[], Partial<AnswerFacts>, string]>([
@@ -68,9 +68,9 @@ describe('an order or cancel', () => {
     ],
     [
       'shanxi',
-      ['web home-school/year 03-05', 'web home-school/year$ 03-06'],
+      ['web home-school/year 02-05', 'web home-school/year 2027-01-06'],
       {},
-      '【校讯通】您的家校互动（全年）将从4月1日起续订，每年40元。发送QXJX到1065827031退订。',
+      '【校讯通】您的家校互动（全年）将从2月1日起续订，每年40元。发送QXJX到1065827031退订。',
     ],
     // Findings B7: a change taken back is told.
     [
@@ -93,7 +93,7 @@ describe('an order or cancel', () => {
       '【校讯通】您已退订家校互动，同时退订平安短信、亲情电话，不再收取8元。如需再次订制，请发送JX到10657099。',
     ],
   ])('%s: %j is answered with what belongs to it: %j', (carrier, said, facts, text) => {
-    const told = answerText(play(carrier, ...said), carriers.profile(carrier), {
+    const told = answerText(play(carrier, said), carriers.profile(carrier), {
       chargedAt: null,
       returned: null,
       ...facts,

@@ -162,6 +162,11 @@ describe('what is next', () => {
   it('nothing once it is closed', () => {
     expect(nextTrialStep({ ...facts, closed: true }, START)).toBeNull();
   });
+
+  it('but a yes that was said in time and recorded after it', () => {
+    const late = { ...facts, closed: true, awaitingOrder: 1 };
+    expect(nextTrialStep(late, START)).toEqual({ do: 'hand-over', at: facts.endsAt });
+  });
 });
 
 describe('words', () => {

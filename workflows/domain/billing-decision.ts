@@ -2,8 +2,8 @@
 import type { BookedFee, ReturnLine } from './booking.ts';
 import type { ChargeEvent, ChargeLine } from './charging.ts';
 
-/** One recorded event as [unit, id, type, package, channel, payer, at, received at]; times in epoch ms. */
-export type EventRow = [string, number, ChargeEvent['type'], string, string, string, number, number];
+/** One recorded event as [unit, id, type, package, channel, payer, at, received at, said at]; times in epoch ms. */
+export type EventRow = [string, number, ChargeEvent['type'], string, string, string, number, number, number | null];
 
 /** A line of the ledger: a fee, 0 in a free month, or what takes back of one, negative. */
 export interface LedgerLine {
@@ -58,8 +58,9 @@ export function returnLine(line: ReturnLine, fee: BookedFee, events: readonly Ch
 }
 
 /** Events as the rules want them. */
-export function chargeEvent([unit, id, type, of, channel, payer, at, receivedAt]: EventRow): ChargeEvent {
-  return { unit, id, payer, package: of, type, channel, at: Math.round(at), receivedAt: Math.round(receivedAt) };
+export function chargeEvent([unit, id, type, of, channel, payer, at, receivedAt, saidAt]: EventRow): ChargeEvent {
+  const event = { unit, id, payer, package: of, type, channel, at: Math.round(at), receivedAt: Math.round(receivedAt) };
+  return saidAt === null ? event : { ...event, saidAt: Math.round(saidAt) };
 }
 
 function because({ kind, ...basis }: ReturnLine['basis'] | ChargeLine['basis'], events: readonly ChargeEvent[]) {

@@ -1,12 +1,13 @@
 /** What happens next to a subscription, and when (spec §10.3): the same rules, asked about the future. */
 import { yuan } from './money.ts';
 import type { CarrierProfile } from './carrier-profile.ts';
-import { decideCharges, whatIsDue, type ChargeEvent } from './charging.ts';
+import { decideCharges, type ChargeEvent } from './charging.ts';
 import { monthEnd } from './billing-month.ts';
 import { bookUnit, type BookedFee } from './booking.ts';
 import { CivilMonths, formatMonth } from './civil-month.ts';
 import { civilWords } from './civil-words.ts';
-import type { SubscriptionState } from './ordering.ts';
+import { foldUnit } from './subscription/fold.ts';
+import type { SubscriptionState } from './subscription/state.ts';
 
 /** What may come, by what the unit has and by its trial. */
 export const COMING = [
@@ -68,7 +69,7 @@ export function whatComes({ state, events, booked, versions, now }: Known): Comi
     };
     lines.push({ what: 'change', at: next.from, package: next.package, fen: null, rule: 'R7', text });
   }
-  const { yearEndsAt } = whatIsDue(events, versions, now);
+  const { yearEndsAt } = foldUnit({ events, trial: null }, versions, now).upcoming;
   if (yearEndsAt !== null) {
     const text = {
       zh: `全年套餐${on(yearEndsAt).zh}到期，到期后经家长同意才会续订。`,

@@ -3,9 +3,10 @@
  * besides the events: the end of a first order's waiver (R1) and the beginning of a month (R4). At one instant the
  * waiver's end comes first, then the month, then orders, then cancels: "cancelled *before*" is strict.
  */
-import { isKeyword } from './ordering.ts';
+import { isKeyword } from './subscription/state.ts';
 import { packageSold, profileAt, type CarrierProfile, type Package, type Service } from './carrier-profile.ts';
-import type { ChargeBasis, ChargeEvent, ChargeLine, ChargeRule, Paid } from './charging.ts';
+import type { ChargeEvent } from './subscription/log.ts';
+import type { ChargeBasis, ChargeLine, ChargeRule } from './charging.ts';
 import { calendarMonth, formatMonth, type CivilMonths } from './civil-month.ts';
 import { refundOf, YEAR_MONTHS, type PaidYear } from './paid-year.ts';
 
@@ -27,6 +28,14 @@ interface Ordered {
   receivedAt: number;
   changed: boolean;
   event: number | undefined;
+}
+
+/** What a unit pays for; null: nothing. `next` replaces it when the month begins (R7). */
+export interface Paid {
+  active: { package: string; payer: string; since: number } | null;
+  /** When what was paid for last ended (epoch ms); null: it goes on. */
+  endedAt: number | null;
+  next: { package: string; payer: string; from: number } | null;
 }
 
 /** A cancel and when we first knew of it, or of a later one that also came in time. */
@@ -74,11 +83,12 @@ export class Replay {
   #month: number;
   /** What the unit had in the month, carried over into it or ordered in it, and whether it gave that up in it. */
   #had: { month: number; services: Set<Service>; cancelled: boolean } | undefined;
-  /** When the order that counts last was said, and what ended since. */
+  /** When the order that counts last was said, since when its package is active, and what ended since. */
   #orderedAt: number | undefined;
+  #since = 0;
   #endedAt: number | null = null;
-  /** When the last year ended that nothing followed. */
-  yearOverAt: number | null = null;
+  /** The last year that ended with nothing ordered to follow it. */
+  yearOver: { at: number; package: string; payer: string } | null = null;
 
   constructor(first: ChargeEvent, scope: ReplayScope, lines: ChargeLine[]) {
     this.#unit = first.unit;
@@ -97,13 +107,12 @@ export class Replay {
     else this.#order(event);
   }
 
-  /** What is paid for by what was said; undefined: nothing was ever ordered. */
-  get paid(): Paid | undefined {
-    if (this.#orderedAt === undefined) return undefined;
+  /** What is paid for by what was said. */
+  get paid(): Paid {
     const [active, next] = [this.#active, this.#next];
     const { months } = this.#scope;
     return {
-      active: active ? { package: active.package, payer: active.payer, since: active.at } : null,
+      active: active ? { package: active.package, payer: active.payer, since: this.#since } : null,
       endedAt: this.#endedAt,
       next: next ? { package: next.package, payer: next.payer, from: months.start(months.of(next.at) + 1) } : null,
     };
@@ -163,8 +172,8 @@ export class Replay {
     const isFirst = !had.cancelled || !services.some((service) => had.services.has(service));
     for (const service of services) had.services.add(service);
     this.#active = order;
+    this.#since = at;
     this.#endedAt = null;
-    this.yearOverAt = null;
     this.#ended = undefined;
     const { firstOrder, repeatOrder } = profile;
     if (isFirst && months.isWithinDays(event.at, firstOrder.fromDay, firstOrder.untilDay)) {
@@ -238,14 +247,16 @@ export class Replay {
       // The year that is replaced is over: what is left of it is paid back as on a cancel.
       if (this.#year) this.#refund(month, month, at, this.#profile(at));
       this.#active = this.#next;
+      this.#since = at;
       this.#next = undefined;
     }
     if (this.#year && month >= this.#year.from + YEAR_MONTHS) {
       // Renewed only by consent: an order after the year is a new one.
+      const { package: ended, payer } = this.#year.order;
+      this.yearOver = { at, package: ended, payer };
       this.#year = undefined;
       this.#active = undefined;
       this.#endedAt = at;
-      this.yearOverAt = at;
     }
     if (this.#active && !this.#year) this.#charge(this.#active, month, at, 'R4');
     if (!this.#active && this.#ended) {

@@ -2,34 +2,13 @@
  * What is due (spec §6, R1–R8; the seeds' 计费规则 and 资费): one pure function of the recorded events, used by the
  * subscription workflow, the monthly run, the preview and the backtest. Half-open intervals of the carrier's civil time.
  */
-import { packageSold, profileAt, type CarrierProfile, type Package } from './carrier-profile.ts';
+import type { CarrierProfile } from './carrier-profile.ts';
 import { replayUnit } from './charging-replay.ts';
-import { upcomingOf, type Paid, type Upcoming } from './charging-upcoming.ts';
 import { addMonths } from './civil-time.ts';
 import { CivilMonths, formatMonth, parseMonth } from './civil-month.ts';
-import { isOwnConsent } from './ordering.ts';
+import { decides, orderOf, standing, type ChargeEvent } from './subscription/log.ts';
 
-export type { Paid, Upcoming };
-
-/** An order, consent or cancel as it was recorded. */
-export interface ChargeEvent {
-  /** Household or payer, by profile.billingUnit. */
-  unit: string;
-  /** Whose phone it was. */
-  payer: string;
-  package: string;
-  /**
-   * An `order` through a channel that isn't the parent's own only waits for one, or for a `consent`. `expire` records
-   * what a year's end did to the subscription: the rules know it from the order.
-   */
-  type: 'order' | 'consent' | 'cancel' | 'expire';
-  channel: string;
-  /** Epoch ms: when the SMSC, or our API, received it; when we learnt of it. */
-  at: number;
-  receivedAt: number;
-  /** Of the recorded event, where it is one: a fee names the consent it rests on. */
-  id?: number;
-}
+export type { ChargeEvent };
 
 export type ChargeRule = 'R1' | 'R3' | 'R4' | 'R5' | 'R6' | 'R8';
 
@@ -94,7 +73,10 @@ export function decideCharges(
   const months = new CivilMonths(versions[0]!.zone);
   const lines: ChargeLine[] = [];
   const inOrder = orderOf(versions);
-  for (const each of units.values()) replayUnit(each.sort(inOrder), { versions, months, from, to }, lines);
+  for (const each of units.values()) {
+    const stands = standing(each.sort(inOrder), versions);
+    if (stands.length > 0) replayUnit(stands, { versions, months, from, to }, lines);
+  }
   return lines;
 }
 
@@ -124,42 +106,4 @@ export function nextChargeAt(
   const until = addMonths(at, NEXT_CHARGE_MONTHS, versions[0]!.zone);
   const lines = decideUnit(events, versions, until);
   return lines.find(({ fen, decidedAt }) => fen > 0 && decidedAt >= at)?.decidedAt ?? null;
-}
-
-/** What happens by itself to the unit whose events these are, after `now` (epoch ms): what its one timer waits for. */
-export function whatIsDue(events: readonly ChargeEvent[], versions: readonly CarrierProfile[], now: number): Upcoming {
-  const deciding = events.filter(decides).sort(orderOf(versions));
-  if (deciding.length === 0)
-    return { dueAt: null, paid: undefined, yearEndsAt: null, isLastMonth: false, yearOverAt: null };
-  const months = new CivilMonths(versions[0]!.zone);
-  const month = months.of(now);
-  return upcomingOf(deciding, { versions, months, from: month, to: month }, now);
-}
-
-/** Whether the event is a consented order or a cancel. */
-function decides({ type, channel }: ChargeEvent): boolean {
-  return type === 'order' ? isOwnConsent(channel) : type !== 'expire';
-}
-
-/**
- * Order of time; at one instant orders before cancels, so that the cancel wins, and of orders the cheaper first, then the
- * lower package id and the lower payer (spec §6). What is left to decide is decided by what events say, never by how they
- * came: replay in any order is the same.
- */
-function orderOf(versions: readonly CarrierProfile[]) {
-  return (a: ChargeEvent, b: ChargeEvent): number =>
-    a.at - b.at ||
-    Number(a.type === 'cancel') - Number(b.type === 'cancel') ||
-    soldAt(versions, a).fen - soldAt(versions, b).fen ||
-    compare(a.package, b.package) ||
-    compare(a.payer, b.payer) ||
-    a.receivedAt - b.receivedAt;
-}
-
-function soldAt(versions: readonly CarrierProfile[], { package: id, at }: ChargeEvent): Package {
-  return packageSold(versions, profileAt(versions, at), id);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

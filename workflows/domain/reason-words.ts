@@ -2,7 +2,7 @@
  * Why a text was or was not sent or answered, as the record keeps it (in English, so that what was recorded before reads
  * alike), in Chinese for who reads it. A reason may be several, joined by a semicolon.
  */
-import type { CancelOutcome, OrderOutcome } from './ordering.ts';
+import type { CancelOutcome, OrderOutcome } from './subscription/state.ts';
 import type { Words } from './texts/index.ts';
 
 const REASONS: Readonly<Record<string, string>> = {

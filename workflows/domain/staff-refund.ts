@@ -2,7 +2,7 @@
 import type { ReturnLine } from './booking.ts';
 import { profileAt, type CarrierProfile } from './carrier-profile.ts';
 import type { ChargeEvent } from './charging.ts';
-import { isOwnConsent } from './ordering.ts';
+import { isOwnConsent } from './subscription/state.ts';
 
 /**
  * The recorded event of the cancel that staff dated back and that takes back more than the profile lets one person; null:

@@ -3,7 +3,13 @@ import { profileAt, type CarrierProfile } from './carrier-profile.ts';
 import { nextChargeAt } from './charging.ts';
 import { civilOf } from './civil-time.ts';
 import { yuan } from './money.ts';
-import { packageOf, type CancelOutcome, type Decision, type OrderOutcome, type SubscriptionState } from './ordering.ts';
+import {
+  packageOf,
+  type CancelOutcome,
+  type Decision,
+  type OrderOutcome,
+  type SubscriptionState,
+} from './subscription/state.ts';
 import { packageName, packageNames, priceWords } from './package-words.ts';
 import { TEXTS } from './texts/index.ts';
 import { returnedWords } from './texts/text.ts';

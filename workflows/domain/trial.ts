@@ -85,11 +85,12 @@ export type TrialStep =
   | { do: 'close'; at: number; as: TrialEnding };
 
 /**
- * The next step; null once it is closed. Asked again after each step, and whenever something was said.
+ * The next step; null once it is closed, but for a yes that was said in time and recorded after it. Asked again after
+ * each step, and whenever something was said.
  * @param now a text that is late still waits for the night to end
  */
 export function nextTrialStep(facts: TrialFacts, now: number): TrialStep | null {
-  if (facts.closed) return null;
+  if (facts.closed) return facts.awaitingOrder > 0 ? { do: 'hand-over', at: facts.endsAt } : null;
   const { endsAt, zone, decision, notice1At, notice2At } = facts;
   const from = facts.reportedUntil ?? facts.startedAt;
   const reportAt = facts.reports ? reportDue(from, endsAt, zone) : null;
