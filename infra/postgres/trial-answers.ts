@@ -1,4 +1,5 @@
 /** What families answer to the fee notices, and the orders that come of it. */
+import { heed, standsAfter, type FamilyWord } from '../../workflows/domain/trial-answer.ts';
 import type { FamilyTrial } from '../../workflows/domain/trial-forecast.ts';
 import type { Db } from './pool.ts';
 import { writeTrialEvent, type Trial } from './trials.ts';
@@ -86,67 +87,51 @@ export interface FamilyAnswer {
   evidence: { moId?: number; slip?: string; signedOn?: string };
 }
 
-/** SQL of a row of `trial_family`, $1 and $2: that nothing is served any more. */
-const HAS_ENDED = `(closed_as is not null or exists (select from unit_service($1, $2) where state = 'cancelled'))`;
-
 /**
  * Records an answer, in the caller's transaction. A yes keeps the free service until its order; before the trial's end
- * it brings back what was given up. A no ends the service at once. The same request again changes nothing; a text's yes
- * after a yes names no package, and only says it later. The later word counts, by when it was said; at one instant the
- * no. A yes on a slip without a date may have been signed before any stop: it brings back nothing that one ended. What
- * is recorded of a slip once more replaces what it said.
+ * it brings back what was given up. A no ends the service at once.
  * @returns whether it is what the family says now: no later answer or cancel overrules it
  */
 export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<boolean> {
-  const { tenant, unit, at } = answer;
-  if (answer.answer === 'yes' && answer.channel === 'sms')
-    await db.query(
-      `update trial_family set answered_at = $3
-      where tenant = $1 and unit = $2 and answer = 'yes' and answered_at < $3 and not ${HAS_ENDED}`,
-      [tenant, unit, at],
-    );
-  const isUndated = answer.answer === 'yes' && answer.evidence.slip !== undefined && !answer.evidence.signedOn;
-  const { rowCount } = await db.query(
+  const { tenant, unit, at, evidence } = answer;
+  const now = await readWord(db, tenant, unit);
+  if (!now) return false;
+  const { slip = null, signedOn = null } = evidence;
+  const said = { ...answer, at: at.getTime(), byText: answer.channel === 'sms', slip, signedOn };
+  const heeded = heed(now, said);
+  if (heeded === 'later')
+    await db.query('update trial_family set answered_at = $3 where tenant = $1 and unit = $2', [tenant, unit, at]);
+  if (heeded === 'replaces') await replaceAnswer(db, answer);
+  return standsAfter(heeded === 'replaces' ? said.answer : now.answer, now.stoppedAt, said);
+}
+
+async function readWord(db: Db, tenant: string, unit: string): Promise<FamilyWord | undefined> {
+  const ms = (time: string) => `round(date_part('epoch', ${time}) * 1000)`;
+  const { rows } = await db.query<FamilyWord>(
+    `select f.answer, ${ms('f.answered_at')} as "answeredAt", f.package, f.request_id as "requestId",
+      f.evidence ->> 'slip' as slip, f.evidence ->> 'signedOn' as "signedOn",
+      f.closed_as is not null or s.state = 'cancelled' as "hasEnded", ${ms('stop.at')} as "stoppedAt"
+    from trial_family f cross join lateral unit_service(f.tenant, f.unit) s
+    cross join lateral (select max(at) as at from subscription_event e
+      where e.tenant = f.tenant and e.unit = f.unit and e.type = 'cancel') stop
+    where f.tenant = $1 and f.unit = $2`,
+    [tenant, unit],
+  );
+  return rows[0];
+}
+
+async function replaceAnswer(db: Db, answer: FamilyAnswer): Promise<void> {
+  const { trialId, tenant, unit, at, actor, guardianId, channel, requestId, evidence } = answer;
+  await db.query(
     `update trial_family set answer = $3, answered_at = $4, guardian_id = $5, channel = $6, actor = $7, request_id = $8,
       package = $9, evidence = $10, closed_as = case $3 when 'no' then 'declined' end,
       closed_at = case $3 when 'no' then $4::timestamptz end,
       declined_at = case $3 when 'no' then $4::timestamptz else declined_at end
-    where tenant = $1 and unit = $2 and request_id is distinct from $8 and (
-      evidence ->> 'slip' = $10::jsonb ->> 'slip' and (answer, package) is distinct from ($3, $9)
-      or (answer is null or answered_at < $4 or $3 = 'no' and (answered_at = $4 or evidence ? 'slip' and not evidence ? 'signedOn'))
-        and (answer is distinct from $3 or $6 <> 'sms' and package is distinct from $9 or ${HAS_ENDED})
-        and not ($11 and (answer is not distinct from 'no' or ${HAS_ENDED} or exists (
-          select from subscription_event where tenant = $1 and unit = $2 and type = 'cancel'))))`,
-    [
-      tenant,
-      unit,
-      answer.answer,
-      at,
-      answer.guardianId,
-      answer.channel,
-      answer.actor,
-      answer.requestId,
-      answer.package,
-      answer.evidence,
-      isUndated,
-    ],
+    where tenant = $1 and unit = $2`,
+    [tenant, unit, answer.answer, at, guardianId, channel, actor, requestId, answer.package, evidence],
   );
-  if (rowCount === 1)
-    await writeTrialEvent(db, {
-      trialId: answer.trialId,
-      type: 'answer',
-      unit,
-      actor: answer.actor,
-      at,
-      evidence: { ...answer.evidence, answer: answer.answer, channel: answer.channel, package: answer.package },
-    });
-  const { rows } = await db.query<{ stands: boolean }>(
-    `select answer is not distinct from $3 and not ($5 and ${HAS_ENDED}) and not ($3 = 'yes' and exists (
-        select from subscription_event where tenant = $1 and unit = $2 and type = 'cancel' and at >= $4)) as stands
-    from trial_family where tenant = $1 and unit = $2`,
-    [tenant, unit, answer.answer, at, isUndated],
-  );
-  return rows[0]?.stands ?? false;
+  const told = { ...evidence, answer: answer.answer, channel, package: answer.package };
+  await writeTrialEvent(db, { trialId, type: 'answer', unit, actor, at, evidence: told });
 }
 
 /** Units of the household in the trial that have not answered: a slip that says no speaks for all of them. */
