@@ -73,6 +73,14 @@ describe('what is heard late', () => {
     expect(decision.events).toHaveLength(events);
   });
 
+  it('an order that a no overrules is told what is had', () => {
+    const heard = ['web home-school 03-15', 'agent home-school! 03-20=03-09'];
+    expect(play('shanxi', heard, declined)).toMatchObject({
+      outcome: 'already-subscribed',
+      state: { state: 'active' },
+    });
+  });
+
   it.each([
     ['a stop said before the trial', '02-20'],
     ['a stop said in it', '03-05'],

@@ -60,7 +60,9 @@ export function decideOrder(log: UnitLog, order: Order, versions: Versions): Dec
   if (!wanted) return refused('unknown-package');
   if (!order.onNet) return refused('off-net');
   if (!isOwnConsent(order.channel) && !order.slip) return ask(log, order, wanted, versions);
-  return isDeclinedSince(log, order) ? refused('cancelled-since') : take(log, order, versions);
+  if (!isDeclinedSince(log, order)) return take(log, order, versions);
+  const { state } = foldUnit(log, versions, knownAt(log, order));
+  return { outcome: state.state === 'active' ? 'already-subscribed' : 'cancelled-since', events: [], state };
 }
 
 /** Whether a no on trial overrules the order: it is not recorded then, as nothing recorded would end its fees. */
