@@ -147,11 +147,18 @@ export async function readSubscription(db: Db, tenant: string, unit: string): Pr
 }
 
 /**
- * Makes the row say what is so; where nothing was ever ordered there is none. The only writer of these rows is
+ * Makes the row say what is so; where nothing was ever ordered there is none, and one that no event explains ends. The only writer of these rows is
  * subscription-command.ts, under lockUnit.
  */
 export async function writeSubscription(db: Db, tenant: string, unit: string, state: SubscriptionState): Promise<void> {
-  if (state.state === 'none') return;
+  if (state.state === 'none') {
+    await db.query(
+      `update subscription set state = 'cancelled', services = '{}', waiting_package = null, next_package = null,
+        next_payer_guardian_id = null, next_from = null where tenant = $1 and unit = $2 and state <> 'cancelled'`,
+      [tenant, unit],
+    );
+    return;
+  }
   await db.query(
     `insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since,
       waiting_package, next_package, next_payer_guardian_id, next_from)

@@ -187,6 +187,19 @@ describe('orders and cancels in the database', () => {
     expect(await cancel(family)).toMatchObject({ outcome: 'cancelled' });
   });
 
+  it('ends what no event explains: a stop always works', async () => {
+    const family = await newFamily();
+    await database.pool.query(
+      `insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since)
+      values ('gansu', $1, $2, 'home-school', '{home-school}', 'active', now())`,
+      [family.unit, family.guardianId],
+    );
+    await cancel(family);
+    expect(await rows('select state, services from subscription where unit = $1', family.unit)).toEqual([
+      { state: 'cancelled', services: [] },
+    ]);
+  });
+
   it.each([
     ['an off-net phone', '189', { package: 'home-school' }, 'off-net', /仅限甘肃移动/],
     ['an unknown package', '139', { package: 'gold' }, 'unknown-package', /没有您指定的业务/],

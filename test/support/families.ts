@@ -64,7 +64,11 @@ export async function addFamilies(pool: Pool, options: FamiliesOptions): Promise
     k as (insert into guardianship (guardian_id, student_id)
       select 'bg' || n, 'bs' || n from n union all select 'bf' || n, 'bs' || n from n where n % $3 = 0),
     c as (insert into card (school_id, number, student_id)
-      select $4, lpad(upper(to_hex(n)), 8, '0'), 'bs' || n from n)
+      select $4, lpad(upper(to_hex(n)), 8, '0'), 'bs' || n from n),
+    e as (insert into subscription_event (tenant, unit, request_id, type, package, channel, actor, payer_guardian_id, at,
+        received_at)
+      select $2, 'bh' || n, 'family-' || n, 'order', 'home-school', 'sms', 'bg' || n, 'bg' || n, at, at
+      from n, (select timestamptz '2025-08-25T10:00:00+08:00' as at) ordered where n % $6 <> 0)
     insert into subscription (tenant, unit, payer_guardian_id, package, services, state, since)
     select $2, 'bh' || n, 'bg' || n, 'home-school', '{home-school,safety-sms,family-phone}', 'active', now()
     from n where n % $6 <> 0`,
