@@ -1,4 +1,9 @@
 -- Up Migration
+-- What was said so before, and never ordered, stays as it was: nobody is charged for months long past.
+update trial_family f set closed_as = 'not-taken', closed_at = t.closed_at
+from trial t where t.id = f.trial_id and t.closed_at is not null and f.answer = 'yes' and f.closed_as is null
+  and exists (select from unit_service(f.tenant, f.unit) s where s.state = 'cancelled' and s.since = t.closed_at);
+
 -- As in 0016, but that the trial's close ends nothing for a family whose yes was said in time and recorded after it: it
 -- is served until its order is handed over.
 create or replace function unit_service(of_tenant text, of_unit text) returns table (
