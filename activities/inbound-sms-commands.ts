@@ -18,6 +18,12 @@ const SCOPE: Record<Exclude<SubscriptionKeyword, 'subscribe'>, CancelCommand['sc
 };
 const KEYWORDS: SubscriptionKeyword[] = ['subscribe', 'cancel', 'cancel-free', 'cancel-all'];
 
+/** What a text did, and who is to be told of it. */
+export interface ByText {
+  outcome: conversation.MoOutcome;
+  pending: Pending | null;
+}
+
 /** The request id of what a text orders: of what was said, so that a restored database gives it to no other text. */
 export const requestOf = ({ mo }: Incoming) => `mo/${mo.hash}`;
 
@@ -34,7 +40,7 @@ export async function commandByText(
   incoming: Incoming,
   keyword: SubscriptionKeyword,
   trialEndsAt?: number,
-): Promise<{ outcome: conversation.MoOutcome; pending: Pending | null }> {
+): Promise<ByText> {
   const { mo, guardian, profile } = incoming;
   const earlier = await conversation.answeredAt(db, mo, KEYWORDS);
   const often = !routing.withinLimits(routing.COMMAND_LIMITS, earlier, mo.receivedAt.getTime());

@@ -4,6 +4,7 @@ import type { Db } from '../infra/postgres/pool.ts';
 import { readSubscription, wasOffered } from '../infra/postgres/subscriptions.ts';
 import { packageName, priceWords } from '../workflows/domain/package-words.ts';
 import * as routing from '../workflows/domain/routing.ts';
+import { awaitedOf } from '../workflows/domain/subscription/state.ts';
 import { taught, TEXTS, type HelpReason, type TeacherHelp } from '../workflows/domain/texts/index.ts';
 import { answer, type Incoming, type Outcome } from './inbound-sms-incoming.ts';
 
@@ -85,8 +86,7 @@ async function question(db: Db, incoming: Incoming, about: routing.Question, pas
 export async function offerTo(db: Db, { mo, guardian, profile }: Incoming): Promise<string | undefined> {
   if (!guardian) return undefined;
   const unit = routing.billingUnitOf(profile, guardian);
-  const { state, package: id, waiting } = await readSubscription(db, mo.tenant, unit);
-  const awaited = state === 'pending' ? id : waiting;
+  const awaited = awaitedOf(await readSubscription(db, mo.tenant, unit));
   const isOffered =
     awaited !== null && (await wasOffered(db, { tenant: mo.tenant, unit, phone: mo.phone, at: mo.receivedAt }));
   return isOffered ? awaited : undefined;

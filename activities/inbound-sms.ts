@@ -6,13 +6,13 @@ import type { Pending } from '../infra/postgres/pending.ts';
 import { addPending } from '../infra/postgres/pending.ts';
 import { inTransaction, type Db, type Pool } from '../infra/postgres/pool.ts';
 import { codeOf } from '../infra/telemetry/log.ts';
-import type { HadTrial, OpenTrial } from '../infra/postgres/trial-answers.ts';
+import type { OpenTrial } from '../infra/postgres/trial-answers.ts';
 import type { PendingStarter } from '../infra/temporal/pending-starter.ts';
 import { noticeAnswer } from '../workflows/domain/notice-answer.ts';
 import * as routing from '../workflows/domain/routing.ts';
 import { inboundSmsId } from '../workflows/ids.ts';
 import { answerRoute } from './inbound-sms-answers.ts';
-import { commandByText } from './inbound-sms-commands.ts';
+import { commandByText, type ByText } from './inbound-sms-commands.ts';
 import { NOTICE_QUESTION, offerTo } from './inbound-sms-help.ts';
 import type { Incoming } from './inbound-sms-incoming.ts';
 import { answerAgain, answerTrial, trialOf, trialSaidOn } from './inbound-trial.ts';
@@ -87,16 +87,8 @@ export function createInboundSmsActivities({ pool, carriers, starter }: InboundS
       routing.routeConversation({ ...facts, ...(await conversationFacts(db, incoming, trial)) });
     const told: Told = trial ? [{ kind: 'trial', tenant: mo.tenant, key: trial.trialId }] : [];
     for (const each of told) await addPending(db, each);
-    // A yes to a trial that is over is an order like any other.
-    const keyword = to.to === 'subscription' ? to.command : 'subscribe';
-    const saidOn =
-      (to.to === 'trial' || to.to === 'subscription') && keyword === 'subscribe'
-        ? await trialSaidOn(db, incoming)
-        : undefined;
-    const outcome = await answerAlone(db, incoming, to, { trial, saidOn });
-    const done = outcome
-      ? { outcome, pending: null }
-      : await commandByText(db, carriers, incoming, keyword, saidOn?.endsAt);
+    const outcome = await answerAlone(db, incoming, to, trial);
+    const done = outcome ? { outcome, pending: null } : await command(db, incoming, to, trial);
     await conversation.recordOutcome(db, mo.id, done.outcome, incoming.workflowId);
     return done.pending ? [...told, done.pending] : told;
   }
@@ -106,11 +98,20 @@ export function createInboundSmsActivities({ pool, carriers, starter }: InboundS
     db: Db,
     incoming: Incoming,
     to: routing.Route,
-    { trial, saidOn }: { trial: OpenTrial | undefined; saidOn: HadTrial | undefined },
+    trial: OpenTrial | undefined,
   ): Promise<conversation.MoOutcome | undefined> {
     if (to.to === 'trial') return answerTrial(db, carriers, incoming, trial!, to.answer);
-    if (to.to !== 'subscription') return answerRoute(db, incoming, to);
-    return saidOn && !trial ? answerAgain(db, carriers, incoming, saidOn) : undefined;
+    return to.to === 'subscription' ? undefined : answerRoute(db, incoming, to);
+  }
+
+  /** Orders or cancels. A yes to a trial that is over is an order like any other. */
+  async function command(db: Db, incoming: Incoming, to: routing.Route, trial: OpenTrial | undefined): Promise<ByText> {
+    const keyword = to.to === 'subscription' ? to.command : 'subscribe';
+    if (keyword !== 'subscribe') return commandByText(db, carriers, incoming, keyword);
+    const saidOn = await trialSaidOn(db, incoming);
+    const outcome = saidOn && !trial ? await answerAgain(db, carriers, incoming, saidOn) : undefined;
+    if (outcome) return { outcome, pending: null };
+    return commandByText(db, carriers, incoming, keyword, saidOn?.endsAt);
   }
 
   /** Refused for what it says, it would be at each try, and what the phone said after it must not wait for ever. */

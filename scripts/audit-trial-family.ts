@@ -30,14 +30,14 @@ export interface TrialSaying {
 /** A family whose story is told to the live path. */
 export class TrialFamily {
   readonly n: number;
+  /** What the class does about each thing said, at that time (epoch ms). */
+  heard: (now: number) => Promise<void> = () => Promise.resolve();
   readonly #live: Live;
   readonly #unit: string;
   readonly #story: TrialSaying[];
   readonly #heard: TrialSaying[] = [];
   readonly #faults: string[] = [];
   #trial: { id: string; endsAt: number } | null = null;
-  /** What the class does about each thing said, at that time (epoch ms). */
-  heard: (now: number) => Promise<void> = () => Promise.resolve();
   #told = 0;
   #dueAt: number | null = null;
 
@@ -105,8 +105,8 @@ export class TrialFamily {
   /** @returns how it was taken; undefined: not at all, as a no on a slip of who waits for no answer */
   async #say(saying: TrialSaying): Promise<TrialSaying | undefined> {
     if (saying.does === 'no') return (await this.#sayNo(saying)) ? saying : undefined;
-    if (saying.channel === 'sms') await this.#text(saying);
-    else return { ...saying, isNew: !(await this.#command(saying)) };
+    if (saying.channel !== 'sms') return { ...saying, isNew: !(await this.#command(saying)) };
+    await this.#text(saying);
     return saying;
   }
 

@@ -100,3 +100,8 @@ export async function inTransaction<T>(pool: Pool, work: (db: Db) => Promise<T>)
     client.release(broken);
   }
 }
+
+/** SQL of an instant as epoch ms, to the millisecond. */
+export function epochMs(time: string): string {
+  return `round(date_part('epoch', ${time}) * 1000)`;
+}

@@ -20,8 +20,8 @@ export async function lockUnits(db: Db, tenant: string, units: readonly string[]
 const OFFER_VALID = '7 days';
 
 /**
- * Whether what waits for the unit's consent was offered to this phone when the parent spoke: a text that names it and its price was handed to the carrier within the week before. What
- * an order while it waited was answered offers it too.
+ * Whether what waits for the unit's consent was offered to this phone when the parent spoke: a text that names it and its
+ * price was handed to the carrier within the week before. What an order while it waited was answered offers it too.
  */
 export async function wasOffered(
   db: Db,
@@ -147,8 +147,8 @@ export async function readSubscription(db: Db, tenant: string, unit: string): Pr
 }
 
 /**
- * Makes the row say what is so; where nothing was ever ordered there is none, and one that no event explains ends. The only writer of these rows is
- * subscription-command.ts, under lockUnit.
+ * Makes the row say what is so; where nothing was ever ordered there is none, and one that no event explains ends. The only
+ * writer of these rows is subscription-command.ts, under lockUnit.
  */
 export async function writeSubscription(db: Db, tenant: string, unit: string, state: SubscriptionState): Promise<void> {
   if (state.state === 'none') {

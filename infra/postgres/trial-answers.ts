@@ -1,7 +1,7 @@
 /** What families answer to the fee notices, and the orders that come of it. */
 import { heed, standsAfter, type FamilyWord } from '../../workflows/domain/trial-answer.ts';
 import type { FamilyTrial } from '../../workflows/domain/trial-forecast.ts';
-import type { Db } from './pool.ts';
+import { epochMs, type Db } from './pool.ts';
 import { writeTrialEvent, type Trial } from './trials.ts';
 
 /** A trial that a unit may still answer. */
@@ -49,11 +49,10 @@ export interface HadTrial extends FamilyTrial {
 
 /** The unit's trial, if it ever had one, for telling what comes. */
 export async function trialOfUnit(db: Db, tenant: string, unit: string): Promise<HadTrial | undefined> {
-  const ms = (time: string) => `date_part('epoch', ${time}) * 1000`;
   const { rows } = await db.query<HadTrial>(
-    `select coalesce(f.package, t.package) as package, f.answer, t.decision, ${ms('t.started_at')} as "startedAt",
-      ${ms('t.ends_at')} as "endsAt", ${ms('f.answered_at')} as "answeredAt", ${ms('t.notice_1_at')} as "notice1At",
-      ${ms('t.notice_2_at')} as "notice2At", ${ms('t.silent_at')} as "silentAt"
+    `select coalesce(f.package, t.package) as package, f.answer, t.decision, ${epochMs('t.started_at')} as "startedAt",
+      ${epochMs('t.ends_at')} as "endsAt", ${epochMs('f.answered_at')} as "answeredAt", ${epochMs('t.notice_1_at')} as "notice1At",
+      ${epochMs('t.notice_2_at')} as "notice2At", ${epochMs('t.silent_at')} as "silentAt"
     from trial_family f join trial t on t.id = f.trial_id where f.tenant = $1 and f.unit = $2`,
     [tenant, unit],
   );
@@ -106,11 +105,10 @@ export async function recordAnswer(db: Db, answer: FamilyAnswer): Promise<boolea
 }
 
 async function readWord(db: Db, tenant: string, unit: string): Promise<FamilyWord | undefined> {
-  const ms = (time: string) => `round(date_part('epoch', ${time}) * 1000)`;
   const { rows } = await db.query<FamilyWord>(
-    `select f.answer, ${ms('f.answered_at')} as "answeredAt", f.package, f.request_id as "requestId",
+    `select f.answer, ${epochMs('f.answered_at')} as "answeredAt", f.package, f.request_id as "requestId",
       f.evidence ->> 'slip' as slip, f.evidence ->> 'signedOn' as "signedOn",
-      f.closed_as is not null or s.state = 'cancelled' as "hasEnded", ${ms('stop.at')} as "stoppedAt"
+      f.closed_as is not null or s.state = 'cancelled' as "hasEnded", ${epochMs('stop.at')} as "stoppedAt"
     from trial_family f cross join lateral unit_service(f.tenant, f.unit) s
     cross join lateral (select max(at) as at from subscription_event e
       where e.tenant = f.tenant and e.unit = f.unit and e.type = 'cancel') stop

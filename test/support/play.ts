@@ -44,18 +44,7 @@ export function play(carrier: string, said: readonly string[], trial: UnitTrial 
             { ...by, package: id, slip: what.includes('!'), offered: what.includes('^'), onNet: !what.includes('*') },
             versions,
           );
-    const { unit, payer, receivedAt } = by;
-    for (const { type, package: of } of decision.events)
-      events.push({
-        unit,
-        payer,
-        package: of,
-        type,
-        channel: by.channel,
-        at,
-        receivedAt,
-        ...(saidAt !== undefined && { saidAt }),
-      });
+    events.push(...decision.events.map(({ type, package: of }) => ({ ...by, type, package: of })));
   }
   return decision!;
 }

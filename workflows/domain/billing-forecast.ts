@@ -7,7 +7,7 @@ import { bookUnit, type BookedFee } from './booking.ts';
 import { CivilMonths, formatMonth } from './civil-month.ts';
 import { civilWords } from './civil-words.ts';
 import { foldUnit } from './subscription/fold.ts';
-import type { SubscriptionState } from './subscription/state.ts';
+import { awaitedOf, type SubscriptionState } from './subscription/state.ts';
 
 /** What may come, by what the unit has and by its trial. */
 export const COMING = [
@@ -78,7 +78,7 @@ export function whatComes({ state, events, booked, versions, now }: Known): Comi
     lines.push({ what: 'year-end', at: yearEndsAt, package: state.package ?? '', fen: null, rule: 'R6', text });
   }
   lines.sort((a, b) => a.at! - b.at!);
-  const awaited = state.state === 'pending' ? state.package : state.waiting;
+  const awaited = awaitedOf(state);
   if (awaited) {
     const text = {
       zh: `“${nameOf(awaited)}”等待家长确认，确认前不收费。`,

@@ -4,6 +4,7 @@ import { nextChargeAt } from './charging.ts';
 import { civilOf } from './civil-time.ts';
 import { yuan } from './money.ts';
 import {
+  awaitedOf,
   packageOf,
   type CancelOutcome,
   type Decision,
@@ -63,8 +64,7 @@ function outcomeText(
       return TEXTS.SUBSCRIBED.zh({ ...sold(ordered), gifts: packageNames(gifts, profile) });
     }
     case 'pending-consent': {
-      const awaited = (state.state === 'pending' ? state.package : state.waiting)!;
-      return TEXTS.CONSENT_ASKED.zh({ ...sold(awaited), subscribe });
+      return TEXTS.CONSENT_ASKED.zh({ ...sold(awaitedOf(state)!), subscribe });
     }
     case 'already-subscribed': {
       const now = sold(state.package!);

@@ -5,7 +5,7 @@
  */
 import { packageSold, profileAt, type CarrierProfile, type Package, type Service } from '../carrier-profile.ts';
 import { foldUnit } from './fold.ts';
-import { knownBy, type ChargeEvent, type UnitLog } from './log.ts';
+import { knownBy, type UnitLog } from './log.ts';
 import {
   awaitedOf,
   isKeyword,
@@ -51,17 +51,13 @@ type Versions = readonly CarrierProfile[];
 /** Decides an order. The parent's own is its consent; any other waits for that, unless it is on a signed slip. */
 export function decideOrder(log: UnitLog, order: Order, versions: Versions): Decision<OrderOutcome> {
   const profile = profileAt(versions, order.at);
-  const refused = (outcome: OrderOutcome) => ({
-    outcome,
-    events: [],
-    state: foldUnit(log, versions, knownAt(log, order)).state,
-  });
+  const refused = (outcome: OrderOutcome) => ({ outcome, events: [], state: foldWith(log, [], order, versions) });
   const wanted = packageOf(profile, order.package);
   if (!wanted) return refused('unknown-package');
   if (!order.onNet) return refused('off-net');
   if (!isOwnConsent(order.channel) && !order.slip) return ask(log, order, wanted, versions);
   if (!isDeclinedSince(log, order)) return take(log, order, versions);
-  const { state } = foldUnit(log, versions, knownAt(log, order));
+  const state = foldWith(log, [], order, versions);
   return { outcome: state.state === 'active' ? 'already-subscribed' : 'cancelled-since', events: [], state };
 }
 
@@ -87,7 +83,7 @@ function ask(log: UnitLog, order: Order, wanted: Package, versions: Versions): D
 function take(log: UnitLog, order: Order, versions: Versions): Decision<OrderOutcome> {
   const profile = profileAt(versions, order.at);
   const { state: before, upcoming } = foldUnit(log, versions, order.at);
-  const isConsent = isConsentTo(awaitedWhenSaid(log, order, versions), order, versions);
+  const isConsent = isConsentTo(awaitedWhenSaid(awaitedOf(before), log, order, versions), order, versions);
   const wanted = packageOf(profile, isConsent ? awaitedOf(before)! : order.package)!;
   const isIncluded = !isConsent && !upcoming.isLastMonth && hasIncluded(before, order, versions);
   const isSame = isIncluded || has(before, wanted, upcoming.isLastMonth);
@@ -128,8 +124,7 @@ function outcomeOf(state: SubscriptionState, wanted: Package, wasHad: boolean): 
  * What waited for consent when the word was given, and still does when it counts: what was ordered since is not what the
  * parent said yes to. A slip names what it is for.
  */
-function awaitedWhenSaid(log: UnitLog, order: Order, versions: Versions): string | null {
-  const now = awaitedOf(foldUnit(log, versions, order.at).state);
+function awaitedWhenSaid(now: string | null, log: UnitLog, order: Order, versions: Versions): string | null {
   if (now === null || order.slip || order.saidAt === undefined) return now;
   return awaitedOf(foldUnit(log, versions, order.saidAt).state) === now ? now : null;
 }
@@ -182,7 +177,7 @@ export function decideCancel(log: UnitLog, cancel: Cancel, versions: Versions): 
   if (scope === 'home-school' || named?.services.includes('home-school'))
     return end(log, cancel, versions, (state) => hasHomeSchool(state, profile, versions));
   if (named) return endGifts(log, named.services, cancel, versions);
-  return { outcome: 'unknown-package', events: [], state: foldUnit(log, versions, knownAt(log, cancel)).state };
+  return { outcome: 'unknown-package', events: [], state: foldWith(log, [], cancel, versions) };
 }
 
 /** Ends all there is, if it is there: each thing that ends is an event of its own. */
@@ -194,7 +189,7 @@ function end(
 ): Decision<CancelOutcome> {
   const profile = profileAt(versions, cancel.at);
   const { state: before } = foldUnit(log, versions, cancel.at);
-  const wasThere = isThere(foldUnit(log, versions, knownAt(log, cancel)).state);
+  const wasThere = isThere(foldWith(log, [], cancel, versions));
   const ended = isThere(before) ? whatEnds(before, profile, versions) : [usual(before, profile, versions)];
   const events = cancels(ended);
   const state = foldWith(log, events, cancel, versions);
@@ -254,27 +249,16 @@ function cancels(packages: readonly string[]): SubscriptionEvent[] {
 function foldWith(
   log: UnitLog,
   events: readonly SubscriptionEvent[],
-  said: Said,
+  { unit, payer, channel, at, receivedAt, saidAt }: Said,
   versions: Versions,
 ): SubscriptionState {
-  const { unit, payer, channel, at, receivedAt, saidAt } = said;
-  const more = events.map(({ type, package: id }): ChargeEvent => ({
-    unit,
-    payer,
-    package: id,
-    type,
-    channel,
-    at,
-    receivedAt,
-    ...(saidAt !== undefined && { saidAt }),
-  }));
-  const whole = { ...log, events: [...log.events, ...more] };
-  return foldUnit(whole, versions, knownAt(whole, said)).state;
-}
-
-/** An SMSC's clock may be ahead of ours. */
-function knownAt(log: UnitLog, { at, receivedAt }: Said): number {
-  return knownBy(log, Math.max(at, receivedAt));
+  const said = { unit, payer, channel, at, receivedAt, saidAt };
+  const whole = {
+    ...log,
+    events: [...log.events, ...events.map(({ type, package: id }) => ({ ...said, type, package: id }))],
+  };
+  // An SMSC's clock may be ahead of ours.
+  return foldUnit(whole, versions, knownBy(whole, Math.max(at, receivedAt))).state;
 }
 
 function isGift({ fen }: Package): boolean {

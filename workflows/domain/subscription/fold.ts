@@ -31,7 +31,8 @@ export interface Upcoming {
 export function foldUnit(log: UnitLog, versions: readonly CarrierProfile[], now: number): Unit {
   const fold = new Fold(versions, now);
   const said = standing(log.events, versions);
-  for (const event of log.events) if (decides(event) && event.at <= now && !said.includes(event)) fold.overrule(event);
+  const stands = new Set(said);
+  for (const event of log.events) if (decides(event) && event.at <= now && !stands.has(event)) fold.overrule(event);
   for (const entry of entriesOf(said, log.trial, versions)) {
     if (entry.at > now) break;
     fold.take(entry);

@@ -22,7 +22,7 @@ export interface ChargeEvent {
    * When the word was given that counts only from `at`: the day on a slip, -Infinity where it bears none; the yes to a
    * notice, whose order is of the trial's end. Unset: at `at`.
    */
-  saidAt?: number;
+  saidAt?: number | undefined;
   /** Of the recorded event, where it is one: a fee names the consent it rests on. */
   id?: number;
 }
