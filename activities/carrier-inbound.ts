@@ -16,6 +16,7 @@ import { storeUnreadable, unreadable, type Unreadable } from './carrier-quaranti
 import { joinReceipts, storeReceipts, type TenantReceipt } from './carrier-receipts.ts';
 import { forgetUnanswered } from './carrier-redelivery.ts';
 import { LinkCounts } from './link-counts.ts';
+import { Turns } from './turns.ts';
 
 export interface InboundDeps {
   pool: Pool;
@@ -31,6 +32,8 @@ const UNANSWERED_AT_MOST = 5_000;
 const UNANSWERED_OCTETS_AT_MOST = 16 * 1024 * 1024;
 /** Unreadable ones per insert. */
 const UNREADABLE_PER_WRITE = 500;
+/** Phones whose texts are stored at once: a quarter of the links' connections. */
+const PHONES_AT_A_TIME = 4;
 /** Receipts per insert: a full link's receipts of 100 ms. */
 const RECEIPTS_PER_WRITE = 2_000;
 
@@ -65,7 +68,7 @@ export class Inbound {
   readonly #trouble: (reason: string) => void;
   readonly #log: Summary;
   #receipts: Waiting<TenantReceipt>[] = [];
-  readonly #texts: Waiting<DeliveredText & Awaiting>[] = [];
+  readonly #texts = new Turns<Waiting<DeliveredText & Awaiting>>();
   #unreadable: Waiting<Unreadable>[] = [];
   readonly #doubts: Doubts;
   /** Of what has no answer yet. */
@@ -158,7 +161,7 @@ export class Inbound {
     const { phone, destination, tenant } = this.#addresses(message);
     const awaiting = this.#answers.awaited(digestOf(tenant, phone, destination, message));
     const item = { tenant, phone, destination, message, connection: this.#connection, ...awaiting };
-    this.#texts.push({ item, answer });
+    this.#texts.push(phone, { item, answer });
     this.#storingTexts ??= this.#storeTexts();
   }
 
@@ -199,30 +202,42 @@ export class Inbound {
     this.#storingReceipts = undefined;
   }
 
+  /** Phones in turn, several at a time: a commit waits for the disk. */
   async #storeTexts(): Promise<void> {
-    while (this.#texts.length > 0) {
-      const { item, answer } = this.#texts[0]!;
-      let result: Stored | undefined;
-      let refused: string | undefined;
-      await this.#tried('text', async () => {
-        result = await storeMo(this.#deps.pool, item).catch((error: unknown) => {
-          refused = dataError(error);
-          if (refused === undefined) throw error;
-          return undefined;
-        });
-      });
-      this.#texts.shift();
-      if (result) answer(STATUS.ok, this.#answers.given(item, result.unanswered));
-      else {
-        this.#answers.refused(item);
-        // The database would refuse it each time it comes again: a person reads what it says.
-        if (refused !== undefined) this.#keep(item.message, `not storable (SQLSTATE ${refused})`, answer);
-        else answer(STATUS.temporaryError);
+    const storing = new Set<Promise<void>>();
+    while (this.#texts.length > 0 || storing.size > 0) {
+      const next = storing.size < PHONES_AT_A_TIME ? this.#texts.take() : undefined;
+      if (!next) {
+        await Promise.race(storing);
+        continue;
       }
-      if (result?.mo)
-        this.#deps.starter.offer([{ kind: 'inbound-sms', tenant: result.mo.tenant, key: result.mo.hash }]);
+      const stored = this.#storeText(next.item).finally(() => {
+        this.#texts.done(next.key);
+        storing.delete(stored);
+      });
+      storing.add(stored);
     }
     this.#storingTexts = undefined;
+  }
+
+  async #storeText({ item, answer }: Waiting<DeliveredText & Awaiting>): Promise<void> {
+    let result: Stored | undefined;
+    let refused: string | undefined;
+    await this.#tried('text', async () => {
+      result = await storeMo(this.#deps.pool, item).catch((error: unknown) => {
+        refused = dataError(error);
+        if (refused === undefined) throw error;
+        return undefined;
+      });
+    });
+    if (result) answer(STATUS.ok, this.#answers.given(item, result.unanswered));
+    else {
+      this.#answers.refused(item);
+      // The database would refuse it each time it comes again: a person reads what it says.
+      if (refused !== undefined) this.#keep(item.message, `not storable (SQLSTATE ${refused})`, answer);
+      else answer(STATUS.temporaryError);
+    }
+    if (result?.mo) this.#deps.starter.offer([{ kind: 'inbound-sms', tenant: result.mo.tenant, key: result.mo.hash }]);
   }
 
   /** A receipt that says the text is kept for now is no outcome. */

@@ -19,11 +19,22 @@ import { labels } from '../../workflows/labels.ts';
 
 /**
  * Of a kind, starts under way at a time, beyond which the server only queues them; and items waiting in memory to be
- * started, on top of which the sweep finds what comes. Gates take twice what phones do: at 07:30 everybody passes in ten
- * minutes.
+ * started, on top of which the sweep finds what comes.
  */
-const LIMITS = { concurrency: 16, maxWaiting: 1_000 };
-const SWIPE_LIMITS = { concurrency: 32, maxWaiting: 2_000 };
+const TEXT_LIMITS = { concurrency: 16, maxWaiting: 1_000 };
+/** Nobody waits for a clock: what a herd orders in a second is told to its clocks while its answers leave. */
+const CLOCK_LIMITS = { concurrency: 2, maxWaiting: 1_000 };
+const LIMITS = {
+  // Gates take twice what phones do: at 07:30 everybody passes in ten minutes.
+  swipe: { concurrency: 32, maxWaiting: 2_000 },
+  'inbound-sms': TEXT_LIMITS,
+  message: TEXT_LIMITS,
+  'message-cancel': TEXT_LIMITS,
+  subscription: CLOCK_LIMITS,
+  trial: CLOCK_LIMITS,
+} satisfies Record<PendingKind, { concurrency: number; maxWaiting: number }>;
+/** Behind the default, 3: a clock's tasks are served while no person's wait. */
+const CLOCK_PRIORITY = { priorityKey: 5 };
 /** The server may take this long for one; a start that was lost is offered again by the sweep. */
 const START_WITHIN_MS = 10_000;
 
@@ -54,7 +65,7 @@ export function createPendingStarter(deps: PendingStarterDeps): PendingStarter {
     PENDING_KINDS.map((kind) => [
       kind,
       new WorkflowStarter<Pending>({
-        ...(kind === 'swipe' ? SWIPE_LIMITS : LIMITS),
+        ...LIMITS[kind],
         idOf: ({ tenant, key }) => `${tenant}/${key}`,
         start: (item) => deps.client.withDeadline(Date.now() + START_WITHIN_MS, () => START[kind](deps, item)),
         failed: (code) => deps.log.warn({ kind, code }, 'a workflow was not started or told; the sweep will'),
@@ -116,6 +127,7 @@ const START: Record<PendingKind, (deps: PendingStarterDeps, item: Pending) => Pr
       ...labels('subscription', { tenant }),
       workflowId: subscriptionId(tenant, unit),
       args: [{ tenant, unit, as: 'clock' }],
+      priority: CLOCK_PRIORITY,
       signal: commandDecided,
       signalArgs: [detail ?? {}],
     }),
@@ -127,6 +139,7 @@ const START: Record<PendingKind, (deps: PendingStarterDeps, item: Pending) => Pr
       ...labels('trialPeriod', { tenant, schoolId: await schoolOfTrial(pool, trialId) }),
       workflowId: trialPeriodId(trialId),
       args: [{ trialId }],
+      priority: CLOCK_PRIORITY,
       signal: trialLook,
     }),
 };
